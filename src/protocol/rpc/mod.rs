@@ -1,0 +1,52 @@
+//! The RPCs of `tfplugin6.Provider`: decode, call, encode. No decisions are made here.
+
+mod data_source;
+mod function;
+mod provider;
+mod resource;
+mod schema;
+
+pub(crate) use data_source::{ReadDataSource, ValidateDataResourceConfig};
+pub(crate) use function::{CallFunction, GetFunctions};
+pub(crate) use provider::{ConfigureProvider, StopProvider, ValidateProviderConfig};
+pub(crate) use resource::{
+    ApplyResourceChange, ImportResourceState, PlanResourceChange, ReadResource, UpgradeResourceState, ValidateResourceConfig,
+};
+pub(crate) use schema::{GetMetadata, GetProviderSchema};
+
+use crate::protocol::Host;
+use std::future::Future;
+use tf_provider::{AttributePath, Diagnostic};
+
+/// One unary RPC.
+pub(crate) trait Rpc: 'static {
+    /// Its name in the protocol.
+    const NAME: &'static str;
+    type Request: prost::Message + Default + Clone + 'static;
+    type Response: prost::Message + Default + 'static;
+
+    /// Serves a request.
+    fn serve(host: &Host, request: Self::Request) -> impl Future<Output = Self::Response> + Send;
+
+    /// The answer to a request whose service panicked. It never loses a state.
+    fn failed(request: Self::Request, error: Diagnostic) -> Self::Response;
+
+    /// The resource, data source or function that is meant, for the log.
+    fn subject(request: &Self::Request) -> &str {
+        let _ = request;
+        ""
+    }
+}
+
+/// Terraform asked for a type that the schema does not have: its own bug, or a state of another version.
+pub(crate) fn unknown_type(kind: &str, name: &str) -> Diagnostic {
+    Diagnostic {
+        summary: format!("Unknown {kind}").into(),
+        detail: format!(
+            "Terraform asked for the {kind} {name:?}, which this version of the provider does not have. \
+             A newer version may have written the state: check the version in required_providers."
+        )
+        .into(),
+        attribute: AttributePath::default(),
+    }
+}

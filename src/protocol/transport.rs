@@ -1,0 +1,212 @@
+//! The socket, who is let in, and the life of the process.
+
+use crate::protocol::handshake::{self, Address, Invitation};
+use crate::protocol::service::{
+    BrokerService, ControllerService, HealthService, Lifetime, ProviderService, StdioService, drain,
+};
+use crate::protocol::{Host, debug, parent, tls};
+use std::io::{self, Write as _};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::server::Connected;
+
+/// A client that connects and then says nothing is dropped after this time.
+const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Who started this process.
+#[derive(Debug, Clone)]
+pub enum Mode {
+    /// Terraform did.
+    Managed(Invitation),
+    /// A developer did, with `-debug`; `address` is the provider's source address.
+    Debug {
+        /// What Terraform knows the provider by.
+        address: String,
+    },
+}
+
+/// Serves until Terraform asks for a shutdown, or is gone, or (with `-debug`) until Ctrl-C.
+///
+/// # Errors
+/// The socket cannot be made, TLS cannot be set up, or stdout is closed.
+pub async fn serve(host: Host, mode: Mode) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let host = Arc::new(host);
+    let invitation = match &mode {
+        Mode::Managed(invitation) => invitation.clone(),
+        Mode::Debug { .. } => Invitation::default(),
+    };
+    let listener = Listener::bind(&invitation)?;
+    let (acceptor, certificate) = match &invitation.client_certificate {
+        Some(pem) => tls::acceptor(pem).map(|(acceptor, der)| (Some(acceptor), Some(der)))?,
+        None => (None, None),
+    };
+    let lifetime = match &mode {
+        Mode::Managed(_) => {
+            say(&handshake::line(&listener.address, certificate.as_deref(), invitation.multiplex_field))?;
+            parent::watch(host.shutdown.clone());
+            Lifetime::Managed
+        }
+        Mode::Debug { address } => {
+            say(&debug::instructions(address, &listener.address, std::process::id()))?;
+            Lifetime::Debug
+        }
+    };
+    interrupts(lifetime, host.shutdown.clone());
+    let connections = ReceiverStream::new(accept(listener, acceptor, host.shutdown.clone()));
+    let server = tonic::transport::Server::builder()
+        .add_service(ProviderService(host.clone(), lifetime))
+        .add_service(HealthService(host.clone(), lifetime))
+        .add_service(ControllerService(host.clone(), lifetime))
+        .add_service(StdioService(host.clone(), lifetime))
+        .add_service(BrokerService(host.clone(), lifetime))
+        .serve_with_incoming(connections);
+    tokio::select! {
+        served = server => served?,
+        () = host.shutdown.cancelled() => drain(&host).await,
+    }
+    // The answer to the shutdown request itself is still on its way.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    Ok(())
+}
+
+/// The handshake is the only thing that this process ever writes to stdout.
+fn say(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Ctrl-C goes to the whole process group. Terraform handles it and tells us by StopProvider, so it is
+/// ignored here; a developer's own process ends by it.
+fn interrupts(lifetime: Lifetime, shutdown: CancellationToken) {
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            match lifetime {
+                Lifetime::Managed => tracing::debug!("plugin received interrupt signal, ignoring"),
+                Lifetime::Debug => shutdown.cancel(),
+            }
+        }
+    });
+}
+
+/// Accepts until the shutdown, each TLS handshake in a task of its own.
+fn accept(listener: Listener, acceptor: Option<TlsAcceptor>, shutdown: CancellationToken) -> mpsc::Receiver<io::Result<Connection>> {
+    let (sender, receiver) = mpsc::channel(8);
+    tokio::spawn(async move {
+        loop {
+            let stream = tokio::select! {
+                stream = listener.accept() => stream,
+                () = shutdown.cancelled() => return,
+            };
+            let Ok(stream) = stream else { continue };
+            let (acceptor, sender) = (acceptor.clone(), sender.clone());
+            tokio::spawn(async move {
+                if let Some(connection) = secure(acceptor, stream).await {
+                    // The receiver goes away only when the process ends.
+                    let _ = sender.send(Ok(connection)).await;
+                }
+            });
+        }
+    });
+    receiver
+}
+
+async fn secure(acceptor: Option<TlsAcceptor>, stream: Socket) -> Option<Connection> {
+    let Some(acceptor) = acceptor else { return Some(Connection(Box::pin(stream))) };
+    match tokio::time::timeout(TLS_HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => Some(Connection(Box::pin(stream))),
+        Ok(Err(refused)) => {
+            tracing::warn!(error = %refused, "refused a connection that is not Terraform's");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("dropped a connection that did not finish its TLS handshake");
+            None
+        }
+    }
+}
+
+#[cfg(unix)]
+type Socket = tokio::net::UnixStream;
+#[cfg(not(unix))]
+type Socket = tokio::net::TcpStream;
+
+struct Listener {
+    #[cfg(unix)]
+    socket: tempfile::NamedTempFile<tokio::net::UnixListener>,
+    #[cfg(not(unix))]
+    socket: tokio::net::TcpListener,
+    address: Address,
+}
+
+#[cfg(unix)]
+impl Listener {
+    /// A socket of mode 0600, removed when dropped.
+    fn bind(invitation: &Invitation) -> io::Result<Self> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = invitation.socket_dir.as_ref().map_or_else(std::env::temp_dir, Into::into);
+        let socket = tempfile::Builder::new().prefix("plugin").make_in(dir, |path| tokio::net::UnixListener::bind(path))?;
+        std::fs::set_permissions(socket.path(), std::fs::Permissions::from_mode(0o600))?;
+        let address = Address { network: "unix", address: socket.path().to_string_lossy().into_owned() };
+        Ok(Self { socket, address })
+    }
+
+    async fn accept(&self) -> io::Result<Socket> {
+        self.socket.as_file().accept().await.map(|(stream, _)| stream)
+    }
+}
+
+#[cfg(not(unix))]
+impl Listener {
+    /// The first free port of the range on loopback; any port where no range is given.
+    fn bind(invitation: &Invitation) -> io::Result<Self> {
+        let bound = (invitation.min_port..=invitation.max_port)
+            .find_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok())
+            .ok_or_else(|| io::Error::new(io::ErrorKind::AddrInUse, "no free port in PLUGIN_MIN_PORT..PLUGIN_MAX_PORT"))?;
+        bound.set_nonblocking(true)?;
+        let address = Address { network: "tcp", address: bound.local_addr()?.to_string() };
+        Ok(Self { socket: tokio::net::TcpListener::from_std(bound)?, address })
+    }
+
+    async fn accept(&self) -> io::Result<Socket> {
+        self.socket.accept().await.map(|(stream, _)| stream)
+    }
+}
+
+/// A connection, encrypted or not.
+struct Connection(Pin<Box<dyn Stream>>);
+
+trait Stream: AsyncRead + AsyncWrite + Send {}
+impl<S: AsyncRead + AsyncWrite + Send> Stream for S {}
+
+impl Connected for Connection {
+    type ConnectInfo = ();
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.0.as_mut().poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.as_mut().poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.as_mut().poll_shutdown(cx)
+    }
+}
