@@ -1,0 +1,203 @@
+//! The Kubernetes groups and the user name of an access entry.
+//!
+//! Follows the EKS User Guide ("Create access entries"). EKS does not compare them
+//! with the cluster's RBAC: a group without a binding simply allows nothing.
+
+use crate::domain::arn::{ArnParts, RoleArn};
+use crate::domain::error::Invalid;
+use crate::domain::place::{AccountId, Partition};
+
+/// Beginnings that EKS refuses in groups and user names.
+const RESERVED_PREFIXES: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam:"];
+/// What EKS replaces by the session's name: with Identity Center the user's name,
+/// in which `-` stands for `@`.
+const SESSION_NAME: &str = "{{SessionName}}";
+/// A template of `aws-auth` that access entries do not know.
+const SESSION_NAME_RAW: &str = "{{SessionNameRaw}}";
+
+/// Checks a Kubernetes group.
+///
+/// # Errors
+/// The text is empty or begins with a prefix that EKS reserves; `system:masters`
+/// gets a message that says what takes its place.
+pub fn validate_group(text: &str) -> Result<(), Invalid> {
+    if text.is_empty() {
+        return Err(Invalid::new(
+            "A Kubernetes group is empty: give the name of a group that a RoleBinding or ClusterRoleBinding names, or leave it out.",
+        ));
+    }
+    if text == "system:masters" {
+        return Err(Invalid::new(
+            "\"system:masters\" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy: access_policies = { AmazonEKSClusterAdminPolicy = { scope = \"cluster\" } }.",
+        ));
+    }
+    match reserved_prefix(text) {
+        None => Ok(()),
+        Some(prefix) => Err(Invalid::new(format!(
+            "The Kubernetes group {text:?} begins with {prefix:?}, and EKS reserves the beginnings \"system:\", \"eks:\", \"aws:\", \"amazon:\" and \"iam:\": bind a group of another name, or use an access policy (instead of \"system:masters\": AmazonEKSClusterAdminPolicy with scope = \"cluster\")."
+        ))),
+    }
+}
+
+/// Checks a Kubernetes user name.
+///
+/// # Errors
+/// The text is empty, begins with a prefix that EKS reserves, has no colon
+/// anywhere before `{{SessionName}}`, or holds `{{SessionNameRaw}}`.
+pub fn validate_user_name(text: &str) -> Result<(), Invalid> {
+    if text.is_empty() {
+        return Err(Invalid::new(
+            "The user name is empty: leave user_name out to have the one that EKS makes of the role and the session, or give one like \"sso:{{SessionName}}\".",
+        ));
+    }
+    if let Some(prefix) = reserved_prefix(text) {
+        return Err(Invalid::new(format!(
+            "The user name {text:?} begins with {prefix:?}, and EKS reserves the beginnings \"system:\", \"eks:\", \"aws:\", \"amazon:\" and \"iam:\": use another beginning, for example \"sso:{{{{SessionName}}}}\"."
+        )));
+    }
+    if text.contains(SESSION_NAME_RAW) {
+        return Err(Invalid::new(format!(
+            "The user name {text:?} holds {SESSION_NAME_RAW}, which works in aws-auth only: use {SESSION_NAME}, in which EKS writes \"-\" for \"@\"."
+        )));
+    }
+    match text.find(SESSION_NAME) {
+        Some(at) if !text[..at].contains(':') => Err(Invalid::new(format!(
+            "The user name {text:?} has no colon before {SESSION_NAME}, and EKS demands one, so that nobody can pick a name that is somebody else's: write for example \"sso:{SESSION_NAME}\"."
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn reserved_prefix(text: &str) -> Option<&'static str> {
+    RESERVED_PREFIXES.into_iter().find(|prefix| text.starts_with(prefix))
+}
+
+/// The user name that EKS makes for a role's STANDARD entry if none is given. The
+/// role's path is not in it.
+pub fn default_user_name(role: &RoleArn) -> String {
+    format!(
+        "arn:{}:sts::{}:assumed-role/{}/{SESSION_NAME}",
+        role.partition(),
+        role.account(),
+        role.name()
+    )
+}
+
+/// Whether a user name is the one that EKS makes for the role of this name, in any
+/// partition and account.
+pub fn is_default_user_name(user_name: &str, role_name: &str) -> bool {
+    ArnParts::split(user_name).is_some_and(|arn| {
+        let mut parts = arn.resource.splitn(3, '/');
+        arn.service == "sts"
+            && arn.region.is_empty()
+            && Partition::parse(arn.partition).is_ok()
+            && AccountId::parse(arn.account).is_ok()
+            && parts.next() == Some("assumed-role")
+            && parts.next() == Some(role_name)
+            && parts.next() == Some(SESSION_NAME)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::check_invalid;
+
+    #[test]
+    fn ok_groups() {
+        for group in ["team-payments", "system", "masters:system:", "oidc:devs"] {
+            assert_eq!(validate_group(group), Ok(()));
+        }
+    }
+
+    #[test]
+    fn err_groups() {
+        check_invalid(
+            validate_group(""),
+            "A Kubernetes group is empty: give the name of a group that a RoleBinding or ClusterRoleBinding names, or leave it out.",
+        );
+        check_invalid(
+            validate_group("system:masters"),
+            r#""system:masters" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy: access_policies = { AmazonEKSClusterAdminPolicy = { scope = "cluster" } }."#,
+        );
+        check_invalid(
+            validate_group("system:authenticated"),
+            r#"The Kubernetes group "system:authenticated" begins with "system:", and EKS reserves the beginnings "system:", "eks:", "aws:", "amazon:" and "iam:": bind a group of another name, or use an access policy (instead of "system:masters": AmazonEKSClusterAdminPolicy with scope = "cluster")."#,
+        );
+        check_invalid(
+            validate_group("eks:devs"),
+            r#"The Kubernetes group "eks:devs" begins with "eks:", and EKS reserves the beginnings "system:", "eks:", "aws:", "amazon:" and "iam:": bind a group of another name, or use an access policy (instead of "system:masters": AmazonEKSClusterAdminPolicy with scope = "cluster")."#,
+        );
+        for prefix in ["aws:", "amazon:", "iam:"] {
+            assert!(validate_group(&format!("{prefix}x")).is_err(), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn ok_user_names() {
+        for name in [
+            "sso:{{SessionName}}",
+            "ann",
+            "a:b-{{SessionName}}",
+            "arn:aws:sts::222233334444:assumed-role/Dev/{{SessionName}}",
+            "sts:x",
+            "role",
+        ] {
+            assert_eq!(validate_user_name(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn err_user_names() {
+        check_invalid(
+            validate_user_name(""),
+            r#"The user name is empty: leave user_name out to have the one that EKS makes of the role and the session, or give one like "sso:{{SessionName}}"."#,
+        );
+        check_invalid(
+            validate_user_name("system:node:x"),
+            r#"The user name "system:node:x" begins with "system:", and EKS reserves the beginnings "system:", "eks:", "aws:", "amazon:" and "iam:": use another beginning, for example "sso:{{SessionName}}"."#,
+        );
+        check_invalid(
+            validate_user_name("{{SessionName}}"),
+            r#"The user name "{{SessionName}}" has no colon before {{SessionName}}, and EKS demands one, so that nobody can pick a name that is somebody else's: write for example "sso:{{SessionName}}"."#,
+        );
+        check_invalid(
+            validate_user_name("{{SessionName}}:x"),
+            r#"The user name "{{SessionName}}:x" has no colon before {{SessionName}}, and EKS demands one, so that nobody can pick a name that is somebody else's: write for example "sso:{{SessionName}}"."#,
+        );
+        check_invalid(
+            validate_user_name("sso:{{SessionNameRaw}}"),
+            r#"The user name "sso:{{SessionNameRaw}}" holds {{SessionNameRaw}}, which works in aws-auth only: use {{SessionName}}, in which EKS writes "-" for "@"."#,
+        );
+        for prefix in ["eks:", "aws:", "amazon:", "iam:"] {
+            assert!(validate_user_name(&format!("{prefix}x")).is_err(), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn the_default_user_name_has_no_path() {
+        let role = RoleArn::parse("arn:aws-cn:iam::222233334444:role/a/b/Dev").unwrap();
+        let name = default_user_name(&role);
+        assert_eq!(name, "arn:aws-cn:sts::222233334444:assumed-role/Dev/{{SessionName}}");
+        assert!(is_default_user_name(&name, "Dev"));
+        assert_eq!(validate_user_name(&name), Ok(()));
+    }
+
+    #[test]
+    fn default_user_names() {
+        #[track_caller]
+        fn check(name: &str, expected: bool) {
+            assert_eq!(is_default_user_name(name, "Dev"), expected, "{name}");
+        }
+        check("arn:aws:sts::222233334444:assumed-role/Dev/{{SessionName}}", true);
+        check("arn:aws-us-gov:sts::111122223333:assumed-role/Dev/{{SessionName}}", true);
+        check("arn:aws:sts::222233334444:assumed-role/Dev2/{{SessionName}}", false);
+        check("arn:aws:sts::222233334444:assumed-role/Dev/ann", false);
+        check("arn:aws:sts::222233334444:assumed-role/Dev/{{SessionName}}/x", false);
+        check("arn:aws:sts::2222:assumed-role/Dev/{{SessionName}}", false);
+        check("arn:aws:iam::222233334444:role/Dev", false);
+        check("arn:x:sts::222233334444:assumed-role/Dev/{{SessionName}}", false);
+        check("sso:{{SessionName}}", false);
+        check("", false);
+    }
+}

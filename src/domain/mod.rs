@@ -1,0 +1,25 @@
+//! The rules of access to an EKS cluster, with nothing around them: names and
+//! ARNs, provisioned roles, access policies and their scopes, import ids, and
+//! the reconciliation of one grant.
+//!
+//! Pure on purpose: no I/O, no async, no AWS SDK and no Terraform types, so that
+//! every rule is proved by a table in the file that holds it. Text is parsed at
+//! the border into a type with a private field, and nobody below re-checks it.
+//! An [`error::Invalid`] is a sentence for the practitioner: what was seen, what
+//! was expected, and how to mend it.
+
+pub mod access_policy;
+pub mod arn;
+pub mod cluster;
+pub mod duration;
+pub mod error;
+pub mod grant;
+pub mod import_id;
+pub mod kubernetes;
+pub mod permission_set;
+pub mod place;
+pub mod provisioned_role;
+pub mod role_name;
+pub mod tags;
+
+mod text;

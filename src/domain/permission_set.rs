@@ -1,0 +1,157 @@
+//! The name of an Identity Center permission set, and the names most like it.
+//!
+//! Follows the Identity Center API Reference (`CreatePermissionSet`, `Name`).
+
+use std::collections::BTreeSet;
+
+use crate::domain::error::Invalid;
+use crate::domain::provisioned_role::ProvisionedRoleName;
+use crate::domain::text::{is_iam_name, text_type};
+
+/// The name of a permission set: `[\w+=,.@-]+`, 1 to 32 characters.
+///
+/// No permission set's name is a provisioned role's name: that one has at least
+/// 33 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PermissionSetName(String);
+text_type!(PermissionSetName);
+
+/// The most characters that a permission set's name has.
+const MAX_NAME: usize = 32;
+
+impl PermissionSetName {
+    /// Parses the name of a permission set.
+    ///
+    /// # Errors
+    /// The text is empty, longer than 32 characters or has other characters; an
+    /// ARN and the name of a provisioned role get their own messages.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if Self::is_name(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        if let Some(role) = provisioned_role_in(text) {
+            return Err(Invalid::new(format!(
+                "{text:?} is a role that Identity Center made: give the name of its permission set, \"{}\". The role is found for you, also when its suffix changes.",
+                role.permission_set()
+            )));
+        }
+        if text.starts_with("arn:") {
+            return Err(Invalid::new(format!(
+                "{text:?} is an ARN, and this takes the name of a permission set: write the name as Identity Center shows it, or aws_ssoadmin_permission_set.x.name instead of .arn (the name is known when Terraform plans, the ARN may not be)."
+            )));
+        }
+        Err(Invalid::new(format!(
+            "{text:?} is not the name of a permission set: expected 1 to 32 letters, digits and _+=,.@- characters, without spaces."
+        )))
+    }
+
+    /// Whether the text has the form of a permission set's name.
+    pub(in crate::domain) fn is_name(text: &str) -> bool {
+        is_iam_name(text, MAX_NAME)
+    }
+}
+
+/// The provisioned role that a text names: by its name, its ARN, or a session's.
+fn provisioned_role_in(text: &str) -> Option<ProvisionedRoleName> {
+    text.split('/').find_map(|part| ProvisionedRoleName::parse(part).ok())
+}
+
+/// Likeness (Jaro-Winkler, 0 to 1) from which a name is worth showing. Names of
+/// permission sets often share an ending like "Access", so less would name all.
+const LIKE_ENOUGH: f64 = 0.8;
+/// Likeness of names of which one holds the other.
+const HOLDS_THE_OTHER: f64 = 0.95;
+/// Shorter names are in too many others to count as held by them.
+const SHORTEST_HELD: usize = 3;
+/// The most names that a message shows.
+const MOST_SHOWN: usize = 3;
+
+/// The candidates most like `name`, best first, at most three; the case of
+/// letters does not count. Empty if none is like it.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let unique: BTreeSet<&str> = candidates.into_iter().collect();
+    let mut scored: Vec<(f64, &str)> = unique
+        .into_iter()
+        .map(|candidate| (likeness(name, candidate), candidate))
+        .filter(|(score, _)| *score >= LIKE_ENOUGH)
+        .collect();
+    // The sort is stable, so equal scores stay in the order of their names.
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored
+        .into_iter()
+        .take(MOST_SHOWN)
+        .map(|(_, candidate)| candidate.to_owned())
+        .collect()
+}
+
+fn likeness(name: &str, candidate: &str) -> f64 {
+    let (a, b) = (name.to_lowercase(), candidate.to_lowercase());
+    let score = strsim::jaro_winkler(&a, &b);
+    let shorter = a.len().min(b.len());
+    if shorter >= SHORTEST_HELD && (a.contains(&b) || b.contains(&a)) {
+        return score.max(HOLDS_THE_OTHER);
+    }
+    score
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::check_invalid;
+
+    #[test]
+    fn ok_names() {
+        let longest = "a".repeat(32);
+        for name in ["DeveloperAccess", "a", "Admin_0123456789abcdef", "a+b=c,d.e@f-g", longest.as_str()] {
+            assert_eq!(PermissionSetName::parse(name).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn err_names() {
+        check_invalid(
+            PermissionSetName::parse(""),
+            r#""" is not the name of a permission set: expected 1 to 32 letters, digits and _+=,.@- characters, without spaces."#,
+        );
+        check_invalid(
+            PermissionSetName::parse("Developer Access"),
+            r#""Developer Access" is not the name of a permission set: expected 1 to 32 letters, digits and _+=,.@- characters, without spaces."#,
+        );
+        check_invalid(
+            PermissionSetName::parse("Développeurs"),
+            r#""Développeurs" is not the name of a permission set: expected 1 to 32 letters, digits and _+=,.@- characters, without spaces."#,
+        );
+        check_invalid(
+            PermissionSetName::parse("arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef"),
+            r#""arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef" is an ARN, and this takes the name of a permission set: write the name as Identity Center shows it, or aws_ssoadmin_permission_set.x.name instead of .arn (the name is known when Terraform plans, the ARN may not be)."#,
+        );
+        check_invalid(
+            PermissionSetName::parse("AWSReservedSSO_Dev_0123456789abcdef"),
+            r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made: give the name of its permission set, "Dev". The role is found for you, also when its suffix changes."#,
+        );
+        check_invalid(
+            PermissionSetName::parse("arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"),
+            r#""arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made: give the name of its permission set, "Dev". The role is found for you, also when its suffix changes."#,
+        );
+        assert!(PermissionSetName::parse(&"a".repeat(33)).is_err());
+    }
+
+    #[test]
+    fn nearest_names() {
+        #[track_caller]
+        fn check(name: &str, candidates: &[&str], expected: &[&str]) {
+            assert_eq!(nearest(name, candidates.iter().copied()), expected);
+        }
+        check("DeveloperAccess", &["DevAccess", "ReadOnly", "Billing"], &["DevAccess"]);
+        check("developeraccess", &["DeveloperAccess"], &["DeveloperAccess"]);
+        check("DeveloperAcess", &["DeveloperAccess", "ViewOnlyAccess"], &["DeveloperAccess"]);
+        check(
+            "Admin",
+            &["OrgAdmin", "Admin2", "Admin1", "AdministratorAccess", "Zebra"],
+            &["Admin1", "Admin2", "AdministratorAccess"],
+        );
+        check("Admin", &["Admin1", "Admin1"], &["Admin1"]);
+        check("Admin", &["Billing", "Zebra", ""], &[]);
+        check("Admin", &[], &[]);
+    }
+}

@@ -1,0 +1,271 @@
+//! Where things are in AWS: partition, account and region.
+//!
+//! Follows the AWS General Reference ("Amazon Resource Names", "Regions"). Which
+//! regions exist is not kept here: new ones appear, and AWS answers for them.
+
+use crate::domain::error::Invalid;
+use crate::domain::text::{is_digits, is_lowercase_word, text_type};
+
+/// An AWS partition: `aws`, `aws-cn`, `aws-us-gov`, `aws-iso`, …
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Partition(String);
+text_type!(Partition);
+
+/// First part of a region's name, its partition, and the DNS suffix there.
+/// Regions that match none are of the first partition, `aws`.
+const PARTITIONS: [(&str, &str, &str); 8] = [
+    ("", "aws", "amazonaws.com"),
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("us-iso-", "aws-iso", "c2s.ic.gov"),
+    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    ("eusc-", "aws-eusc", "amazonaws.eu"),
+];
+
+impl Partition {
+    /// Parses `aws(-[a-z]+)*`.
+    ///
+    /// # Errors
+    /// The text has another form.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let mut words = text.split('-');
+        if words.next() == Some("aws") && words.all(is_lowercase_word) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Invalid::new(format!(
+            "{text:?} is not an AWS partition: expected \"aws\", \"aws-cn\", \"aws-us-gov\" or another name that begins with \"aws-\"."
+        )))
+    }
+
+    /// The partition that a region belongs to.
+    pub fn of_region(region: &Region) -> Self {
+        let known = PARTITIONS.iter().rev().find(|(prefix, _, _)| region.as_str().starts_with(prefix));
+        Self(known.map_or("aws", |(_, name, _)| name).to_owned())
+    }
+
+    /// The suffix of service endpoints; of an unknown partition that of `aws`.
+    pub fn dns_suffix(&self) -> &'static str {
+        let known = PARTITIONS.iter().find(|(_, name, _)| *name == self.0);
+        known.map_or("amazonaws.com", |(_, _, suffix)| suffix)
+    }
+
+    /// Whether this is the commercial partition, `aws`.
+    pub fn is_commercial(&self) -> bool {
+        self.0 == "aws"
+    }
+}
+
+/// The id of an AWS account: 12 digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(String);
+text_type!(AccountId);
+
+/// Digits in an account id.
+const ACCOUNT_DIGITS: usize = 12;
+
+impl AccountId {
+    /// Parses an account id.
+    ///
+    /// # Errors
+    /// The text is not 12 digits. Fewer digits are most likely an id that was
+    /// written as a number and lost its leading zeros, and the message says so.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let digits = text.len();
+        if is_digits(text) && digits == ACCOUNT_DIGITS {
+            return Ok(Self(text.to_owned()));
+        }
+        if is_digits(text) && digits < ACCOUNT_DIGITS {
+            return Err(Invalid::new(format!(
+                "{text:?} is not an AWS account id: it has {digits} of 12 digits. Leading zeros are lost where an id is written as a number: if yours is \"{text:0>12}\", write it so, in quotes."
+            )));
+        }
+        Err(Invalid::new(format!(
+            "{text:?} is not an AWS account id: expected exactly 12 digits, in quotes and without dashes, for example \"222233334444\"."
+        )))
+    }
+}
+
+/// A region's name: `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, …
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(String);
+text_type!(Region);
+
+impl Region {
+    /// Parses a name that has a region's form; whether it exists is AWS's to say.
+    ///
+    /// # Errors
+    /// The text has another form; an availability zone gets its own message.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if has_region_form(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        let zone_of = text.strip_suffix(|c: char| c.is_ascii_lowercase());
+        if let Some(region) = zone_of.filter(|rest| has_region_form(rest)) {
+            return Err(Invalid::new(format!(
+                "{text:?} is an availability zone, not a region: use {region:?}."
+            )));
+        }
+        Err(Invalid::new(format!(
+            "{text:?} is not an AWS region: expected a name like \"eu-west-1\" or \"us-gov-west-1\"."
+        )))
+    }
+
+    /// Takes a region as AWS itself spells it: its form is not ours to judge.
+    pub(in crate::domain) fn from_aws(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// Whether the text has a region's form: two to four letters, one or two words,
+/// and a number (`[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}`).
+pub fn has_region_form(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [area, words @ .., number] = parts.as_slice() else {
+        return false;
+    };
+    (2..=4).contains(&area.len())
+        && is_lowercase_word(area)
+        && (1..=2).contains(&words.len())
+        && words.iter().all(|word| is_lowercase_word(word))
+        && is_digits(number)
+        && number.len() <= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::check_invalid;
+
+    #[test]
+    fn ok_partitions() {
+        for name in ["aws", "aws-cn", "aws-us-gov", "aws-iso-b", "aws-eusc", "aws-new"] {
+            assert_eq!(Partition::parse(name).unwrap().as_str(), name);
+            assert_eq!(name.parse::<Partition>().unwrap().to_string(), name);
+            assert_eq!(Partition::try_from(name).unwrap().as_ref(), name);
+        }
+    }
+
+    #[test]
+    fn err_partitions() {
+        check_invalid(
+            Partition::parse(""),
+            r#""" is not an AWS partition: expected "aws", "aws-cn", "aws-us-gov" or another name that begins with "aws-"."#,
+        );
+        check_invalid(
+            Partition::parse("AWS"),
+            r#""AWS" is not an AWS partition: expected "aws", "aws-cn", "aws-us-gov" or another name that begins with "aws-"."#,
+        );
+        check_invalid(
+            Partition::parse("aws-"),
+            r#""aws-" is not an AWS partition: expected "aws", "aws-cn", "aws-us-gov" or another name that begins with "aws-"."#,
+        );
+        check_invalid(
+            Partition::parse("awscn"),
+            r#""awscn" is not an AWS partition: expected "aws", "aws-cn", "aws-us-gov" or another name that begins with "aws-"."#,
+        );
+        check_invalid(
+            Partition::parse("aws-1"),
+            r#""aws-1" is not an AWS partition: expected "aws", "aws-cn", "aws-us-gov" or another name that begins with "aws-"."#,
+        );
+    }
+
+    #[test]
+    fn a_region_has_one_partition() {
+        #[track_caller]
+        fn check(region: &str, partition: &str, suffix: &str) {
+            let found = Partition::of_region(&Region::parse(region).unwrap());
+            assert_eq!((found.as_str(), found.dns_suffix()), (partition, suffix));
+        }
+        check("eu-west-1", "aws", "amazonaws.com");
+        check("us-east-1", "aws", "amazonaws.com");
+        check("cn-northwest-1", "aws-cn", "amazonaws.com.cn");
+        check("us-gov-west-1", "aws-us-gov", "amazonaws.com");
+        check("us-iso-east-1", "aws-iso", "c2s.ic.gov");
+        check("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov");
+        check("eu-isoe-west-1", "aws-iso-e", "cloud.adc-e.uk");
+        check("us-isof-south-1", "aws-iso-f", "csp.hci.ic.gov");
+        check("eusc-de-east-1", "aws-eusc", "amazonaws.eu");
+    }
+
+    #[test]
+    fn an_unknown_partition_has_the_common_suffix() {
+        let partition = Partition::parse("aws-new").unwrap();
+        assert_eq!(partition.dns_suffix(), "amazonaws.com");
+        assert!(!partition.is_commercial());
+        assert!(Partition::parse("aws").unwrap().is_commercial());
+    }
+
+    #[test]
+    fn ok_accounts() {
+        for id in ["222233334444", "000000000001"] {
+            assert_eq!(AccountId::parse(id).unwrap().as_str(), id);
+        }
+    }
+
+    #[test]
+    fn err_accounts() {
+        check_invalid(
+            AccountId::parse("1234567890"),
+            r#""1234567890" is not an AWS account id: it has 10 of 12 digits. Leading zeros are lost where an id is written as a number: if yours is "001234567890", write it so, in quotes."#,
+        );
+        check_invalid(
+            AccountId::parse("2222-3333-4444"),
+            r#""2222-3333-4444" is not an AWS account id: expected exactly 12 digits, in quotes and without dashes, for example "222233334444"."#,
+        );
+        check_invalid(
+            AccountId::parse("2222333344445"),
+            r#""2222333344445" is not an AWS account id: expected exactly 12 digits, in quotes and without dashes, for example "222233334444"."#,
+        );
+        check_invalid(
+            AccountId::parse("2.22233334444e+11"),
+            r#""2.22233334444e+11" is not an AWS account id: expected exactly 12 digits, in quotes and without dashes, for example "222233334444"."#,
+        );
+        check_invalid(
+            AccountId::parse(""),
+            r#""" is not an AWS account id: expected exactly 12 digits, in quotes and without dashes, for example "222233334444"."#,
+        );
+    }
+
+    #[test]
+    fn ok_regions() {
+        for name in ["eu-west-1", "us-gov-west-1", "us-isob-east-1", "ap-southeast-12", "eusc-de-east-1"] {
+            assert_eq!(Region::parse(name).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn err_regions() {
+        check_invalid(
+            Region::parse("eu-west-1a"),
+            r#""eu-west-1a" is an availability zone, not a region: use "eu-west-1"."#,
+        );
+        check_invalid(
+            Region::parse("Ireland"),
+            r#""Ireland" is not an AWS region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
+        );
+        check_invalid(
+            Region::parse(""),
+            r#""" is not an AWS region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
+        );
+    }
+
+    #[test]
+    fn forms_that_no_region_has() {
+        for text in [
+            "eu-west",
+            "eu-1",
+            "e-west-1",
+            "eu-west-123",
+            "EU-west-1",
+            "eu--1",
+            "a-b-c-d-1",
+            "example.com",
+            "corporation-west-1",
+            "eu-west-1 ",
+        ] {
+            assert!(!has_region_form(text), "{text}");
+        }
+    }
+}

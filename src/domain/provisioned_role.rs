@@ -1,0 +1,251 @@
+//! The roles that Identity Center makes in an account for its permission sets.
+//!
+//! Follows the Identity Center User Guide ("Referencing permission sets in
+//! resource policies, Amazon EKS, and AWS KMS"). A role's name is
+//! `AWSReservedSSO_<permission set>_<16 lower-case hex digits>` and is read by
+//! length: the suffix is always 17 characters, so "Admin" is never taken for
+//! "Admin_Prod", as it is by tools that compare prefixes. Roles are never named by
+//! making up their suffix or path: both are found with iam:ListRoles.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::arn::RoleArn;
+use crate::domain::error::Invalid;
+use crate::domain::permission_set::PermissionSetName;
+use crate::domain::place::{Partition, Region};
+
+/// How the name of every provisioned role begins. IAM lets nobody else make one.
+pub const PREFIX: &str = "AWSReservedSSO_";
+/// `PathPrefix` for iam:ListRoles that holds the provisioned roles in every partition.
+pub const LIST_PATH_PREFIX: &str = "/aws-reserved/";
+/// Hex digits at the end of the name.
+const SUFFIX_DIGITS: usize = 16;
+
+/// Whether the name is reserved for Identity Center's roles.
+pub fn is_reserved(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
+
+/// The name of a role that Identity Center provisioned, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProvisionedRoleName {
+    permission_set: PermissionSetName,
+    suffix: String,
+}
+
+impl ProvisionedRoleName {
+    /// Parses the name of a role (not its ARN).
+    ///
+    /// # Errors
+    /// The name has another form than `AWSReservedSSO_<permission set>_<16 hex>`.
+    pub fn parse(role_name: &str) -> Result<Self, Invalid> {
+        let (set, suffix) = split(role_name).ok_or_else(|| {
+            Invalid::new(format!(
+                "{role_name:?} is not the name of a role that Identity Center made: expected AWSReservedSSO_, the name of the permission set, \"_\" and 16 lower-case hex digits."
+            ))
+        })?;
+        Ok(Self {
+            permission_set: PermissionSetName::parse(set)?,
+            suffix: suffix.to_owned(),
+        })
+    }
+
+    /// The permission set that the role stands for.
+    pub fn permission_set(&self) -> &PermissionSetName {
+        &self.permission_set
+    }
+
+    /// The 16 hex digits, new with every provisioning.
+    pub fn suffix(&self) -> &str {
+        &self.suffix
+    }
+}
+
+impl fmt::Display for ProvisionedRoleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{PREFIX}{}_{}", self.permission_set, self.suffix)
+    }
+}
+
+impl FromStr for ProvisionedRoleName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for ProvisionedRoleName {
+    type Error = Invalid;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        Self::parse(text)
+    }
+}
+
+/// Permission set and suffix. Only the length decides where the suffix begins.
+fn split(role_name: &str) -> Option<(&str, &str)> {
+    let rest = role_name.strip_prefix(PREFIX)?;
+    let (rest, suffix) = rest.split_at_checked(rest.len().checked_sub(SUFFIX_DIGITS)?)?;
+    let set = rest.strip_suffix('_')?;
+    let is_hex = suffix.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    // A set of no or more than 32 characters fails in PermissionSetName, too, but
+    // there its message would be about another value than the one seen.
+    (is_hex && PermissionSetName::is_name(set)).then_some((set, suffix))
+}
+
+/// The path that Identity Center gives its roles:
+/// `/aws-reserved/sso.amazonaws.com[.cn]/[<home region>/]`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReservedPath {
+    /// Identity Center's home region, if the path names one. It is not the cluster's.
+    pub home_region: Option<Region>,
+}
+
+impl ReservedPath {
+    /// Parses a role's path; `None` if it is not Identity Center's.
+    pub fn parse(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix("/aws-reserved/sso.amazonaws.com")?;
+        let rest = rest.strip_prefix(".cn").unwrap_or(rest).strip_prefix('/')?;
+        if rest.is_empty() {
+            return Some(Self { home_region: None });
+        }
+        let region = rest
+            .strip_suffix('/')
+            .filter(|region| !region.is_empty() && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'))?;
+        Some(Self {
+            home_region: Some(Region::from_aws(region)),
+        })
+    }
+}
+
+/// The region of Identity Center that a provisioned role's path tells. A path
+/// without a region means `us-east-1` in the partition `aws`, elsewhere nothing.
+pub fn identity_center_region(path: &str, partition: &Partition) -> Option<Region> {
+    let reserved = ReservedPath::parse(path)?;
+    reserved
+        .home_region
+        .or_else(|| partition.is_commercial().then(|| Region::from_aws("us-east-1")))
+}
+
+/// The ARN of a provisioned role with `_*` for its suffix, for conditions like
+/// `ArnLike aws:PrincipalArn` that are to survive a new suffix. `None` if the role
+/// is not a provisioned one.
+///
+/// The pattern of "Admin" also matches the roles of "Admin_Prod": IAM's `*` stands
+/// for any text, and AWS documents this form all the same.
+pub fn arn_pattern(role: &RoleArn) -> Option<String> {
+    let name = ProvisionedRoleName::parse(role.name()).ok()?;
+    let arn = role.to_string();
+    let stem = arn.strip_suffix(name.suffix())?;
+    Some(format!("{stem}*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::check_invalid;
+
+    #[track_caller]
+    fn check(name: &str, set: &str, suffix: &str) {
+        let role = ProvisionedRoleName::parse(name).unwrap();
+        assert_eq!((role.permission_set().as_str(), role.suffix()), (set, suffix));
+        assert_eq!(role.to_string(), name);
+        assert_eq!(name.parse(), Ok(role.clone()));
+        assert_eq!(ProvisionedRoleName::try_from(name), Ok(role));
+        assert!(is_reserved(name));
+    }
+
+    #[test]
+    fn ok_names_by_length() {
+        check("AWSReservedSSO_Admin_0123456789abcdef", "Admin", "0123456789abcdef");
+        check("AWSReservedSSO_Admin_Prod_0123456789abcdef", "Admin_Prod", "0123456789abcdef");
+        check(
+            "AWSReservedSSO_Admin_0123456789abcdef_fedcba9876543210",
+            "Admin_0123456789abcdef",
+            "fedcba9876543210",
+        );
+        check("AWSReservedSSO_a+b=c,d.e@f-g_0123456789abcdef", "a+b=c,d.e@f-g", "0123456789abcdef");
+        check("AWSReservedSSO___0123456789abcdef", "_", "0123456789abcdef");
+        let longest = "a".repeat(32);
+        check(&format!("AWSReservedSSO_{longest}_0123456789abcdef"), &longest, "0123456789abcdef");
+    }
+
+    #[test]
+    fn err_names() {
+        check_invalid(
+            ProvisionedRoleName::parse("Deployer"),
+            r#""Deployer" is not the name of a role that Identity Center made: expected AWSReservedSSO_, the name of the permission set, "_" and 16 lower-case hex digits."#,
+        );
+        let tails = [
+            "",
+            "Admin",
+            "_0123456789abcdef",
+            "Admin_0123456789abcde",
+            "Admin_0123456789ABCDEF",
+            "Admin-0123456789abcdef",
+            "Admin_0123456789abcdeg",
+            "Ad min_0123456789abcdef",
+            "Admin_01234567é89abcde",
+        ];
+        for tail in tails {
+            assert!(ProvisionedRoleName::parse(&format!("{PREFIX}{tail}")).is_err(), "{tail}");
+        }
+        let too_long = "a".repeat(33);
+        assert!(ProvisionedRoleName::parse(&format!("{PREFIX}{too_long}_0123456789abcdef")).is_err());
+    }
+
+    #[test]
+    fn reserved_paths() {
+        #[track_caller]
+        fn check(path: &str, expected: Option<Option<&str>>) {
+            let found = ReservedPath::parse(path).map(|found| found.home_region);
+            let found = found.as_ref().map(|region| region.as_ref().map(Region::as_str));
+            assert_eq!(found, expected);
+        }
+        check("/aws-reserved/sso.amazonaws.com/", Some(None));
+        check("/aws-reserved/sso.amazonaws.com/eu-west-1/", Some(Some("eu-west-1")));
+        check("/aws-reserved/sso.amazonaws.com/us-gov-west-1/", Some(Some("us-gov-west-1")));
+        check("/aws-reserved/sso.amazonaws.com.cn/cn-north-1/", Some(Some("cn-north-1")));
+        check("/aws-reserved/sso.amazonaws.com.cn/", Some(None));
+        check("/", None);
+        check("/aws-reserved/", None);
+        check("/aws-reserved/sso.amazonaws.com", None);
+        check("/aws-reserved/sso.amazonaws.com//", None);
+        check("/aws-reserved/sso.amazonaws.com/eu-west-1", None);
+        check("/aws-reserved/sso.amazonaws.com/eu-west-1/x/", None);
+        check("/aws-reserved/sso.amazonaws.comx/", None);
+        check("/x/aws-reserved/sso.amazonaws.com/", None);
+    }
+
+    #[test]
+    fn regions_of_identity_center() {
+        #[track_caller]
+        fn check(path: &str, partition: &str, expected: Option<&str>) {
+            let partition = Partition::parse(partition).unwrap();
+            let region = identity_center_region(path, &partition);
+            assert_eq!(region.as_ref().map(Region::as_str), expected);
+        }
+        check("/aws-reserved/sso.amazonaws.com/", "aws", Some("us-east-1"));
+        check("/aws-reserved/sso.amazonaws.com/eu-west-1/", "aws", Some("eu-west-1"));
+        check("/aws-reserved/sso.amazonaws.com/", "aws-us-gov", None);
+        check(
+            "/aws-reserved/sso.amazonaws.com/us-gov-west-1/",
+            "aws-us-gov",
+            Some("us-gov-west-1"),
+        );
+        check("/ops/", "aws", None);
+    }
+
+    #[test]
+    fn patterns_keep_all_but_the_suffix() {
+        let pattern = |text| arn_pattern(&RoleArn::parse(text).unwrap());
+        assert_eq!(
+            pattern("arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef")
+                .as_deref(),
+            Some("arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_*")
+        );
+        assert_eq!(pattern("arn:aws:iam::222233334444:role/Deployer"), None);
+    }
+}
