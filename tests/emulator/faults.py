@@ -1,0 +1,84 @@
+"""Faults that a test orders for an account: errors, delays, lost connections."""
+
+import threading
+from dataclasses import dataclass, fields
+
+from errors import AwsError
+
+DEFAULT_MESSAGES = {
+    "ThrottlingException": "Rate exceeded",
+    "Throttling": "Rate exceeded",
+    "TooManyRequestsException": "Rate exceeded",
+}
+
+
+@dataclass
+class Rule:
+    service: str | None = None
+    operation: str | None = None
+    # How often it strikes; None is always.
+    times: int | None = None
+    # How many matching calls pass unharmed first.
+    after: int = 0
+    status: int = 400
+    code: str | None = None
+    message: str | None = None
+    delay_ms: int = 0
+    # Performed, but the answer never arrives.
+    lose_answer: bool = False
+    # Not even performed.
+    drop: bool = False
+
+    def matches(self, service, operation):
+        return self.service in (None, service) and self.operation in (None, operation)
+
+    def strikes(self):
+        if self.after > 0:
+            self.after -= 1
+            return False
+        if self.times is None:
+            return True
+        self.times -= 1
+        return self.times >= 0
+
+    @property
+    def kind(self):
+        if self.drop:
+            return "dropped"
+        if self.lose_answer:
+            return "answer lost"
+        return "error" if self.code else "delay"
+
+    def error(self):
+        message = self.message or DEFAULT_MESSAGES.get(self.code, self.code)
+        return AwsError(self.code, message, self.status)
+
+
+_lock = threading.Lock()
+_rules: dict[str, list[Rule]] = {}
+_NAMES = {f.name for f in fields(Rule)}
+
+
+def add(account, rules):
+    for rule in rules:
+        unknown = set(rule) - _NAMES
+        if unknown:
+            raise ValueError(f"unknown members of a rule: {', '.join(sorted(unknown))}")
+    with _lock:
+        _rules.setdefault(account, []).extend(Rule(**rule) for rule in rules)
+
+
+def clear(account):
+    with _lock:
+        _rules.pop(account, None)
+
+
+def strike(account, service, operation):
+    """The first rule that strikes this call, or None.."""
+    if account not in _rules:
+        return None
+    with _lock:
+        for rule in _rules.get(account, []):
+            if rule.times != 0 and rule.matches(service, operation) and rule.strikes():
+                return rule
+    return None

@@ -1,0 +1,182 @@
+"""Faults, the call log, and the life of the server."""
+
+import socket
+import subprocess
+import sys
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from botocore.exceptions import ConnectionClosedError, HTTPClientError
+from harness import EmulatorTest, Server, new_account
+
+LOST = (ConnectionClosedError, HTTPClientError)
+
+
+class Faults(EmulatorTest):
+    def order(self, **rule):
+        self.control("POST", "faults", {"account": self.account, "rules": [rule]})
+
+    def test_envelopes(self):
+        clients = {
+            "eks": lambda: self.eks.list_clusters,
+            "iam": lambda: self.iam.list_roles,
+            "sts": lambda: self.client("sts").get_caller_identity,
+            "sso-admin": lambda: self.client("sso-admin").list_instances,
+            "identitystore": lambda: self.client("identitystore").list_groups,
+        }
+        for service, function in clients.items():
+            self.order(service=service, times=1, status=418, code="Teapot", message="a < b & c")
+            self.assert_error(418, "Teapot", "a < b & c", function())
+
+    def test_how_often(self):
+        self.order(
+            service="eks",
+            operation="ListClusters",
+            after=1,
+            times=2,
+            status=429,
+            code="ThrottlingException",
+        )
+        self.eks.list_access_policies()
+        self.eks.list_clusters()
+        for _ in range(2):
+            self.assert_error(
+                429, "ThrottlingException", "Rate exceeded", self.eks.list_clusters
+            )
+        self.eks.list_clusters()
+
+    def test_always_until_cleared(self):
+        self.order(service="eks", status=500, code="ServerException")
+        for _ in range(3):
+            self.assert_error(500, "ServerException", None, self.eks.list_clusters)
+        self.client("eks", account=new_account()).list_clusters()
+        self.control("DELETE", "faults", account=self.account)
+        self.eks.list_clusters()
+
+    def test_an_sdk_retries(self):
+        self.order(service="eks", times=2, status=429, code="ThrottlingException")
+        self.client("eks", retries=3).list_clusters()
+        self.assertEqual([call["status"] for call in self.calls()], [429, 429, 200])
+
+    def test_delay(self):
+        self.order(service="eks", times=1, delay_ms=200)
+        started = time.monotonic()
+        self.eks.list_clusters()
+        self.assertGreaterEqual(time.monotonic() - started, 0.2)
+
+    def test_lost_answer(self):
+        self.make_cluster()
+        role = self.make_role("dev")["arn"]
+        self.order(service="eks", operation="CreateAccessEntry", times=1, lose_answer=True)
+        with self.assertRaises(LOST):
+            self.eks.create_access_entry(clusterName="demo", principalArn=role)
+        listed = self.eks.list_access_entries(clusterName="demo")["accessEntries"]
+        self.assertEqual(listed, [role])
+
+    def test_dropped_call(self):
+        self.make_cluster()
+        role = self.make_role("dev")["arn"]
+        self.order(service="eks", operation="CreateAccessEntry", times=1, drop=True)
+        with self.assertRaises(LOST):
+            self.eks.create_access_entry(clusterName="demo", principalArn=role)
+        self.assertEqual(self.eks.list_access_entries(clusterName="demo")["accessEntries"], [])
+        self.assertEqual(self.calls()[0]["status"], None)
+
+    def test_wrong_requests(self):
+        control = self.server.control
+        rules = {"account": self.account, "rules": [{"oops": 1}]}
+        self.assertEqual(control("POST", "faults", rules)[0], 400)
+        self.assertEqual(control("POST", "settings", {"account": "1", "oops": 1})[0], 400)
+        self.assertEqual(control("POST", "settings", {})[0], 400)
+        self.assertEqual(control("GET", "nothing")[0], 404)
+        role = {"account": self.account, "role_name": "none"}
+        self.assertEqual(control("POST", "recreate-role", role)[0], 404)
+
+
+class CallLog(EmulatorTest):
+    def test_entries_of_the_log(self):
+        self.make_cluster()
+        role = self.make_role("dev")["arn"]
+        place = {"clusterName": "demo", "principalArn": role}
+        self.eks.create_access_entry(**place, kubernetesGroups=["a"], clientRequestToken="t")
+        self.eks.list_access_entries(clusterName="demo", maxResults=7)
+        self.assert_error(404, "NoSuchEntity", None, self.iam.get_role, RoleName="none")
+        created, listed, missed = self.calls()
+        expected = {**place, "kubernetesGroups": ["a"], "clientRequestToken": "t"}
+        self.assertEqual(created["params"], expected)
+        self.assertEqual(created["account"], self.account)
+        self.assertEqual((created["region"], created["status"]), ("eu-west-1", 200))
+        self.assertIn("Botocore", created["user_agent"])
+        self.assertEqual(listed["params"], {"clusterName": "demo", "maxResults": 7})
+        self.assertEqual((missed["service"], missed["operation"]), ("iam", "GetRole"))
+        self.assertEqual((missed["status"], missed["code"]), (404, "NoSuchEntity"))
+        self.assertLess(created["time"], missed["time"])
+        self.control("DELETE", "calls", account=self.account)
+        self.assertEqual(self.calls(), [])
+
+    def test_many_at_once(self):
+        accounts = [new_account() for _ in range(8)]
+        request = {"roles": [{"account": a, "name": "dev"} for a in accounts]}
+        self.control("POST", "world", request)
+
+        def ten_calls(account):
+            iam = self.client("iam", account=account)
+            return [iam.get_role(RoleName="dev")["Role"]["Arn"] for _ in range(10)]
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(ten_calls, accounts))
+        for account, arns in zip(accounts, answers):
+            self.assertEqual(set(arns), {f"arn:aws:iam::{account}:role/dev"})
+            self.assertEqual(len(self.calls(account)), 10)
+
+
+class Life(unittest.TestCase):
+    def ends(self, process, seconds=5):
+        try:
+            return process.wait(seconds) == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return False
+
+    def test_ready(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        self.assertEqual(server.control("GET", "ready"), (200, {"ready": True}))
+
+    def test_ends_with_its_standard_input(self):
+        server = Server("--until-stdin-closes", stdin=subprocess.PIPE)
+        self.addCleanup(server.stop)
+        server.process.stdin.close()
+        self.assertTrue(self.ends(server.process))
+
+    def test_ends_after_its_time(self):
+        server = Server("--max-seconds", "0.2")
+        self.addCleanup(server.stop)
+        self.assertTrue(self.ends(server.process))
+
+    def test_ends_with_its_parent(self):
+        server = Path(__file__).with_name("server.py")
+        parent = (
+            "import subprocess, sys;"
+            "p = subprocess.Popen([sys.executable, sys.argv[1]],"
+            " stdout=subprocess.PIPE, stderr=subprocess.DEVNULL);"
+            "print(p.stdout.readline().decode().strip(), flush=True)"
+        )
+        command = [sys.executable, "-c", parent, str(server)]
+        port = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout.strip()
+        for _ in range(50):
+            if not _listens(int(port)):
+                return
+            time.sleep(0.1)
+        self.fail("the server outlived its parent")
+
+
+def _listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+if __name__ == "__main__":
+    unittest.main()
