@@ -2,6 +2,15 @@
 //!
 //! ARCHITECTURE.md tells what lives where. The binary is the product; this library exists for its tests.
 
+// The futures of SDK calls inside of waits inside of writes are types nested deeper than the default allows.
+#![recursion_limit = "256"]
+
+pub mod aws;
+pub mod data_sources;
 pub mod domain;
+pub mod functions;
 pub mod hosting;
 pub mod protocol;
+pub mod provider;
+mod report;
+pub mod resources;

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use terraform_provider_eks::aws::environment::Environment;
 use terraform_provider_eks::protocol::handshake::{Invitation, NOT_A_PROGRAM};
 use terraform_provider_eks::protocol::{Host, Mode, logging, serve};
 use terraform_provider_eks::provider::EksProvider;
@@ -24,7 +25,9 @@ fn main() -> ExitCode {
     let mode = match argument.as_deref() {
         Some("--version" | "-version") => return print(&format!("terraform-provider-eks {}\n", env!("CARGO_PKG_VERSION"))),
         Some("--help" | "-help" | "-h") => return print(HELP),
-        Some("--debug" | "-debug") => Mode::Debug { address: ADDRESS.to_owned() },
+        Some("--debug" | "-debug") => Mode::Debug {
+            address: ADDRESS.to_owned(),
+        },
         Some(other) => return fail(&format!("unknown argument {other:?}\n\n{HELP}")),
         None => Mode::Managed(Invitation::read(variable)),
     };
@@ -40,7 +43,7 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     logging::start(logging::level(variable))?;
-    serve(Host::new(EksProvider::new()), mode).await
+    serve(Host::new(EksProvider::new(Environment::from_process())), mode).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the plugin's own environment")]

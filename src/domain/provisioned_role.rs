@@ -129,17 +129,17 @@ pub fn identity_center_region(path: &str, partition: &Partition) -> Option<Regio
         .or_else(|| partition.is_commercial().then(|| Region::from_aws("us-east-1")))
 }
 
-/// The ARN of a provisioned role with `_*` for its suffix, for conditions like
-/// `ArnLike aws:PrincipalArn` that are to survive a new suffix. `None` if the role
-/// is not a provisioned one.
+/// The ARN of a provisioned role with `?` for each of the suffix's 16 characters, for
+/// conditions like `ArnLike aws:PrincipalArn` that survive a new suffix; `None` if the
+/// role is not a provisioned one.
 ///
-/// The pattern of "Admin" also matches the roles of "Admin_Prod": IAM's `*` stands
-/// for any text, and AWS documents this form all the same.
+/// Not `_*`, which stands in many guides: `*` matches any text, so the pattern of
+/// "Admin" would let in the people of "Admin_Prod" too.
 pub fn arn_pattern(role: &RoleArn) -> Option<String> {
     let name = ProvisionedRoleName::parse(role.name()).ok()?;
     let arn = role.to_string();
     let stem = arn.strip_suffix(name.suffix())?;
-    Some(format!("{stem}*"))
+    Some(format!("{stem}{}", "?".repeat(SUFFIX_DIGITS)))
 }
 
 #[cfg(test)]
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(
             pattern("arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef")
                 .as_deref(),
-            Some("arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_*")
+            Some("arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_????????????????")
         );
         assert_eq!(pattern("arn:aws:iam::222233334444:role/Deployer"), None);
     }

@@ -17,7 +17,7 @@ pub use function::HostedFunction;
 pub use provider::{ConfigureRequest, Provider};
 pub use raw::Raw;
 pub use resource::{
-    Applied, Current, HostedResource, Imported, ManagedResource, Plan, PlanRequest, RawApplied, RawCurrent, RawImported,
-    RawPlan, RawPlanRequest, UpdateRequest,
+    Applied, Current, HostedResource, Imported, ManagedResource, Plan, PlanRequest, RawApplied, RawCurrent, RawImported, RawPlan,
+    RawPlanRequest, UpdateRequest,
 };
 pub use stop::{scope_stop, stop_token};

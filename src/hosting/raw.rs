@@ -36,7 +36,9 @@ impl Raw {
             Self::Msgpack(bytes) => rmp_serde::from_slice(bytes).map_err(|e| e.to_string()),
             Self::Json(bytes) => serde_json::from_slice(bytes).map_err(|e| e.to_string()),
         };
-        decoded.map_err(|reason| diags.add_error(provider_bug("read a value that Terraform sent", &reason))).ok()
+        decoded
+            .map_err(|reason| diags.add_error(provider_bug("read a value that Terraform sent", &reason)))
+            .ok()
     }
 
     /// Encodes a model as msgpack.

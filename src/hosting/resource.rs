@@ -178,9 +178,16 @@ impl<R: ManagedResource> HostedResource for R {
 
     async fn plan(&self, diags: &mut Diagnostics, request: RawPlanRequest) -> Option<RawPlan> {
         if request.proposed.is_null() {
-            let prior = Current { state: request.prior.decode(diags)?, private: request.private };
+            let prior = Current {
+                state: request.prior.decode(diags)?,
+                private: request.private,
+            };
             let private = self.plan_destroy(diags, prior).await?;
-            return Some(RawPlan { planned: Raw::null(), replace: Vec::new(), private });
+            return Some(RawPlan {
+                planned: Raw::null(),
+                replace: Vec::new(),
+                private,
+            });
         }
         let typed = PlanRequest {
             prior: decode_unless_null(&request.prior, diags)?,
@@ -189,7 +196,11 @@ impl<R: ManagedResource> HostedResource for R {
             private: request.private,
         };
         let plan = ManagedResource::plan(self, diags, typed).await?;
-        Some(RawPlan { planned: Raw::encode(diags, &plan.planned)?, replace: plan.replace, private: plan.private })
+        Some(RawPlan {
+            planned: Raw::encode(diags, &plan.planned)?,
+            replace: plan.replace,
+            private: plan.private,
+        })
     }
 
     async fn apply(&self, diags: &mut Diagnostics, prior: RawCurrent, planned: Raw, config: Raw) -> RawApplied {
@@ -201,18 +212,38 @@ impl<R: ManagedResource> HostedResource for R {
     }
 
     async fn read(&self, diags: &mut Diagnostics, current: RawCurrent) -> RawApplied {
-        let fallback = RawApplied { state: current.state.clone(), private: current.private.clone() };
-        let Some(state) = current.state.decode(diags) else { return fallback };
-        match ManagedResource::read(self, diags, Current { state, private: current.private }).await {
+        let fallback = RawApplied {
+            state: current.state.clone(),
+            private: current.private.clone(),
+        };
+        let Some(state) = current.state.decode(diags) else {
+            return fallback;
+        };
+        match ManagedResource::read(
+            self,
+            diags,
+            Current {
+                state,
+                private: current.private,
+            },
+        )
+        .await
+        {
             Some(read) => encode_or(diags, read, fallback),
-            None if diags.errors.is_empty() => RawApplied { state: Raw::null(), private: Vec::new() },
+            None if diags.errors.is_empty() => RawApplied {
+                state: Raw::null(),
+                private: Vec::new(),
+            },
             None => fallback,
         }
     }
 
     async fn import(&self, diags: &mut Diagnostics, id: &str) -> Option<RawImported> {
         let found = ManagedResource::import(self, diags, id).await?;
-        Some(RawImported { state: Raw::encode(diags, &found.state)?, private: found.private })
+        Some(RawImported {
+            state: Raw::encode(diags, &found.state)?,
+            private: found.private,
+        })
     }
 
     fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: &[u8]) -> Option<Raw> {
@@ -222,21 +253,46 @@ impl<R: ManagedResource> HostedResource for R {
     }
 }
 
-async fn apply_create<R: ManagedResource>(resource: &R, diags: &mut Diagnostics, private: Vec<u8>, planned: &Raw, config: &Raw) -> RawApplied {
-    let nothing = RawApplied { state: Raw::null(), private: Vec::new() };
-    let (Some(state), Some(config)) = (planned.decode(diags), config.decode(diags)) else { return nothing };
+async fn apply_create<R: ManagedResource>(
+    resource: &R,
+    diags: &mut Diagnostics,
+    private: Vec<u8>,
+    planned: &Raw,
+    config: &Raw,
+) -> RawApplied {
+    let nothing = RawApplied {
+        state: Raw::null(),
+        private: Vec::new(),
+    };
+    let (Some(state), Some(config)) = (planned.decode(diags), config.decode(diags)) else {
+        return nothing;
+    };
     match resource.create(diags, Current { state, private }, config).await {
         Some(created) => encode_or(diags, created, nothing),
         None => nothing,
     }
 }
 
-async fn apply_update<R: ManagedResource>(resource: &R, diags: &mut Diagnostics, prior: RawCurrent, planned: &Raw, config: &Raw) -> RawApplied {
-    let unchanged = RawApplied { state: prior.state.clone(), private: prior.private.clone() };
+async fn apply_update<R: ManagedResource>(
+    resource: &R,
+    diags: &mut Diagnostics,
+    prior: RawCurrent,
+    planned: &Raw,
+    config: &Raw,
+) -> RawApplied {
+    let unchanged = RawApplied {
+        state: prior.state.clone(),
+        private: prior.private.clone(),
+    };
     let (Some(before), Some(planned), Some(config)) = (prior.state.decode(diags), planned.decode(diags), config.decode(diags)) else {
         return unchanged;
     };
-    let request = UpdateRequest { prior: before, planned, config, private: prior.private };
+    let request = UpdateRequest {
+        prior: before,
+        planned,
+        config,
+        private: prior.private,
+    };
     match resource.update(diags, request).await {
         Some(updated) => encode_or(diags, updated, unchanged),
         None => unchanged,
@@ -244,16 +300,37 @@ async fn apply_update<R: ManagedResource>(resource: &R, diags: &mut Diagnostics,
 }
 
 async fn apply_delete<R: ManagedResource>(resource: &R, diags: &mut Diagnostics, prior: RawCurrent) -> RawApplied {
-    let unchanged = RawApplied { state: prior.state.clone(), private: prior.private.clone() };
+    let unchanged = RawApplied {
+        state: prior.state.clone(),
+        private: prior.private.clone(),
+    };
     let Some(state) = prior.state.decode(diags) else { return unchanged };
     let errors_before = diags.errors.len();
-    resource.delete(diags, Current { state, private: prior.private }).await;
-    if diags.errors.len() > errors_before { unchanged } else { RawApplied { state: Raw::null(), private: Vec::new() } }
+    resource
+        .delete(
+            diags,
+            Current {
+                state,
+                private: prior.private,
+            },
+        )
+        .await;
+    if diags.errors.len() > errors_before {
+        unchanged
+    } else {
+        RawApplied {
+            state: Raw::null(),
+            private: Vec::new(),
+        }
+    }
 }
 
 fn encode_or<S: Serialize>(diags: &mut Diagnostics, applied: Applied<S>, fallback: RawApplied) -> RawApplied {
     match Raw::encode(diags, &applied.state) {
-        Some(state) => RawApplied { state, private: applied.private },
+        Some(state) => RawApplied {
+            state,
+            private: applied.private,
+        },
         None => fallback,
     }
 }

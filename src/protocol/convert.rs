@@ -32,7 +32,11 @@ pub(crate) fn diagnostics(diags: Diagnostics) -> Vec<wire::Diagnostic> {
     let errors = diags.errors.into_iter().map(|d| (Severity::Error, d));
     let warnings = diags.warnings.into_iter().map(|d| (Severity::Warning, d));
     let mut seen = HashSet::new();
-    errors.chain(warnings).filter(|d| seen.insert(d.clone())).map(|(severity, d)| diagnostic(severity, d)).collect()
+    errors
+        .chain(warnings)
+        .filter(|d| seen.insert(d.clone()))
+        .map(|(severity, d)| diagnostic(severity, d))
+        .collect()
 }
 
 fn diagnostic(severity: Severity, diagnostic: Diagnostic) -> wire::Diagnostic {
@@ -45,7 +49,9 @@ fn diagnostic(severity: Severity, diagnostic: Diagnostic) -> wire::Diagnostic {
 }
 
 pub(crate) fn path(path: AttributePath) -> wire::AttributePath {
-    wire::AttributePath { steps: path.steps.into_iter().map(step).collect() }
+    wire::AttributePath {
+        steps: path.steps.into_iter().map(step).collect(),
+    }
 }
 
 fn step(step: AttributePathStep) -> wire::Step {
@@ -58,7 +64,10 @@ fn step(step: AttributePathStep) -> wire::Step {
 }
 
 pub(crate) fn schema(schema: &Schema) -> wire::Schema {
-    wire::Schema { version: schema.version, block: Some(block(&schema.block)) }
+    wire::Schema {
+        version: schema.version,
+        block: Some(block(&schema.block)),
+    }
 }
 
 fn block(source: &Block) -> wire::Block {
@@ -86,7 +95,11 @@ fn attribute(name: &str, source: &Attribute) -> wire::Attribute {
     wire::Attribute {
         name: name.to_owned(),
         // Terraform refuses an attribute that has both.
-        r#type: if nested_type.is_some() { Vec::new() } else { source.attr_type.to_string().into_bytes() },
+        r#type: if nested_type.is_some() {
+            Vec::new()
+        } else {
+            source.attr_type.to_string().into_bytes()
+        },
         nested_type,
         description: source.description.content.clone(),
         required: source.constraint == Required,
@@ -108,7 +121,10 @@ fn nested_type(source: &AttributeType) -> Option<wire::Object> {
         AttributeType::AttributeMap(nested) => (Nesting::Map, nested),
         _ => return None,
     };
-    Some(wire::Object { attributes: attributes(nested), nesting: nesting as i32 })
+    Some(wire::Object {
+        attributes: attributes(nested),
+        nesting: nesting as i32,
+    })
 }
 
 fn nested_blocks(source: &HashMap<String, NestedBlock>) -> Vec<wire::NestedBlock> {
@@ -117,10 +133,10 @@ fn nested_blocks(source: &HashMap<String, NestedBlock>) -> Vec<wire::NestedBlock
     converted
 }
 
-/// A single block may be absent, as everywhere in Terraform; tf-provider would make it required.
+/// A single block may be absent; tf-provider would make it required. Terraform wants equal bounds there.
 fn nested_block(name: &str, source: &NestedBlock) -> wire::NestedBlock {
     let (nesting, max_items, content) = match source {
-        NestedBlock::Single(content) => (Nesting::Single, 1, content),
+        NestedBlock::Single(content) => (Nesting::Single, 0, content),
         NestedBlock::List(content) => (Nesting::List, 0, content),
         NestedBlock::Set(content) => (Nesting::Set, 0, content),
         NestedBlock::Map(content) => (Nesting::Map, 0, content),
@@ -128,14 +144,22 @@ fn nested_block(name: &str, source: &NestedBlock) -> wire::NestedBlock {
         NestedBlock::Optional(content) => (Nesting::List, 1, content),
     };
     let nesting = nesting as i32;
-    wire::NestedBlock { type_name: name.to_owned(), block: Some(block(content)), nesting, min_items: 0, max_items }
+    wire::NestedBlock {
+        type_name: name.to_owned(),
+        block: Some(block(content)),
+        nesting,
+        min_items: 0,
+        max_items,
+    }
 }
 
 pub(crate) fn function(source: &FunctionSchema) -> wire::Function {
     wire::Function {
         parameters: source.parameters.iter().map(parameter).collect(),
         variadic_parameter: source.variadic.as_ref().map(parameter),
-        r#return: Some(wire::Return { r#type: source.return_type.to_string().into_bytes() }),
+        r#return: Some(wire::Return {
+            r#type: source.return_type.to_string().into_bytes(),
+        }),
         summary: source.summary.clone(),
         description: source.description.content.clone(),
         description_kind: kind(&source.description),
@@ -166,7 +190,13 @@ mod tests {
     use super::*;
 
     fn nested(attr_type: AttributeType) -> wire::Attribute {
-        attribute("a", &Attribute { attr_type, ..Attribute::default() })
+        attribute(
+            "a",
+            &Attribute {
+                attr_type,
+                ..Attribute::default()
+            },
+        )
     }
 
     #[test]
@@ -186,13 +216,20 @@ mod tests {
     #[test]
     fn single_block_may_be_absent() {
         let sent = nested_block("timeouts", &NestedBlock::Single(Block::default()));
-        assert_eq!((sent.min_items, sent.max_items, sent.nesting), (0, 1, Nesting::Single as i32));
+        assert_eq!((sent.min_items, sent.max_items, sent.nesting), (0, 0, Nesting::Single as i32));
     }
 
     #[test]
     fn equal_diagnostics_are_sent_once_and_errors_come_first() {
-        let one = Diagnostic { summary: "s".into(), detail: "d".into(), attribute: AttributePath::default() };
-        let diags = Diagnostics { errors: vec![one.clone(), one.clone()], warnings: vec![one] };
+        let one = Diagnostic {
+            summary: "s".into(),
+            detail: "d".into(),
+            attribute: AttributePath::default(),
+        };
+        let diags = Diagnostics {
+            errors: vec![one.clone(), one.clone()],
+            warnings: vec![one],
+        };
         let severities: Vec<_> = diagnostics(diags).iter().map(|d| d.severity).collect();
         assert_eq!(severities, [Severity::Error as i32, Severity::Warning as i32]);
     }

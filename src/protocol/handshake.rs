@@ -69,7 +69,10 @@ mod tests {
     use super::*;
 
     fn unix() -> Address {
-        Address { network: "unix", address: "/tmp/plugin1".into() }
+        Address {
+            network: "unix",
+            address: "/tmp/plugin1".into(),
+        }
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub struct Host {
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Host").field("resources", &self.resources.keys()).finish_non_exhaustive()
+        f.debug_struct("Host")
+            .field("resources", &self.resources.keys())
+            .finish_non_exhaustive()
     }
 }
 

@@ -97,7 +97,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HclogLayer {
 fn line(level: Level, target: &str, mut fields: Map<String, Value>, now: SystemTime) -> Value {
     let message = fields.remove("message").unwrap_or_else(|| Value::String(String::new()));
     fields.retain(|_, value| value != "");
-    let module = if target.starts_with("terraform_provider_eks::protocol") { "sdk.proto" } else { "provider" };
+    let module = if target.starts_with("terraform_provider_eks::protocol") {
+        "sdk.proto"
+    } else {
+        "provider"
+    };
     fields.insert("@level".into(), level.as_str().to_ascii_lowercase().into());
     fields.insert("@message".into(), message);
     fields.insert("@module".into(), module.into());

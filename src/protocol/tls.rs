@@ -71,7 +71,12 @@ impl ClientCertVerifier for PinnedClient {
         &[]
     }
 
-    fn verify_client_cert(&self, presented: &CertificateDer<'_>, _: &[CertificateDer<'_>], _: UnixTime) -> Result<ClientCertVerified, Error> {
+    fn verify_client_cert(
+        &self,
+        presented: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
         if presented.as_ref() == self.pinned.as_ref() {
             Ok(ClientCertVerified::assertion())
         } else {

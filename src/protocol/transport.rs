@@ -1,9 +1,7 @@
 //! The socket, who is let in, and the life of the process.
 
 use crate::protocol::handshake::{self, Address, Invitation};
-use crate::protocol::service::{
-    BrokerService, ControllerService, HealthService, Lifetime, ProviderService, StdioService, drain,
-};
+use crate::protocol::service::{BrokerService, ControllerService, HealthService, Lifetime, ProviderService, StdioService, drain};
 use crate::protocol::{Host, debug, parent, tls};
 use std::io::{self, Write as _};
 use std::pin::Pin;
@@ -49,7 +47,11 @@ pub async fn serve(host: Host, mode: Mode) -> Result<(), Box<dyn std::error::Err
     };
     let lifetime = match &mode {
         Mode::Managed(_) => {
-            say(&handshake::line(&listener.address, certificate.as_deref(), invitation.multiplex_field))?;
+            say(&handshake::line(
+                &listener.address,
+                certificate.as_deref(),
+                invitation.multiplex_field,
+            ))?;
             parent::watch(host.shutdown.clone());
             Lifetime::Managed
         }
@@ -119,7 +121,9 @@ fn accept(listener: Listener, acceptor: Option<TlsAcceptor>, shutdown: Cancellat
 }
 
 async fn secure(acceptor: Option<TlsAcceptor>, stream: Socket) -> Option<Connection> {
-    let Some(acceptor) = acceptor else { return Some(Connection(Box::pin(stream))) };
+    let Some(acceptor) = acceptor else {
+        return Some(Connection(Box::pin(stream)));
+    };
     match tokio::time::timeout(TLS_HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => Some(Connection(Box::pin(stream))),
         Ok(Err(refused)) => {
@@ -152,9 +156,14 @@ impl Listener {
     fn bind(invitation: &Invitation) -> io::Result<Self> {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = invitation.socket_dir.as_ref().map_or_else(std::env::temp_dir, Into::into);
-        let socket = tempfile::Builder::new().prefix("plugin").make_in(dir, |path| tokio::net::UnixListener::bind(path))?;
+        let socket = tempfile::Builder::new()
+            .prefix("plugin")
+            .make_in(dir, |path| tokio::net::UnixListener::bind(path))?;
         std::fs::set_permissions(socket.path(), std::fs::Permissions::from_mode(0o600))?;
-        let address = Address { network: "unix", address: socket.path().to_string_lossy().into_owned() };
+        let address = Address {
+            network: "unix",
+            address: socket.path().to_string_lossy().into_owned(),
+        };
         Ok(Self { socket, address })
     }
 
@@ -171,8 +180,14 @@ impl Listener {
             .find_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok())
             .ok_or_else(|| io::Error::new(io::ErrorKind::AddrInUse, "no free port in PLUGIN_MIN_PORT..PLUGIN_MAX_PORT"))?;
         bound.set_nonblocking(true)?;
-        let address = Address { network: "tcp", address: bound.local_addr()?.to_string() };
-        Ok(Self { socket: tokio::net::TcpListener::from_std(bound)?, address })
+        let address = Address {
+            network: "tcp",
+            address: bound.local_addr()?.to_string(),
+        };
+        Ok(Self {
+            socket: tokio::net::TcpListener::from_std(bound)?,
+            address,
+        })
     }
 
     async fn accept(&self) -> io::Result<Socket> {

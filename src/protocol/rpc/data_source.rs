@@ -21,7 +21,9 @@ impl Rpc for ValidateDataResourceConfig {
             Some(data_source) => data_source.validate(&mut diags, raw(request.config)).await,
             None => diags.add_error(unknown_type(KIND, &request.type_name)),
         }
-        wire::DiagnosticsResponse { diagnostics: diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: diagnostics(diags),
+        }
     }
 
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
@@ -47,11 +49,17 @@ impl Rpc for ReadDataSource {
         };
         let mut diags = Diagnostics::default();
         let state = data_source.read(&mut diags, raw(request.config), raw(request.provider_meta)).await;
-        wire::ReadDataSourceResponse { state: state.map(Into::into), diagnostics: diagnostics(diags) }
+        wire::ReadDataSourceResponse {
+            state: state.map(Into::into),
+            diagnostics: diagnostics(diags),
+        }
     }
 
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
-        wire::ReadDataSourceResponse { state: None, diagnostics: only(error) }
+        wire::ReadDataSourceResponse {
+            state: None,
+            diagnostics: only(error),
+        }
     }
 
     fn subject(request: &Self::Request) -> &str {

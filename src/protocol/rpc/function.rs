@@ -16,11 +16,17 @@ impl Rpc for GetFunctions {
     async fn serve(host: &Host, _: wire::Empty) -> Self::Response {
         let mut diags = Diagnostics::default();
         let functions = function_schemas(host, &mut diags);
-        wire::GetFunctionsResponse { functions, diagnostics: diagnostics(diags) }
+        wire::GetFunctionsResponse {
+            functions,
+            diagnostics: diagnostics(diags),
+        }
     }
 
     fn failed(_: wire::Empty, error: Diagnostic) -> Self::Response {
-        wire::GetFunctionsResponse { diagnostics: only(error), ..Default::default() }
+        wire::GetFunctionsResponse {
+            diagnostics: only(error),
+            ..Default::default()
+        }
     }
 }
 
@@ -40,11 +46,17 @@ impl Rpc for CallFunction {
         let arguments = request.arguments.into_iter().map(|a| raw(Some(a))).collect();
         let result = function.call(&mut diags, arguments).await;
         let error = diags.errors.into_iter().next().map(function_error);
-        wire::CallFunctionResponse { result: result.filter(|_| error.is_none()).map(Into::into), error }
+        wire::CallFunctionResponse {
+            result: result.filter(|_| error.is_none()).map(Into::into),
+            error,
+        }
     }
 
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
-        wire::CallFunctionResponse { result: None, error: Some(function_error(error)) }
+        wire::CallFunctionResponse {
+            result: None,
+            error: Some(function_error(error)),
+        }
     }
 
     fn subject(request: &Self::Request) -> &str {
@@ -58,6 +70,10 @@ fn function_error(error: Diagnostic) -> wire::FunctionError {
         Some(AttributePathStep::Index(index)) => Some(*index),
         _ => None,
     };
-    let text = if error.detail.is_empty() { error.summary.into_owned() } else { error.detail.into_owned() };
+    let text = if error.detail.is_empty() {
+        error.summary.into_owned()
+    } else {
+        error.detail.into_owned()
+    };
     wire::FunctionError { text, function_argument }
 }

@@ -17,7 +17,9 @@ impl Rpc for ValidateProviderConfig {
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         host.provider.validate(&mut diags, raw(request.config)).await;
-        wire::ValidateProviderConfigResponse { diagnostics: diagnostics(diags) }
+        wire::ValidateProviderConfigResponse {
+            diagnostics: diagnostics(diags),
+        }
     }
 
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
@@ -34,9 +36,14 @@ impl Rpc for ConfigureProvider {
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        let request = ConfigureRequest { terraform_version: request.terraform_version, config: raw(request.config) };
+        let request = ConfigureRequest {
+            terraform_version: request.terraform_version,
+            config: raw(request.config),
+        };
         host.provider.configure(&mut diags, request).await;
-        wire::DiagnosticsResponse { diagnostics: diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: diagnostics(diags),
+        }
     }
 
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
@@ -57,6 +64,8 @@ impl Rpc for StopProvider {
     }
 
     fn failed(_: wire::Empty, error: Diagnostic) -> Self::Response {
-        wire::StopProviderResponse { error: error.detail.into_owned() }
+        wire::StopProviderResponse {
+            error: error.detail.into_owned(),
+        }
     }
 }

@@ -22,7 +22,9 @@ impl Rpc for ValidateResourceConfig {
             Some(resource) => resource.validate(&mut diags, raw(request.config)).await,
             None => diags.add_error(unknown_type(KIND, &request.type_name)),
         }
-        wire::DiagnosticsResponse { diagnostics: diagnostics(diags) }
+        wire::DiagnosticsResponse {
+            diagnostics: diagnostics(diags),
+        }
     }
 
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
@@ -49,11 +51,17 @@ impl Rpc for UpgradeResourceState {
         let mut diags = Diagnostics::default();
         let json = request.raw_state.unwrap_or_default().json;
         let upgraded_state = resource.upgrade(&mut diags, request.version, &json).map(Into::into);
-        wire::UpgradeResourceStateResponse { upgraded_state, diagnostics: diagnostics(diags) }
+        wire::UpgradeResourceStateResponse {
+            upgraded_state,
+            diagnostics: diagnostics(diags),
+        }
     }
 
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
-        wire::UpgradeResourceStateResponse { upgraded_state: None, diagnostics: only(error) }
+        wire::UpgradeResourceStateResponse {
+            upgraded_state: None,
+            diagnostics: only(error),
+        }
     }
 
     fn subject(request: &Self::Request) -> &str {
@@ -74,7 +82,10 @@ impl Rpc for ReadResource {
             return Self::failed(request, error);
         };
         let mut diags = Diagnostics::default();
-        let current = RawCurrent { state: raw(request.current_state), private: request.private };
+        let current = RawCurrent {
+            state: raw(request.current_state),
+            private: request.private,
+        };
         let read = resource.read(&mut diags, current).await;
         wire::ReadResourceResponse {
             new_state: Some(read.state.into()),
@@ -132,7 +143,11 @@ impl Rpc for PlanResourceChange {
                 diagnostics,
                 planned_identity: None,
             },
-            None => wire::PlanResourceChangeResponse { planned_state: prior, diagnostics, ..Default::default() },
+            None => wire::PlanResourceChangeResponse {
+                planned_state: prior,
+                diagnostics,
+                ..Default::default()
+            },
         }
     }
 
@@ -163,8 +178,13 @@ impl Rpc for ApplyResourceChange {
             return Self::failed(request, error);
         };
         let mut diags = Diagnostics::default();
-        let prior = RawCurrent { state: raw(request.prior_state), private: request.planned_private };
-        let applied = resource.apply(&mut diags, prior, raw(request.planned_state), raw(request.config)).await;
+        let prior = RawCurrent {
+            state: raw(request.prior_state),
+            private: request.planned_private,
+        };
+        let applied = resource
+            .apply(&mut diags, prior, raw(request.planned_state), raw(request.config))
+            .await;
         wire::ApplyResourceChangeResponse {
             new_state: Some(applied.state.into()),
             private: applied.private,
@@ -207,11 +227,17 @@ impl Rpc for ImportResourceState {
             private: found.private,
             identity: None,
         });
-        wire::ImportResourceStateResponse { imported_resources: imported.into_iter().collect(), diagnostics: diagnostics(diags) }
+        wire::ImportResourceStateResponse {
+            imported_resources: imported.into_iter().collect(),
+            diagnostics: diagnostics(diags),
+        }
     }
 
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
-        wire::ImportResourceStateResponse { imported_resources: Vec::new(), diagnostics: only(error) }
+        wire::ImportResourceStateResponse {
+            imported_resources: Vec::new(),
+            diagnostics: only(error),
+        }
     }
 
     fn subject(request: &Self::Request) -> &str {

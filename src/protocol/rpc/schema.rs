@@ -21,7 +21,13 @@ impl Rpc for GetMetadata {
     type Response = wire::GetMetadataResponse;
 
     async fn serve(host: &Host, _: wire::Empty) -> Self::Response {
-        let names = |keys: Vec<&&str>| keys.into_iter().map(|name| wire::TypeName { type_name: (*name).to_owned() }).collect();
+        let names = |keys: Vec<&&str>| {
+            keys.into_iter()
+                .map(|name| wire::TypeName {
+                    type_name: (*name).to_owned(),
+                })
+                .collect()
+        };
         wire::GetMetadataResponse {
             server_capabilities: Some(CAPABILITIES),
             diagnostics: Vec::new(),
@@ -32,7 +38,10 @@ impl Rpc for GetMetadata {
     }
 
     fn failed(_: wire::Empty, error: Diagnostic) -> Self::Response {
-        wire::GetMetadataResponse { diagnostics: only(error), ..Default::default() }
+        wire::GetMetadataResponse {
+            diagnostics: only(error),
+            ..Default::default()
+        }
     }
 }
 
@@ -45,10 +54,17 @@ impl Rpc for GetProviderSchema {
 
     async fn serve(host: &Host, _: wire::Empty) -> Self::Response {
         let mut diags = Diagnostics::default();
-        let data_source_schemas = host.data_sources.iter().filter_map(|(name, d)| Some(((*name).to_owned(), schema(&d.schema(&mut diags)?))));
+        let data_source_schemas = host
+            .data_sources
+            .iter()
+            .filter_map(|(name, d)| Some(((*name).to_owned(), schema(&d.schema(&mut diags)?))));
         wire::GetProviderSchemaResponse {
             provider: Some(schema(&host.provider.schema())),
-            resource_schemas: host.resources.iter().map(|(name, r)| ((*name).to_owned(), schema(&r.schema()))).collect(),
+            resource_schemas: host
+                .resources
+                .iter()
+                .map(|(name, r)| ((*name).to_owned(), schema(&r.schema())))
+                .collect(),
             data_source_schemas: data_source_schemas.collect(),
             provider_meta: host.provider.meta_schema().as_ref().map(schema),
             server_capabilities: Some(CAPABILITIES),
@@ -58,15 +74,24 @@ impl Rpc for GetProviderSchema {
     }
 
     fn failed(_: wire::Empty, error: Diagnostic) -> Self::Response {
-        wire::GetProviderSchemaResponse { diagnostics: only(error), ..Default::default() }
+        wire::GetProviderSchemaResponse {
+            diagnostics: only(error),
+            ..Default::default()
+        }
     }
 }
 
 pub(crate) fn function_schemas(host: &Host, diags: &mut Diagnostics) -> BTreeMap<String, wire::Function> {
-    host.functions.iter().filter_map(|(name, f)| Some(((*name).to_owned(), function(&f.schema(diags)?)))).collect()
+    host.functions
+        .iter()
+        .filter_map(|(name, f)| Some(((*name).to_owned(), function(&f.schema(diags)?))))
+        .collect()
 }
 
 /// This error and nothing else.
 pub(crate) fn only(error: Diagnostic) -> Vec<wire::Diagnostic> {
-    diagnostics(Diagnostics { errors: vec![error], warnings: Vec::new() })
+    diagnostics(Diagnostics {
+        errors: vec![error],
+        warnings: Vec::new(),
+    })
 }

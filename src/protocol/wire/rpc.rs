@@ -4,8 +4,8 @@
 //! fields of features that this host does not serve are left out, which protobuf skips.
 
 use crate::protocol::wire::{
-    AttributePath, ClientCapabilities, Diagnostic, DynamicValue, Function, FunctionError, RawState,
-    ResourceIdentityData, Schema, ServerCapabilities,
+    AttributePath, ClientCapabilities, Diagnostic, DynamicValue, Function, FunctionError, RawState, ResourceIdentityData, Schema,
+    ServerCapabilities,
 };
 use prost::Message;
 use std::collections::BTreeMap;

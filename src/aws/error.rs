@@ -1,0 +1,403 @@
+//! One error type for every AWS call.
+//!
+//! AWS answers with codes that its service models do not list (`AccessDeniedException` and
+//! `ThrottlingException` on access entries, for two), so errors are told apart by the code's text and never by
+//! the variants that an SDK generates.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::error::Error;
+use std::fmt;
+
+/// The start of what EKS answers while a role is not known to it yet, and for ever when its path is wrong.
+const INVALID_PRINCIPAL: &str = "The specified principalArn is invalid: invalid principal";
+/// What EKS answers to any access entry operation on a cluster in CONFIG_MAP mode.
+const AUTHENTICATION_MODE: &str = "authentication mode must be set to one of";
+/// What EKS answers where the entry, rather than the cluster, is missing.
+const ENTRY_NOT_FOUND: &str = "The specified principalArn could not be found";
+/// How IAM marks a denial that no allow can lift.
+const EXPLICIT_DENY: &str = "explicit deny";
+
+/// What kind of failure an [`AwsError`] is, as far as callers act differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The thing asked for does not exist.
+    NotFound,
+    /// The thing to create exists.
+    AlreadyExists,
+    /// The request does not fit the present state of the thing (`InvalidRequestException`).
+    InvalidRequest,
+    /// A parameter is wrong, whatever the state.
+    InvalidParameter,
+    /// A quota is used up.
+    LimitExceeded,
+    /// IAM denies the call.
+    AccessDenied,
+    /// Too many requests, after all retries.
+    Throttled,
+    /// A role that leads to the account cannot be assumed. See [`AwsError::assume_role`].
+    CannotAssume,
+    /// `allowed_account_ids` or `forbidden_account_ids` rule the account out, or nothing says how to reach it.
+    AccountNotAllowed,
+    /// No answer: DNS, connection, TLS or timeout.
+    Unreachable,
+    /// Terraform asked to stop while this call waited.
+    Stopped,
+    /// Anything else.
+    Other,
+}
+
+/// The AssumeRole call that failed, for [`ErrorKind::CannotAssume`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedAssumeRole {
+    /// The role that was to be assumed.
+    pub role_arn: String,
+    /// Who tried, where it is known.
+    pub caller_arn: Option<String>,
+    /// Whether an external id was sent.
+    pub external_id: bool,
+}
+
+/// A failed AWS call. Cheap enough to clone: all who waited for one call get the same error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsError {
+    /// The service as the SDKs name it: `EKS`, `IAM`, `STS`, `SSO Admin`.
+    pub service: &'static str,
+    /// The operation: `CreateAccessEntry`.
+    pub operation: &'static str,
+    /// What kind of failure.
+    pub kind: ErrorKind,
+    /// AWS's error code, where AWS answered.
+    pub code: Option<String>,
+    /// AWS's text, or what stood in the way of an answer.
+    pub message: String,
+    /// HTTP status, where AWS answered.
+    pub status: Option<u16>,
+    /// AWS's request id, where AWS answered.
+    pub request_id: Option<String>,
+    /// The assumption that failed, for [`ErrorKind::CannotAssume`].
+    pub assume_role: Option<Box<FailedAssumeRole>>,
+}
+
+impl AwsError {
+    /// An error of ours: AWS was not asked (then the operation is empty, and not shown), or did not answer.
+    #[must_use]
+    pub fn local(service: &'static str, operation: &'static str, kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            service,
+            operation,
+            kind,
+            code: None,
+            message: message.into(),
+            status: None,
+            request_id: None,
+            assume_role: None,
+        }
+    }
+
+    /// The error of a call that Terraform's stop request ended.
+    #[must_use]
+    pub fn stopped(service: &'static str, operation: &'static str) -> Self {
+        Self::local(service, operation, ErrorKind::Stopped, "Terraform asked the provider to stop.")
+    }
+
+    /// Turns what an SDK client returned into ours. Where the credentials of the call could not be got, the
+    /// error is that of getting them.
+    pub fn from_sdk<E>(service: &'static str, operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match error {
+            SdkError::ServiceError(ref context) => {
+                let metadata = context.err().meta();
+                let status = context.raw().status().as_u16();
+                let code = metadata.code().map(str::to_owned);
+                Self {
+                    service,
+                    operation,
+                    kind: kind_of(code.as_deref(), status),
+                    message: metadata.message().unwrap_or("(no message)").trim().to_owned(),
+                    code,
+                    status: Some(status),
+                    request_id: request_id(context.raw()),
+                    assume_role: None,
+                }
+            }
+            SdkError::ResponseError(ref context) => Self {
+                status: Some(context.raw().status().as_u16()),
+                request_id: request_id(context.raw()),
+                ..Self::local(service, operation, ErrorKind::Other, chain_text(&error))
+            },
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ConstructionFailure(_) => {
+                if let Some(inner) = find_own(&error) {
+                    return inner;
+                }
+                let unreachable = match &error {
+                    SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
+                    SdkError::TimeoutError(_) => true,
+                    _ => false,
+                };
+                let kind = if unreachable { ErrorKind::Unreachable } else { ErrorKind::Other };
+                Self::local(service, operation, kind, innermost(&error))
+            }
+            _ => Self::local(service, operation, ErrorKind::Other, chain_text(&error)),
+        }
+    }
+
+    /// EKS does not take the principal: it has not heard of the role yet, or the ARN lacks its path.
+    #[must_use]
+    pub fn is_invalid_principal(&self) -> bool {
+        self.message.contains(INVALID_PRINCIPAL)
+    }
+
+    /// The cluster is in CONFIG_MAP mode, which knows no access entries.
+    #[must_use]
+    pub fn is_authentication_mode(&self) -> bool {
+        self.kind == ErrorKind::InvalidRequest && self.message.contains(AUTHENTICATION_MODE)
+    }
+
+    /// The access entry is missing, while the cluster exists.
+    #[must_use]
+    pub fn is_entry_not_found(&self) -> bool {
+        self.kind == ErrorKind::NotFound && self.message.contains(ENTRY_NOT_FOUND)
+    }
+
+    /// A policy denies this outright (a service control policy, for one), so that no allow would help.
+    #[must_use]
+    pub fn is_explicit_deny(&self) -> bool {
+        self.message.contains(EXPLICIT_DENY)
+    }
+
+    /// The IAM action that the caller lacks, such as `eks:CreateAccessEntry`; `None` unless the call was denied.
+    #[must_use]
+    pub fn denied_action(&self) -> Option<String> {
+        if self.kind != ErrorKind::AccessDenied {
+            return None;
+        }
+        Some(action_in(&self.message).map_or_else(|| self.guessed_action(), str::to_owned))
+    }
+
+    // Some denials have no text, or one that names no action; IAM actions are called as their operation is.
+    fn guessed_action(&self) -> String {
+        let prefix = match self.service {
+            "SSO Admin" => "sso".to_owned(),
+            service => service.to_ascii_lowercase(),
+        };
+        format!("{prefix}:{}", self.operation)
+    }
+
+    /// For [`ErrorKind::CannotAssume`]: what failed, who tried, and what to check in which order. Other kinds
+    /// give their one line.
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        let Some(failed) = &self.assume_role else { return self.to_string() };
+        let caller = failed.caller_arn.as_deref().unwrap_or("the provider's credentials");
+        let opening = format!("Cannot assume {} as {caller}.\n\n{self}\n\n", failed.role_arn);
+        if self.is_explicit_deny() {
+            return format!(
+                "{opening}A policy denies this explicitly: a service control policy of the organization, a permissions boundary, \
+                 or a Deny statement. Allowing it elsewhere does not help; ask those who own that policy, or use a role that it exempts."
+            );
+        }
+        if self.kind == ErrorKind::Stopped || self.status.is_none() {
+            return opening.trim_end().to_owned();
+        }
+        let external_id = if failed.external_id {
+            "the external_id sent is the one that the trust policy asks for"
+        } else {
+            "the trust policy asks for no external id (none is configured: external_id)"
+        };
+        format!(
+            "{opening}Check in this order:\n  1. the role exists, under exactly this ARN, path included\n  \
+             2. its trust policy names the caller, and allows sts:TagSession and sts:SetSourceIdentity where tags or source_identity are set\n  \
+             3. {external_id}\n  4. the caller may call sts:AssumeRole on the role\n  \
+             5. no service control policy stands in the way"
+        )
+    }
+}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.operation.is_empty() {
+            write!(f, "operation error {}: {}, ", self.service, self.operation)?;
+        }
+        if let Some(status) = self.status {
+            write!(f, "{status} ")?;
+        }
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(&self.message)?;
+        match &self.request_id {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for AwsError {}
+
+fn kind_of(code: Option<&str>, status: u16) -> ErrorKind {
+    match code.unwrap_or_default() {
+        "ResourceNotFoundException" | "NotFoundException" | "NoSuchEntity" | "NoSuchEntityException" => ErrorKind::NotFound,
+        "ResourceInUseException" | "EntityAlreadyExists" => ErrorKind::AlreadyExists,
+        "InvalidRequestException" | "BadRequestException" => ErrorKind::InvalidRequest,
+        "InvalidParameterException" | "ValidationException" | "ValidationError" | "InvalidInput" => ErrorKind::InvalidParameter,
+        "ResourceLimitExceededException" | "LimitExceeded" | "ServiceQuotaExceededException" => ErrorKind::LimitExceeded,
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => ErrorKind::AccessDenied,
+        "ThrottlingException" | "Throttling" | "ThrottledException" | "TooManyRequestsException" | "RequestLimitExceeded" => {
+            ErrorKind::Throttled
+        }
+        _ if status == 429 => ErrorKind::Throttled,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// The action in "… is not authorized to perform: eks:DescribeCluster on resource …".
+fn action_in(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("not authorized to perform:")?;
+    let action = rest.split_whitespace().next()?.trim_end_matches(['.', ',']);
+    action.contains(':').then_some(action)
+}
+
+fn request_id(response: &HttpResponse) -> Option<String> {
+    let headers = response.headers();
+    headers
+        .get("x-amzn-requestid")
+        .or_else(|| headers.get("x-amz-request-id"))
+        .map(str::to_owned)
+}
+
+/// Our own error inside the SDK's: credentials come from our providers, whose errors the SDK wraps.
+pub(crate) fn find_own(error: &(dyn Error + 'static)) -> Option<AwsError> {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        if let Some(own) = current.downcast_ref::<AwsError>() {
+            return Some(own.clone());
+        }
+        cause = current.source();
+    }
+    None
+}
+
+/// The causes of an error without its own text, which for a dispatch failure says only that.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    error.source().map_or_else(|| error.to_string(), chain_text)
+}
+
+/// An error and its causes as one line. Not the SDK's `DisplayErrorContext`: that appends the `Debug` form, in which
+/// nobody has promised to hide secrets.
+pub(crate) fn chain_text(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        let text = current.to_string();
+        // Some errors print their cause themselves.
+        if !texts.last().is_some_and(|last| last.ends_with(&text)) {
+            texts.push(text);
+        }
+        cause = current.source();
+    }
+    texts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(service: &'static str, operation: &'static str, code: &str, status: u16, message: &str) -> AwsError {
+        AwsError {
+            kind: kind_of(Some(code), status),
+            code: Some(code.to_owned()),
+            status: Some(status),
+            request_id: Some("11-22".to_owned()),
+            ..AwsError::local(service, operation, ErrorKind::Other, message)
+        }
+    }
+
+    #[test]
+    fn display_names_operation_status_code_and_request() {
+        let error = answered(
+            "EKS",
+            "CreateAccessEntry",
+            "InvalidParameterException",
+            400,
+            "The username must not begin with system:",
+        );
+        assert_eq!(
+            error.to_string(),
+            "operation error EKS: CreateAccessEntry, 400 InvalidParameterException: The username must not begin with system: (request id 11-22)"
+        );
+    }
+
+    #[test]
+    fn predicates_go_by_the_text_of_eks() {
+        let mode = answered(
+            "EKS",
+            "CreateAccessEntry",
+            "InvalidRequestException",
+            400,
+            "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
+        );
+        assert!(mode.is_authentication_mode());
+        let principal = answered(
+            "EKS",
+            "CreateAccessEntry",
+            "InvalidParameterException",
+            400,
+            "The specified principalArn is invalid: invalid principal.",
+        );
+        assert!(principal.is_invalid_principal());
+        let entry = answered(
+            "EKS",
+            "DescribeAccessEntry",
+            "ResourceNotFoundException",
+            404,
+            "The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.",
+        );
+        assert!(entry.is_entry_not_found());
+        assert!(
+            !answered(
+                "EKS",
+                "DescribeCluster",
+                "ResourceNotFoundException",
+                404,
+                "No cluster found for name: x."
+            )
+            .is_entry_not_found()
+        );
+    }
+
+    #[test]
+    fn denial_names_the_missing_action() {
+        let text = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: iam:ListRoles on resource: *";
+        assert_eq!(
+            answered("IAM", "ListRoles", "AccessDenied", 403, text).denied_action().as_deref(),
+            Some("iam:ListRoles")
+        );
+        let bare = answered("SSO Admin", "ListInstances", "AccessDeniedException", 400, "Access denied");
+        assert_eq!(bare.denied_action().as_deref(), Some("sso:ListInstances"));
+        assert_eq!(answered("IAM", "GetRole", "NoSuchEntity", 404, text).denied_action(), None);
+    }
+
+    #[test]
+    fn explicit_deny_is_not_answered_with_advice_to_allow() {
+        let mut error = answered(
+            "STS",
+            "AssumeRole",
+            "AccessDenied",
+            403,
+            "User: arn:aws:iam::111122223333:user/x is not authorized to perform: sts:AssumeRole on resource: y with an explicit deny in a service control policy",
+        );
+        error.kind = ErrorKind::CannotAssume;
+        error.assume_role = Some(Box::new(FailedAssumeRole {
+            role_arn: "arn:aws:iam::222233334444:role/eks".to_owned(),
+            caller_arn: Some("arn:aws:iam::111122223333:user/x".to_owned()),
+            external_id: false,
+        }));
+        let text = error.explanation();
+        assert!(text.contains("denies this explicitly"), "{text}");
+        assert!(!text.contains("may call sts:AssumeRole"), "{text}");
+    }
+}

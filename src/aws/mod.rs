@@ -1,0 +1,27 @@
+//! The gateway to AWS: everything that leaves this process for AWS goes through here.
+//!
+//! [`Session`](session::Session) is the way in. It is made once, from [`Settings`](settings::Settings), hands
+//! out clients for any account and region, and asks AWS each shared fact once per run. Nothing in this module
+//! knows Terraform: findings about the configuration name an argument by its words, and `provider` turns them
+//! into diagnostics.
+//!
+//! The clients are concrete structs over the SDK. A trait with one implementation would add nothing: tests
+//! point the same code at an emulator through `endpoints`.
+
+pub mod assume_role;
+mod connect;
+pub mod credentials;
+pub mod eks;
+pub mod environment;
+pub mod error;
+pub mod finding;
+pub mod http;
+pub mod iam;
+pub mod identity_center;
+pub mod lookups;
+pub mod observe;
+pub mod retry;
+pub mod sdk;
+pub mod session;
+pub mod settings;
+pub mod single_flight;

@@ -1,0 +1,228 @@
+//! Waiting and trying again: the only place that sleeps.
+//!
+//! The SDK retries what one request may suffer (throttling, a lost connection). Here is the rest: waiting until
+//! something that AWS has accepted is seen everywhere, which may take seconds to minutes.
+
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::hosting::stop_token;
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a new IAM role may stay unknown to EKS ("invalid principal"). 15 to 30 s were seen; a wrong path gives
+/// the same text for ever, so confirm the ARN with GetRole first.
+pub const NEW_ROLE_PROPAGATION: Duration = Duration::from_secs(120);
+/// How long a new access entry may stay unknown to the calls that follow its creation. Seconds were seen.
+pub const NEW_ENTRY_PROPAGATION: Duration = Duration::from_secs(60);
+/// The first pause between two tries. Most waits are over after one or two.
+pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause between two tries: what a wait may take longer than needed.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Between two calls to Identity Center: its limit of 20 requests a second is shared with all automation of the
+/// organization, and we take at most 2.
+pub const IDENTITY_CENTER_PACE: Duration = Duration::from_millis(500);
+
+/// Calls `operation` until it succeeds, fails with an error that `should_retry` refuses, or `deadline` has passed;
+/// then the last error is returned. The first try is made whatever the deadline.
+///
+/// # Errors
+/// The last error of `operation`, or [`ErrorKind::Stopped`] where Terraform asked to stop between two tries.
+pub async fn retry_until<T, F>(
+    deadline: Instant,
+    should_retry: impl Fn(&AwsError) -> bool,
+    mut operation: impl FnMut() -> F,
+) -> Result<T, AwsError>
+where
+    F: Future<Output = Result<T, AwsError>>,
+{
+    let mut pauses = Pauses::default();
+    loop {
+        let error = match operation().await {
+            Ok(value) => return Ok(value),
+            Err(error) if !should_retry(&error) => return Err(error),
+            Err(error) => error,
+        };
+        if !pauses.wait(deadline, error.service, error.operation).await? {
+            return Err(error);
+        }
+    }
+}
+
+/// Calls `operation` until it gives a value. `Ok(None)` means "not yet", and is returned once `deadline` has passed.
+///
+/// # Errors
+/// The error of `operation`, or [`ErrorKind::Stopped`].
+pub async fn poll_until<T, F>(deadline: Instant, mut operation: impl FnMut() -> F) -> Result<Option<T>, AwsError>
+where
+    F: Future<Output = Result<Option<T>, AwsError>>,
+{
+    let mut pauses = Pauses::default();
+    loop {
+        if let Some(value) = operation().await? {
+            return Ok(Some(value));
+        }
+        if !pauses.wait(deadline, "AWS", "wait").await? {
+            return Ok(None);
+        }
+    }
+}
+
+/// Runs a call that changes nothing, and gives it up when Terraform asks to stop. Calls that write are not to be
+/// given up: their answer tells what exists.
+///
+/// # Errors
+/// Those of `call`, or [`ErrorKind::Stopped`].
+pub async fn unless_stopped<T>(
+    service: &'static str,
+    operation: &'static str,
+    call: impl Future<Output = Result<T, AwsError>>,
+) -> Result<T, AwsError> {
+    let stop = stop_token();
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(AwsError::stopped(service, operation)),
+        result = call => result,
+    }
+}
+
+/// Sleeps, unless Terraform asks to stop.
+async fn pause(duration: Duration, service: &'static str, operation: &'static str) -> Result<(), AwsError> {
+    unless_stopped(service, operation, async {
+        #[allow(clippy::disallowed_methods, reason = "the one place that sleeps")]
+        tokio::time::sleep(duration).await;
+        Ok(())
+    })
+    .await
+}
+
+/// Growing pauses with jitter.
+#[derive(Debug, Default)]
+struct Pauses {
+    made: u32,
+}
+
+impl Pauses {
+    /// Waits for the next try; `false` where the deadline has passed.
+    async fn wait(&mut self, deadline: Instant, service: &'static str, operation: &'static str) -> Result<bool, AwsError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(false);
+        }
+        let next = jittered(pause_after(self.made), random_fraction());
+        self.made += 1;
+        // Never past the deadline: the last try is made at the deadline itself.
+        pause(next.min(left), service, operation).await?;
+        Ok(true)
+    }
+}
+
+fn pause_after(made: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(made)).min(LONGEST_PAUSE)
+}
+
+/// Between half of the pause and all of it, so that many grants do not ask in step.
+fn jittered(pause: Duration, fraction: f64) -> Duration {
+    pause.mul_f64(0.5 + fraction / 2.0)
+}
+
+/// A number from 0 to 1. Each `RandomState` has keys of its own, which is random enough to spread requests.
+fn random_fraction() -> f64 {
+    f64::from((RandomState::new().hash_one(0_u8) >> 32) as u32) / f64::from(u32::MAX)
+}
+
+/// Keeps calls apart.
+#[derive(Debug)]
+pub struct Pace {
+    interval: Duration,
+    next: tokio::sync::Mutex<Option<Instant>>,
+}
+
+impl Pace {
+    /// One call per `interval`.
+    #[must_use]
+    pub fn new(interval: Duration) -> Self {
+        Self {
+            interval,
+            next: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    /// Waits for this call's turn.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Stopped`].
+    pub async fn turn(&self, service: &'static str, operation: &'static str) -> Result<(), AwsError> {
+        let mut next = self.next.lock().await;
+        let now = Instant::now();
+        if let Some(at) = *next {
+            pause(at.saturating_duration_since(now), service, operation).await?;
+        }
+        *next = Some(next.map_or(now, |at| at.max(now)) + self.interval);
+        Ok(())
+    }
+}
+
+/// Whether an error only says that a new role is not known to EKS yet.
+#[must_use]
+pub fn is_new_role(error: &AwsError) -> bool {
+    error.is_invalid_principal()
+}
+
+/// Whether an error only says that a new entry is not seen yet.
+#[must_use]
+pub fn is_new_entry(error: &AwsError) -> bool {
+    error.kind == ErrorKind::NotFound && error.is_entry_not_found()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use tokio_util::sync::CancellationToken;
+
+    fn throttled() -> AwsError {
+        AwsError::local("EKS", "DescribeCluster", ErrorKind::Throttled, "slow down")
+    }
+
+    #[test]
+    fn pauses_grow_to_a_limit() {
+        let seconds: Vec<u64> = (0..6).map(|made| pause_after(made).as_secs()).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 10, 10]);
+        assert_eq!(jittered(Duration::from_secs(10), 0.0), Duration::from_secs(5));
+        assert_eq!(jittered(Duration::from_secs(10), 1.0), Duration::from_secs(10));
+        assert_eq!(pause_after(1_000), LONGEST_PAUSE);
+    }
+
+    #[tokio::test]
+    async fn passed_deadline_still_means_one_try() {
+        let tries = Cell::new(0);
+        let result: Result<(), _> = retry_until(
+            Instant::now(),
+            |_| true,
+            || {
+                tries.set(tries.get() + 1);
+                async { Err(throttled()) }
+            },
+        )
+        .await;
+        assert_eq!((result, tries.get()), (Err(throttled()), 1));
+    }
+
+    #[tokio::test]
+    async fn refused_error_ends_at_once() {
+        let far = Instant::now() + Duration::from_secs(3_600);
+        let result: Result<(), _> = retry_until(far, |_| false, || async { Err(throttled()) }).await;
+        assert_eq!(result, Err(throttled()));
+    }
+
+    #[tokio::test]
+    async fn stop_ends_a_wait() {
+        let token = CancellationToken::new();
+        token.cancel();
+        let far = Instant::now() + Duration::from_secs(3_600);
+        let waiting = retry_until(far, |_| true, || async { Err::<(), _>(throttled()) });
+        let result = crate::hosting::scope_stop(token, waiting).await;
+        assert_eq!(result.map_err(|error| error.kind), Err(ErrorKind::Stopped));
+    }
+}

@@ -1,0 +1,318 @@
+//! A configured provider's way to AWS: who we are, where we are, and clients for every account and region.
+
+use crate::aws::assume_role::AssumeRole;
+use crate::aws::connect::connect;
+use crate::aws::credentials::{CachedCredentials, Identified};
+use crate::aws::eks::Eks;
+use crate::aws::environment::Environment;
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::finding::{ConfigError, ConfigWarning};
+use crate::aws::iam::{Iam, home_region};
+use crate::aws::identity_center::IdentityCenter;
+use crate::aws::lookups::Lookups;
+use crate::aws::sdk::Sdk;
+use crate::aws::settings::{AccountAccess, AssumeRoleOptions, Settings};
+use crate::aws::single_flight::SingleFlight;
+use crate::domain::place::{AccountId, Partition, Region};
+use crate::domain::tags::{IgnoreTags, Tags};
+use crate::hosting::stop_token;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The way to AWS. Cheap to clone; all clones share credentials, clients and answers.
+#[derive(Debug, Clone)]
+pub struct Session(Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) sdk: Sdk,
+    pub(crate) credentials: CachedCredentials,
+    pub(crate) identity: Identity,
+    pub(crate) session_name: String,
+    pub(crate) foreign: SingleFlight<AccountId, CachedCredentials>,
+    pub(crate) clusters: Mutex<HashMap<(AccountId, Region), Eks>>,
+    pub(crate) identity_center: Option<IdentityCenter>,
+    pub(crate) lookups: Lookups,
+}
+
+/// Who and where the provider is.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) account: Option<AccountId>,
+    pub(crate) caller_arn: String,
+    pub(crate) region: Region,
+    pub(crate) partition: Partition,
+}
+
+impl Session {
+    /// Configures the provider: proxies and certificates, credentials, region, caller, allowed accounts, in this order.
+    ///
+    /// # Errors
+    /// A certificate bundle or shared file that cannot be read, credentials that cannot be got, a role that cannot be
+    /// assumed, a missing region, a caller whose account is not allowed, a duration that AWS will refuse.
+    pub async fn connect(settings: Settings, env: &Environment) -> Result<(Self, Vec<ConfigWarning>), ConfigError> {
+        let stop = stop_token();
+        let (inner, warnings) = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(stopped()),
+            connected = connect(settings, env) => connected?,
+        };
+        Ok((Self(Arc::new(inner)), warnings))
+    }
+
+    /// The provider's own account; `None` with `skip_requesting_account_id`.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        self.0.identity.account.as_ref()
+    }
+
+    /// The provider's region.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.0.identity.region
+    }
+
+    /// The partition that all accounts and regions of this session are in.
+    #[must_use]
+    pub fn partition(&self) -> &Partition {
+        &self.0.identity.partition
+    }
+
+    /// The caller as STS names it; empty where STS was not asked.
+    #[must_use]
+    pub fn caller_arn(&self) -> &str {
+        &self.0.identity.caller_arn
+    }
+
+    /// The caller for messages: its ARN, or words where it is not known.
+    #[must_use]
+    pub fn caller(&self) -> &str {
+        match self.caller_arn() {
+            "" => "the provider's credentials",
+            arn => arn,
+        }
+    }
+
+    /// `default_tags`; `None` while they are unknown at plan time.
+    #[must_use]
+    pub fn default_tags(&self) -> Option<&Tags> {
+        self.0.settings.default_tags.as_ref()
+    }
+
+    /// `ignore_tags`.
+    #[must_use]
+    pub fn ignore_tags(&self) -> &IgnoreTags {
+        &self.0.settings.ignore_tags
+    }
+
+    /// `owner`.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.0.settings.owner.as_deref()
+    }
+
+    /// Identity Center, where the `identity_center` block is given.
+    #[must_use]
+    pub fn identity_center(&self) -> Option<IdentityCenter> {
+        self.0.identity_center.clone()
+    }
+
+    /// The role through which an account is reached; `None` for the provider's own.
+    #[must_use]
+    pub fn role_arn_for(&self, account: &AccountId) -> Option<String> {
+        if self.is_own(account) {
+            return None;
+        }
+        self.0
+            .settings
+            .account_access
+            .as_ref()
+            .and_then(|access| access_role_arn(access, self.partition(), account))
+    }
+
+    /// EKS in an account and region.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AccountNotAllowed`], [`ErrorKind::CannotAssume`], or [`ErrorKind::InvalidParameter`] for a region of
+    /// another partition.
+    pub async fn eks(&self, account: &AccountId, region: &Region) -> Result<Eks, AwsError> {
+        self.check_partition(region)?;
+        let credentials = self.credentials(account).await?;
+        let key = (account.clone(), region.clone());
+        let mut clients = self.0.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients
+            .entry(key)
+            .or_insert_with(|| Eks::new(self.0.sdk.eks(&credentials, region.as_str())));
+        Ok(client.clone())
+    }
+
+    /// IAM in an account.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AccountNotAllowed`] or [`ErrorKind::CannotAssume`].
+    pub async fn iam(&self, account: &AccountId) -> Result<Iam, AwsError> {
+        let credentials = self.credentials(account).await?;
+        Ok(Iam::new(self.0.sdk.iam(&credentials, home_region(self.partition(), self.region()))))
+    }
+
+    /// Credentials for an account: the provider's own, or those of the role that `account_access` names there. They
+    /// renew themselves.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AccountNotAllowed`] before any call, or what AssumeRole answers.
+    pub async fn credentials(&self, account: &AccountId) -> Result<CachedCredentials, AwsError> {
+        check_allowed(&self.0.settings, account)?;
+        if self.is_own(account) {
+            return Ok(self.0.credentials.clone());
+        }
+        let Some(role_arn) = self.role_arn_for(account) else {
+            return Err(self.unreachable_account(account));
+        };
+        self.0.foreign.get(account, |_| true, || self.assume(role_arn)).await
+    }
+
+    /// The parts that SDK clients are made of, for calls that have no method here.
+    #[must_use]
+    pub fn sdk(&self) -> &Sdk {
+        &self.0.sdk
+    }
+
+    pub(crate) fn lookups(&self) -> &Lookups {
+        &self.0.lookups
+    }
+
+    /// Without a known account of our own there is nothing to compare with: the account asked for is taken to be ours,
+    /// unless `account_access` says how to reach it.
+    fn is_own(&self, account: &AccountId) -> bool {
+        match self.account() {
+            Some(own) => own == account,
+            None => self.0.settings.account_access.is_none(),
+        }
+    }
+
+    async fn assume(&self, role_arn: String) -> Result<CachedCredentials, AwsError> {
+        let options = self
+            .0
+            .settings
+            .account_access
+            .as_ref()
+            .map(|access| access.options.clone())
+            .unwrap_or_default();
+        let role = self.assume_role(role_arn, options);
+        let credentials = CachedCredentials::new(Identified::Role(role));
+        // Asked for at once, so that a failure is one definite error and not that of the first call.
+        credentials.load().await?;
+        Ok(credentials)
+    }
+
+    fn assume_role(&self, role_arn: String, options: AssumeRoleOptions) -> AssumeRole {
+        AssumeRole {
+            sts: self.0.sdk.sts(Some(&self.0.credentials), self.region().as_str()),
+            role_arn,
+            session_name: options.session_name.clone().unwrap_or_else(|| self.0.session_name.clone()),
+            options,
+            caller_arn: Some(self.caller_arn().to_owned()).filter(|arn| !arn.is_empty()),
+        }
+    }
+
+    fn check_partition(&self, region: &Region) -> Result<(), AwsError> {
+        let other = Partition::of_region(region);
+        if &other == self.partition() {
+            return Ok(());
+        }
+        let text = format!(
+            "The region {region} is in the partition {other}, but the provider's credentials are of {}. Credentials do not reach \
+             from one partition into another: use a provider configuration of its own for {region}.",
+            self.partition()
+        );
+        Err(AwsError::local("EKS", "", ErrorKind::InvalidParameter, text))
+    }
+
+    fn unreachable_account(&self, account: &AccountId) -> AwsError {
+        let own = self.account().map_or("(unknown)", AccountId::as_str);
+        let text = format!(
+            "The account {account} is not the provider's own ({own}, as {}), and nothing says how to reach it. Add to the provider \
+             block: account_access {{ role_name = \"…\" }}, the name of a role that every account has and that trusts the caller, \
+             or this account's role in account_access {{ role_arns = {{ \"{account}\" = \"arn:…\" }} }}; or use a provider \
+             configuration of its own for that account.",
+            self.caller()
+        );
+        AwsError::local("STS", "", ErrorKind::AccountNotAllowed, text)
+    }
+}
+
+fn stopped() -> ConfigError {
+    ConfigError {
+        argument: None,
+        summary: "Provider configuration was stopped",
+        detail: "Terraform asked the provider to stop while it was looking for credentials.".to_owned(),
+    }
+}
+
+/// Whether the configuration lets us into an account. Asked before any call there.
+pub(crate) fn check_allowed(settings: &Settings, account: &AccountId) -> Result<(), AwsError> {
+    let list = if settings.forbidden_account_ids.contains(account) {
+        "is in forbidden_account_ids"
+    } else if !settings.allowed_account_ids.is_empty() && !settings.allowed_account_ids.contains(account) {
+        "is not in allowed_account_ids"
+    } else {
+        return Ok(());
+    };
+    let text = format!("AWS account ID not allowed: {account} {list} of the provider block. Nothing was asked of that account.");
+    Err(AwsError::local("STS", "", ErrorKind::AccountNotAllowed, text))
+}
+
+/// The role that `account_access` names for an account.
+pub(crate) fn access_role_arn(access: &AccountAccess, partition: &Partition, account: &AccountId) -> Option<String> {
+    if let Some(arn) = access.role_arns.get(account) {
+        return Some(arn.clone());
+    }
+    let name = access.role_name.as_deref()?.trim_start_matches('/');
+    Some(format!("arn:{partition}:iam::{account}:role/{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: &str) -> AccountId {
+        AccountId::parse(id).unwrap()
+    }
+
+    #[test]
+    fn role_of_an_account_is_its_own_or_the_common_one() {
+        let access = AccountAccess {
+            role_name: Some("/team/eks".to_owned()),
+            role_arns: [(account("333344445555"), "arn:aws:iam::333344445555:role/other".to_owned())].into(),
+            options: AssumeRoleOptions::default(),
+        };
+        let partition = Partition::parse("aws-us-gov").unwrap();
+        let role = |id| access_role_arn(&access, &partition, &account(id));
+        assert_eq!(
+            role("222233334444").as_deref(),
+            Some("arn:aws-us-gov:iam::222233334444:role/team/eks")
+        );
+        assert_eq!(role("333344445555").as_deref(), Some("arn:aws:iam::333344445555:role/other"));
+    }
+
+    #[test]
+    fn account_lists_hold_for_every_account() {
+        let allowed = Settings {
+            allowed_account_ids: [account("222233334444")].into(),
+            ..Settings::default()
+        };
+        assert_eq!(check_allowed(&allowed, &account("222233334444")), Ok(()));
+        let error = check_allowed(&allowed, &account("111122223333")).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::AccountNotAllowed);
+        assert_eq!(
+            error.to_string(),
+            "AWS account ID not allowed: 111122223333 is not in allowed_account_ids of the provider block. Nothing was asked of that account."
+        );
+        let forbidden = Settings {
+            forbidden_account_ids: [account("111122223333")].into(),
+            ..Settings::default()
+        };
+        assert!(check_allowed(&forbidden, &account("111122223333")).is_err());
+    }
+}

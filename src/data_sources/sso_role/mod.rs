@@ -1,0 +1,300 @@
+//! `eks_sso_role`: the IAM role that a permission set has in an account.
+//!
+//! Reads iam:ListRoles below `/aws-reserved/`, once per account and run; with the `identity_center` block also
+//! sso:ListInstances, ListPermissionSets and DescribePermissionSet, to tell why a role is missing.
+
+mod schema;
+
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::iam::Role;
+use crate::aws::retry::poll_until;
+use crate::aws::session::Session;
+use crate::domain::duration::parse_duration;
+use crate::domain::error::Invalid;
+use crate::domain::permission_set::{PermissionSetName, nearest};
+use crate::domain::place::AccountId;
+use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern, identity_center_region};
+use crate::provider::Configured;
+use crate::report::{at, diagnostic, failed};
+use schema::Model;
+use std::collections::BTreeSet;
+use tf_provider::schema::Schema;
+use tf_provider::value::{Value, ValueEmpty};
+use tf_provider::{AttributePath, DataSource, Diagnostic, Diagnostics};
+use tokio::time::Instant;
+
+/// The data source.
+#[derive(Debug)]
+pub struct SsoRole {
+    configured: Configured,
+}
+
+impl SsoRole {
+    /// The data source of a provider that will be configured.
+    #[must_use]
+    pub fn new(configured: Configured) -> Self {
+        Self { configured }
+    }
+}
+
+#[async_trait::async_trait]
+impl DataSource for SsoRole {
+    type State<'a> = Model;
+    type ProviderMetaState<'a> = ValueEmpty;
+
+    fn schema(&self, _: &mut Diagnostics) -> Option<Schema> {
+        Some(schema::schema())
+    }
+
+    async fn validate<'a>(&self, diags: &mut Diagnostics, config: Model) -> Option<()> {
+        validate(diags, &config);
+        Some(())
+    }
+
+    async fn read<'a>(&self, diags: &mut Diagnostics, config: Model, _: ValueEmpty) -> Option<Model> {
+        let session = self.configured.session(diags)?;
+        let account = account(diags, &session, &config)?;
+        let name = name(diags, &session, &config).await?;
+        let role = find(diags, &session, &account, &name, &config).await?;
+        Some(flatten(config, &session, &account, &name, &role))
+    }
+}
+
+fn validate(diags: &mut Diagnostics, config: &Model) {
+    let mut check = |attribute, summary, result: Result<(), Invalid>| {
+        if let Err(invalid) = result {
+            diags.add_error(diagnostic(summary, invalid.to_string(), at(attribute)));
+        }
+    };
+    if let Some(name) = config.permission_set_name.as_deref_option() {
+        check(
+            "permission_set_name",
+            "Invalid permission set name",
+            PermissionSetName::parse(name).map(drop),
+        );
+    }
+    if let Some(arn) = config.permission_set_arn.as_deref_option() {
+        check("permission_set_arn", "Invalid permission set ARN", validate_arn(arn));
+    }
+    if let Some(account) = config.account_id.as_deref_option() {
+        check("account_id", "Invalid account id", AccountId::parse(account).map(drop));
+    }
+    match (&config.permission_set_name, &config.permission_set_arn) {
+        (Value::Value(_), Value::Value(_)) => diags.add_error(diagnostic(
+            "Two permission sets",
+            "Both permission_set_name and permission_set_arn are set. Remove one of them.",
+            at("permission_set_arn"),
+        )),
+        (Value::Null, Value::Null) => diags.add_error(diagnostic(
+            "No permission set",
+            "Neither permission_set_name nor permission_set_arn is set. Set one of them; the name is enough, and needs no access to Identity Center.",
+            at("permission_set_name"),
+        )),
+        _ => {}
+    }
+    if let Some(text) = config.timeouts.as_ref_option().and_then(|timeouts| timeouts.read.as_deref_option())
+        && let Err(invalid) = parse_duration(text)
+    {
+        diags.add_error(diagnostic("Invalid timeout", invalid.to_string(), at("timeouts").attribute("read")));
+    }
+}
+
+/// `arn:aws:sso:::permissionSet/ssoins-…/ps-…`
+fn validate_arn(arn: &str) -> Result<(), Invalid> {
+    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+    if arn.starts_with("arn:") && arn.contains(":sso:::") && resource.starts_with("permissionSet/") {
+        return Ok(());
+    }
+    Err(Invalid::new(format!(
+        "{arn:?} is not the ARN of a permission set: expected arn:aws:sso:::permissionSet/ssoins-…/ps-…. If it is a name, set \
+         permission_set_name instead."
+    )))
+}
+
+fn account(diags: &mut Diagnostics, session: &Session, config: &Model) -> Option<AccountId> {
+    if let Some(account) = config.account_id.as_deref_option() {
+        return AccountId::parse(account).ok();
+    }
+    if session.account().is_none() {
+        diags.add_error(diagnostic(
+            "Account is not known",
+            "account_id is not set, and the provider does not know its own account (skip_requesting_account_id). Set account_id.",
+            at("account_id"),
+        ));
+    }
+    session.account().cloned()
+}
+
+async fn name(diags: &mut Diagnostics, session: &Session, config: &Model) -> Option<PermissionSetName> {
+    let Some(arn) = config.permission_set_arn.as_deref_option() else {
+        return PermissionSetName::parse(config.permission_set_name.as_deref_option()?).ok();
+    };
+    let Some(identity_center) = session.identity_center() else {
+        diags.add_error(diagnostic(
+            "Identity Center is not configured",
+            "permission_set_arn is set, but only Identity Center knows the name that belongs to it. Set permission_set_name instead \
+             (aws_ssoadmin_permission_set.x.name is known at plan time), or add an identity_center block to the provider.",
+            at("permission_set_arn"),
+        ));
+        return None;
+    };
+    match identity_center.permission_set_name(arn).await {
+        Ok(name) => Some(name),
+        Err(error) => {
+            diags.add_error(failed(
+                "Permission set cannot be read",
+                &format!("reading permission set {arn}"),
+                &error,
+                at("permission_set_arn"),
+            ));
+            None
+        }
+    }
+}
+
+async fn find(diags: &mut Diagnostics, session: &Session, account: &AccountId, name: &PermissionSetName, config: &Model) -> Option<Role> {
+    let timeout = config
+        .timeouts
+        .as_ref_option()
+        .and_then(|timeouts| parse_duration(timeouts.read.as_deref_option()?).ok());
+    let deadline = Instant::now() + timeout.unwrap_or_default();
+    let waited = poll_until(deadline, || async {
+        let roles = session.reserved_roles(account).await?;
+        let exact = exact(&roles, name);
+        if !exact.is_empty() {
+            return Ok(Some(exact));
+        }
+        // Whoever waits wants to hear something new; the answer at hand serves those who do not.
+        if timeout.is_some() {
+            session.forget_reserved_roles(account);
+            tracing::info!(permission_set = %name, %account, "the permission set has no role in this account yet");
+        }
+        Ok(None)
+    })
+    .await;
+    match waited {
+        Ok(Some(mut roles)) if roles.len() == 1 => roles.pop(),
+        Ok(Some(roles)) => {
+            diags.add_error(ambiguous(account, name, &roles));
+            None
+        }
+        Ok(None) => {
+            let message = absent(session, account, name).await;
+            diags.add_error(message);
+            None
+        }
+        Err(error) => {
+            diags.add_error(unreadable(account, name, &error));
+            None
+        }
+    }
+}
+
+fn exact(roles: &[Role], name: &PermissionSetName) -> Vec<Role> {
+    roles
+        .iter()
+        .filter(|role| ProvisionedRoleName::parse(&role.name).is_ok_and(|p| p.permission_set() == name))
+        .cloned()
+        .collect()
+}
+
+fn unreadable(account: &AccountId, name: &PermissionSetName, error: &AwsError) -> Diagnostic {
+    let blame = match error.kind {
+        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
+        _ => AttributePath::default(),
+    };
+    failed(
+        "Roles cannot be listed",
+        &format!("looking for the role of {name} in account {account}"),
+        error,
+        blame,
+    )
+}
+
+fn ambiguous(account: &AccountId, name: &PermissionSetName, roles: &[Role]) -> Diagnostic {
+    let list: String = roles.iter().map(|role| format!("\n  - {}", role.arn)).collect();
+    diagnostic(
+        "Permission set has several roles in this account",
+        format!(
+            "Account {account} holds {} roles of {name}, so it cannot be told which of them its people get:{list}\n\nOne may be left over from \
+             another Identity Center instance; remove the one that is not in use.",
+            roles.len()
+        ),
+        at("permission_set_name"),
+    )
+}
+
+/// Three answers: the set does not exist; it is not assigned here; or that cannot be told apart.
+async fn absent(session: &Session, account: &AccountId, name: &PermissionSetName) -> Diagnostic {
+    // Only for the names that look alike: without them the message is shorter, no less true.
+    let roles = session.reserved_roles(account).await.unwrap_or_default();
+    let here: BTreeSet<_> = roles
+        .iter()
+        .filter_map(|role| ProvisionedRoleName::parse(&role.name).ok())
+        .map(|p| p.permission_set().to_string())
+        .collect();
+    let similar = |names: Vec<String>| {
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!(" Similar names: {}.", names.join(", "))
+        }
+    };
+    let similar_here = similar(nearest(name.as_str(), here.iter().map(String::as_str)));
+    let asked = format!("iam:ListRoles as {}", session.caller());
+    let sets = match session.identity_center() {
+        Some(identity_center) => identity_center.permission_set_names().await,
+        None => {
+            let detail = format!(
+                "No role of {name} exists in account {account} ({asked}). Either the permission set does not exist, or it is not assigned to \
+                 anybody in this account; which of the two, only an identity_center block in the provider can tell.{similar_here}"
+            );
+            return diagnostic("Permission set has no role in this account", detail, at("permission_set_name"));
+        }
+    };
+    match sets {
+        Ok(sets) if sets.contains_key(name) => diagnostic(
+            "Permission set is not assigned in this account",
+            format!(
+                "The permission set {name} exists, but has no role in account {account} ({asked}): Identity Center makes the role with the \
+                 first assignment there. Assign the set to a group or user in {account}; if this same apply does so, set timeouts {{ read = \"5m\" }}."
+            ),
+            at("permission_set_name"),
+        ),
+        Ok(sets) => {
+            let similar = similar(nearest(name.as_str(), sets.keys().map(PermissionSetName::as_str)));
+            let detail = format!(
+                "Identity Center has no permission set {name}, and account {account} has no role of it ({asked}).{similar} Correct the name."
+            );
+            diagnostic("Permission set does not exist", detail, at("permission_set_name"))
+        }
+        Err(error) => diagnostic(
+            "Permission set has no role in this account",
+            format!(
+                "No role of {name} exists in account {account} ({asked}). Whether the permission set exists could not be asked: {error}{similar_here}"
+            ),
+            at("permission_set_name"),
+        ),
+    }
+}
+
+fn flatten(config: Model, session: &Session, account: &AccountId, name: &PermissionSetName, role: &Role) -> Model {
+    let text = |text: &str| Value::Value(text.to_owned());
+    let provisioned = ProvisionedRoleName::parse(&role.name).ok();
+    Model {
+        permission_set_name: text(name.as_str()),
+        account_id: text(account.as_str()),
+        arn: text(&role.arn.to_string()),
+        arn_without_path: text(&role.arn.without_path()),
+        arn_pattern: arn_pattern(&role.arn).into(),
+        name: text(&role.name),
+        path: text(&role.path),
+        role_id: text(&role.role_id),
+        suffix: provisioned.map(|p| p.suffix().to_owned()).into(),
+        created_at: role.created_at.map(|at| at.to_string()).into(),
+        identity_center_region: identity_center_region(&role.path, session.partition())
+            .map(|region| region.to_string())
+            .into(),
+        ..config
+    }
+}

@@ -1,0 +1,76 @@
+//! From what happened to what a practitioner reads.
+//!
+//! Diagnostics are built literally: tf-provider's constructors append a backtrace to the text when
+//! RUST_BACKTRACE is set.
+
+use crate::aws::error::{AwsError, ErrorKind};
+use std::borrow::Cow;
+use tf_provider::{AttributePath, Diagnostic};
+
+/// A diagnostic about one attribute, or about everything if the path is empty. The summary is constant,
+/// since Terraform folds equal warnings of hundreds of grants into one.
+pub(crate) fn diagnostic(summary: &'static str, detail: impl Into<Cow<'static, str>>, attribute: AttributePath) -> Diagnostic {
+    Diagnostic {
+        summary: summary.into(),
+        detail: detail.into(),
+        attribute,
+    }
+}
+
+/// The path of a top-level attribute.
+#[must_use]
+pub(crate) fn at(attribute: &'static str) -> AttributePath {
+    AttributePath::new(attribute)
+}
+
+/// A failed call as a diagnostic: `doing` is what was tried, with its object ("reading EKS access entry
+/// (payments-prod,arn:…)"). The hint comes last.
+#[must_use]
+pub(crate) fn failed(summary: &'static str, doing: &str, error: &AwsError, attribute: AttributePath) -> Diagnostic {
+    let hint = hint(error);
+    let gap = if hint.is_empty() { "" } else { "\n\n" };
+    diagnostic(summary, format!("{doing}: {}{gap}{hint}", error.explanation()), attribute)
+}
+
+/// What to do about an error, as far as its kind tells.
+#[must_use]
+pub(crate) fn hint(error: &AwsError) -> String {
+    match error.kind {
+        ErrorKind::AccessDenied => denied(error),
+        ErrorKind::Throttled => {
+            "AWS limits how often it may be asked, and all retries were used up. Apply again, or raise max_retries in the provider block."
+                .to_owned()
+        }
+        ErrorKind::Unreachable => {
+            "No answer came back. Check the network path from here to AWS (proxy, DNS, VPC endpoint, custom_ca_bundle) and any \
+             endpoint that is set in the provider block or in AWS_ENDPOINT_URL. Nothing is taken to be gone because of this."
+                .to_owned()
+        }
+        ErrorKind::Stopped => "Terraform was interrupted. What was written by then is in the state; plan again to go on.".to_owned(),
+        ErrorKind::LimitExceeded => {
+            "A quota of this cluster is used up: remove access entries that nobody uses, then apply again. Nothing was removed for it."
+                .to_owned()
+        }
+        // These texts already tell what is wrong, and the callers know the way out.
+        ErrorKind::NotFound
+        | ErrorKind::AlreadyExists
+        | ErrorKind::InvalidRequest
+        | ErrorKind::InvalidParameter
+        | ErrorKind::AccountNotAllowed
+        | ErrorKind::CannotAssume
+        | ErrorKind::Other => String::new(),
+    }
+}
+
+fn denied(error: &AwsError) -> String {
+    let action = error
+        .denied_action()
+        .map_or_else(|| "the action that it names".to_owned(), |action| format!("{action:?}"));
+    if error.is_explicit_deny() {
+        return format!(
+            "A policy denies {action} outright (a service control policy, a permissions boundary or a deny statement); \
+             allowing it elsewhere does not help. Ask whoever owns that policy, or use credentials that it does not cover."
+        );
+    }
+    format!("Allow {action} for these credentials; the documentation lists the actions that planning and applying need.")
+}

@@ -1,0 +1,131 @@
+//! `eks_sso_access`: the access of one permission set (or role) to one EKS cluster.
+//!
+//! It manages one access entry of type STANDARD with its access policies, groups, user name and tags.
+//!
+//! Planning reads: eks:DescribeCluster, DescribeAccessEntry, ListAssociatedAccessPolicies, ListAccessPolicies,
+//! iam:ListRoles, GetRole. Applying writes: eks:CreateAccessEntry, UpdateAccessEntry, DeleteAccessEntry,
+//! AssociateAccessPolicy, DisassociateAccessPolicy, TagResource, UntagResource.
+//!
+//! It does not manage node entries, aws-auth, or RBAC inside of the cluster.
+
+mod create;
+mod delete;
+mod entry;
+mod import;
+mod messages;
+mod model;
+mod plan;
+mod preflight;
+mod private;
+mod read;
+mod role;
+mod schema;
+mod target;
+mod update;
+mod validate;
+mod waits;
+mod writes;
+
+use crate::aws::session::Session;
+use crate::hosting::{Applied, Current, Imported, ManagedResource, Plan, PlanRequest, UpdateRequest};
+use crate::provider::{Configured, Readiness};
+use crate::report::diagnostic;
+use model::Model;
+use tf_provider::schema::Schema;
+use tf_provider::{AttributePath, Diagnostics};
+
+/// The resource type.
+#[derive(Debug)]
+pub struct SsoAccess {
+    configured: Configured,
+    writes: writes::Writes,
+}
+
+impl SsoAccess {
+    /// The resource type of a provider that will be configured.
+    #[must_use]
+    pub fn new(configured: Configured) -> Self {
+        Self {
+            configured,
+            writes: writes::Writes::default(),
+        }
+    }
+
+    fn session(&self, diags: &mut Diagnostics) -> Option<Session> {
+        self.configured.session(diags)
+    }
+
+    /// `Some(None)` while the provider block holds unknown values; `None` comes with an error.
+    fn session_or_unknown(&self, diags: &mut Diagnostics) -> Option<Option<Session>> {
+        match self.configured.readiness() {
+            Readiness::Unknown(_) => Some(None),
+            Readiness::Ready(_) | Readiness::NotConfigured => self.session(diags).map(Some),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ManagedResource for SsoAccess {
+    type State = Model;
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    async fn validate(&self, diags: &mut Diagnostics, config: Model) {
+        validate::validate(diags, &config);
+    }
+
+    async fn plan(&self, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
+        plan::plan(self, diags, request).await
+    }
+
+    async fn plan_destroy(&self, _: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
+        Some(prior.private)
+    }
+
+    async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, config: Model) -> Option<Applied<Model>> {
+        create::create(self, diags, planned, config).await
+    }
+
+    async fn update(&self, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
+        update::update(self, diags, request).await
+    }
+
+    async fn delete(&self, diags: &mut Diagnostics, prior: Current<Model>) {
+        delete::delete(self, diags, prior).await;
+    }
+
+    async fn read(&self, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
+        read::read(self, diags, current).await
+    }
+
+    async fn import(&self, diags: &mut Diagnostics, id: &str) -> Option<Imported<Model>> {
+        import::import(self, diags, id).await
+    }
+
+    fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<Model> {
+        if version > schema::VERSION {
+            diags.add_error(diagnostic(
+                "State is of a newer version",
+                format!(
+                    "The state of this grant was written with schema version {version}, this provider knows versions up to {}. Use the \
+                     provider version that wrote it, or a newer one.",
+                    schema::VERSION
+                ),
+                AttributePath::default(),
+            ));
+            return None;
+        }
+        // Attributes that are gone are dropped, new ones are null.
+        serde_json::from_value(state)
+            .map_err(|reason| {
+                diags.add_error(diagnostic(
+                    "State cannot be read",
+                    format!("The state of this grant does not fit its schema: {reason}. Restore it from a backup, or remove it (terraform state rm) and import it again."),
+                    AttributePath::default(),
+                ));
+            })
+            .ok()
+    }
+}

@@ -1,0 +1,165 @@
+//! The state of `eks_sso_access`, and what its values mean.
+
+use crate::domain::access_policy::{AccessPolicyName, AccessScope};
+use crate::domain::grant::PolicyManagement;
+use crate::domain::tags::Tags;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::value::Value;
+
+pub(super) type Text = Value<String>;
+pub(super) type TextSet = Value<BTreeSet<Text>>;
+pub(super) type TextMap = Value<BTreeMap<String, Text>>;
+pub(super) type PolicyMap = Value<BTreeMap<String, Value<PolicyModel>>>;
+
+/// Configuration, plan and state alike. Attributes that a state file lacks are null, others that it has are dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Model {
+    pub(super) cluster_name: Text,
+    pub(super) permission_set_name: Text,
+    pub(super) role_name: Text,
+    pub(super) account_id: Text,
+    pub(super) role_account_id: Text,
+    pub(super) region: Text,
+    pub(super) kubernetes_groups: TextSet,
+    pub(super) user_name: Text,
+    pub(super) access_policies: PolicyMap,
+    pub(super) policy_management: Text,
+    pub(super) on_existing: Text,
+    pub(super) preflight: Text,
+    pub(super) triggers: TextMap,
+    pub(super) tags: TextMap,
+    pub(super) tags_all: TextMap,
+    pub(super) timeouts: Value<Timeouts>,
+    pub(super) principal_arn: Text,
+    pub(super) principal_name: Text,
+    pub(super) role_id: Text,
+    pub(super) access_entry_arn: Text,
+    #[serde(rename = "type")]
+    pub(super) type_: Text,
+    pub(super) created_at: Text,
+    pub(super) unmanaged_policies: PolicyMap,
+    pub(super) status: Text,
+}
+
+/// One access policy and where it holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct PolicyModel {
+    pub(super) scope: Text,
+    pub(super) namespaces: TextSet,
+}
+
+/// The `timeouts` block.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Timeouts {
+    pub(super) create: Text,
+    pub(super) update: Text,
+    pub(super) delete: Text,
+}
+
+impl From<&AccessScope> for PolicyModel {
+    fn from(scope: &AccessScope) -> Self {
+        Self {
+            scope: scope.scope().map(str::to_owned).into(),
+            namespaces: scope
+                .namespaces()
+                .map(|names| names.iter().cloned().map(Value::Value).collect())
+                .into(),
+        }
+    }
+}
+
+impl PolicyModel {
+    /// The scope, if everything about it is known and valid.
+    pub(super) fn scope(&self) -> Option<AccessScope> {
+        if self.scope.is_unknown() || self.namespaces.is_unknown() {
+            return None;
+        }
+        let namespaces = match &self.namespaces {
+            Value::Value(names) => Some(known_texts(names)?),
+            _ => None,
+        };
+        AccessScope::from_parts(self.scope.as_deref_option(), namespaces.as_ref()).ok()
+    }
+}
+
+impl Model {
+    pub(super) fn policy_management(&self) -> PolicyManagement {
+        match self.policy_management.as_deref_option() {
+            Some("additive") => PolicyManagement::Additive,
+            _ => PolicyManagement::Exclusive,
+        }
+    }
+
+    pub(super) fn adopts(&self) -> bool {
+        // Sharing an entry means joining one that exists.
+        self.on_existing.as_deref_option() == Some("adopt") || self.policy_management() == PolicyManagement::Additive
+    }
+
+    /// Whether what is missing at plan may still come into being before the apply reaches this grant.
+    pub(super) fn checks_at_apply(&self) -> bool {
+        self.preflight.as_deref_option() == Some("apply")
+    }
+
+    /// Policies and scopes, if all of them are known and valid.
+    pub(super) fn policies(&self) -> Option<BTreeMap<AccessPolicyName, AccessScope>> {
+        let Value::Value(policies) = &self.access_policies else {
+            return self.access_policies.is_null().then(BTreeMap::new);
+        };
+        let known =
+            |(name, policy): (&String, &Value<PolicyModel>)| Some((AccessPolicyName::parse(name).ok()?, policy.as_ref_option()?.scope()?));
+        policies.iter().map(known).collect()
+    }
+
+    /// Names of the policies in the state, whatever their scopes.
+    pub(super) fn policy_names(&self) -> BTreeSet<AccessPolicyName> {
+        let names = self.access_policies.as_ref_option().into_iter().flat_map(BTreeMap::keys);
+        names.filter_map(|name| AccessPolicyName::parse(name).ok()).collect()
+    }
+}
+
+/// All texts of a set, or `None` if one is unknown or null.
+pub(super) fn known_texts(texts: &BTreeSet<Text>) -> Option<BTreeSet<String>> {
+    texts.iter().map(|text| text.as_ref_option().cloned()).collect()
+}
+
+/// A set's texts; null is empty, unknown is `None`.
+pub(super) fn known_set(set: &TextSet) -> Option<BTreeSet<String>> {
+    match set {
+        Value::Value(texts) => known_texts(texts),
+        Value::Null => Some(BTreeSet::new()),
+        Value::Unknown => None,
+    }
+}
+
+/// A map's texts; null is empty, unknown is `None`.
+pub(super) fn known_map(map: &TextMap) -> Option<Tags> {
+    match map {
+        Value::Value(entries) => entries
+            .iter()
+            .map(|(key, value)| Some((key.clone(), value.as_ref_option()?.clone())))
+            .collect(),
+        Value::Null => Some(Tags::new()),
+        Value::Unknown => None,
+    }
+}
+
+pub(super) fn text_set(texts: &BTreeSet<String>) -> TextSet {
+    Value::Value(texts.iter().cloned().map(Value::Value).collect())
+}
+
+pub(super) fn text_map(texts: &Tags) -> TextMap {
+    Value::Value(
+        texts
+            .iter()
+            .map(|(key, value)| (key.clone(), Value::Value(value.clone())))
+            .collect(),
+    )
+}
+
+pub(super) fn text(text: impl Into<String>) -> Text {
+    Value::Value(text.into())
+}

@@ -1,0 +1,315 @@
+//! Planning: what will change, known as far as it can be known.
+//!
+//! Errors are only for grants that the plan would create; a grant in the state stays plannable, or a destroy (which
+//! plans first) would be blocked.
+
+use crate::aws::error::ErrorKind;
+use crate::aws::iam::Role;
+use crate::aws::session::Session;
+use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName};
+use crate::domain::grant::PolicyManagement;
+use crate::domain::tags::{MAX_TAGS, merge, without_ignored};
+use crate::hosting::{Plan, PlanRequest};
+use crate::report::{at, diagnostic, failed};
+use crate::resources::sso_access::entry::STANDARD;
+use crate::resources::sso_access::model::{Model, PolicyMap, Text, known_map, text, text_map};
+use crate::resources::sso_access::private::Private;
+use crate::resources::sso_access::role::{Found, find_role, read_role};
+use crate::resources::sso_access::target::{Grantee, Target, fill_defaults};
+use crate::resources::sso_access::{SsoAccess, messages, preflight};
+use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+
+pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
+    let PlanRequest {
+        prior,
+        proposed: mut planned,
+        config,
+        private,
+    } = request;
+    let mut private = Private::decode(&private);
+    fill_collections(&mut planned, &config, prior.as_ref());
+    let Some(session) = resource.session_or_unknown(diags)? else {
+        return plan_unconfigured(diags, prior.as_ref(), planned, &private);
+    };
+    if let Some(prior) = &prior {
+        check_place(diags, prior, &config, &session)?;
+    }
+    fill_defaults(&mut planned, &session);
+    plan_tags(diags, &mut planned, &session);
+    let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
+    match prior {
+        Some(prior) if replace.is_empty() => plan_update(diags, &session, &prior, &mut planned).await?,
+        // Terraform plans a replacement again without prior state; the checks of a create are made then.
+        Some(prior) => {
+            private.own_principal = prior.principal_arn.as_ref_option().cloned();
+            unknown_until_apply(&mut planned);
+        }
+        None => preflight::plan_create(diags, &session, &config, &mut planned, &mut private).await?,
+    }
+    Some(Plan {
+        planned,
+        replace,
+        private: private.encode(),
+    })
+}
+
+/// Collections that the configuration leaves out are empty, except where the entry is shared: then they are not ours.
+fn fill_collections(planned: &mut Model, config: &Model, prior: Option<&Model>) {
+    let shared = planned.policy_management() == PolicyManagement::Additive;
+    if config.kubernetes_groups.is_null() {
+        planned.kubernetes_groups = match prior {
+            _ if !shared => Value::Value(BTreeSet::new()),
+            Some(prior) => prior.kubernetes_groups.clone(),
+            None => Value::Unknown,
+        };
+    }
+    if config.access_policies.is_null() {
+        planned.access_policies = Value::Value(BTreeMap::new());
+    }
+    planned.unmanaged_policies = match prior {
+        _ if !shared => Value::Value(BTreeMap::new()),
+        Some(prior) => unmanaged_after(prior, planned),
+        None => Value::Unknown,
+    };
+}
+
+/// A policy that nobody manages any more because the entry is shared from now on stays associated.
+fn unmanaged_after(prior: &Model, planned: &Model) -> PolicyMap {
+    let Value::Value(wanted) = &planned.access_policies else {
+        return Value::Unknown;
+    };
+    let mut others = prior.unmanaged_policies.as_ref_option().cloned().unwrap_or_default();
+    if prior.policy_management() == PolicyManagement::Exclusive {
+        others.extend(prior.access_policies.as_ref_option().cloned().unwrap_or_default());
+    }
+    others.retain(|name, _| !wanted.contains_key(name));
+    Value::Value(others)
+}
+
+/// The provider block depends on something that the apply makes first.
+fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned: Model, private: &Private) -> Option<Plan<Model>> {
+    if prior.is_some() {
+        diags.add_error(diagnostic(
+            "Provider configuration is not known yet",
+            "This grant is in the state, but the provider block holds values that are known only after the apply, so it cannot be \
+             compared with AWS. Give the provider values that are known at plan time, or apply what they come from first (-target).",
+            AttributePath::default(),
+        ));
+        return None;
+    }
+    unknown_until_apply(&mut planned);
+    for name in [&mut planned.account_id, &mut planned.role_account_id, &mut planned.region] {
+        if name.is_null() {
+            *name = Value::Unknown;
+        }
+    }
+    planned.tags_all = Value::Unknown;
+    Some(Plan {
+        planned,
+        replace: Vec::new(),
+        private: private.encode(),
+    })
+}
+
+/// A state made in one account must not be planned with another one's credentials as if all had moved.
+fn check_place(diags: &mut Diagnostics, prior: &Model, config: &Model, session: &Session) -> Option<()> {
+    let own_account = session.account().map(|account| account.as_str());
+    let moved = [
+        ("account_id", &config.account_id, prior.account_id.as_deref_option(), own_account),
+        (
+            "region",
+            &config.region,
+            prior.region.as_deref_option(),
+            Some(session.region().as_str()),
+        ),
+    ];
+    let before = diags.errors.len();
+    for (name, configured, recorded, now) in moved {
+        if let (Value::Null, Some(recorded), Some(now)) = (configured, recorded, now)
+            && recorded != now
+        {
+            diags.add_error(messages::other_place(name, recorded, now));
+        }
+    }
+    (diags.errors.len() == before).then_some(())
+}
+
+pub(super) fn plan_tags(diags: &mut Diagnostics, planned: &mut Model, session: &Session) {
+    let (Some(default), Some(own)) = (session.default_tags(), known_map(&planned.tags)) else {
+        planned.tags_all = Value::Unknown;
+        return;
+    };
+    let all = without_ignored(session.ignore_tags(), &merge(default, &own));
+    if all.len() > MAX_TAGS {
+        let detail = format!(
+            "{} tags come together from tags ({}) and the provider's default_tags ({}), but AWS takes at most {MAX_TAGS}. Remove some.",
+            all.len(),
+            own.len(),
+            default.len()
+        );
+        diags.add_error(diagnostic("Too many tags", detail, at("tags")));
+    }
+    planned.tags_all = text_map(&all);
+}
+
+/// What cannot change in place. An unknown value is planned in place: if it proves to be another one, Terraform
+/// plans again before anything is written.
+fn replaced(prior: &Model, planned: &Model) -> Vec<AttributePath> {
+    let changed = |before: &Text, after: &Text| !after.is_unknown() && before != after;
+    let attributes: [(&'static str, &Text, &Text); 6] = [
+        ("cluster_name", &prior.cluster_name, &planned.cluster_name),
+        ("permission_set_name", &prior.permission_set_name, &planned.permission_set_name),
+        ("role_name", &prior.role_name, &planned.role_name),
+        ("account_id", &prior.account_id, &planned.account_id),
+        ("role_account_id", &prior.role_account_id, &planned.role_account_id),
+        ("region", &prior.region, &planned.region),
+    ];
+    let mut paths: Vec<_> = attributes
+        .into_iter()
+        .filter(|(_, before, after)| changed(before, after))
+        .map(|(name, ..)| at(name))
+        .collect();
+    if prior.type_.as_deref_option().is_some_and(|type_| type_ != STANDARD) {
+        paths.push(at("type"));
+    }
+    paths
+}
+
+/// Everything that depends on the role and the entry.
+pub(super) fn unknown_until_apply(planned: &mut Model) {
+    unknown_role(planned);
+    planned.type_ = text(STANDARD);
+    planned.status = text("ok");
+}
+
+fn unknown_role(planned: &mut Model) {
+    for computed in [
+        &mut planned.principal_arn,
+        &mut planned.principal_name,
+        &mut planned.role_id,
+        &mut planned.access_entry_arn,
+        &mut planned.created_at,
+    ] {
+        *computed = Value::Unknown;
+    }
+}
+
+/// The role as this plan found it.
+pub(super) fn known_role(planned: &mut Model, role: &Role) {
+    planned.principal_arn = text(role.arn.to_string());
+    planned.principal_name = text(&role.name);
+    planned.role_id = text(&role.role_id);
+    planned.access_entry_arn = Value::Unknown;
+    planned.created_at = Value::Unknown;
+    planned.type_ = text(STANDARD);
+    planned.status = text("ok");
+}
+
+async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
+    if planned.status.is_null() {
+        planned.status = text("ok");
+    }
+    check_new_policies(diags, session, Some(prior), planned).await;
+    if planned.triggers.is_unknown() || known_map(&planned.triggers).is_none() {
+        unknown_role(planned);
+        return Some(());
+    }
+    let Some(target) = Target::of(planned) else { return Some(()) };
+    let found = match find_role(session, &target).await {
+        Err(error) if error.kind == ErrorKind::AccessDenied => match known_name(session, &target, prior).await {
+            Some(role) => Found::One(Box::new(role)),
+            None => {
+                diags.add_warning(messages::role_lookup_denied(&target, &error));
+                return Some(());
+            }
+        },
+        Err(error) => {
+            diags.add_error(failed(
+                "Role cannot be looked up",
+                &format!("looking for the role of {}", target.grantee),
+                &error,
+                AttributePath::default(),
+            ));
+            return None;
+        }
+        Ok(found) => found,
+    };
+    follow_role(diags, &target, prior, planned, found);
+    Some(())
+}
+
+/// Where ListRoles is denied, GetRole on the name in the state may still be allowed.
+async fn known_name(session: &Session, target: &Target, prior: &Model) -> Option<Role> {
+    let arn = prior.principal_arn.as_deref_option()?.parse().ok()?;
+    read_role(session, &target.role_account, &arn).await.ok().flatten()
+}
+
+/// Compares the role that the state knows with the one that is there.
+fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, found: Found) {
+    let known_arn = prior.principal_arn.as_deref_option().unwrap_or_default();
+    match found {
+        Found::None { .. } => {
+            planned.status = text("role_missing");
+            diags.add_warning(messages::role_gone(target, known_arn));
+        }
+        Found::Many(roles) => {
+            diags.add_warning(messages::ambiguous(target, &roles));
+        }
+        Found::One(role) if role.arn.to_string() != known_arn => {
+            diags.add_warning(messages::moved(target, prior, &role));
+            known_role(planned, &role);
+        }
+        Found::One(role) => same_arn(diags, target, prior, planned, &role),
+    }
+}
+
+/// The ARN is the same; the role behind it need not be.
+fn same_arn(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, role: &Role) {
+    if prior.role_id.as_deref_option().is_none_or(|id| id == role.role_id) {
+        planned.status = text("ok");
+        return;
+    }
+    diags.add_warning(messages::recreated(target, prior, role));
+    match target.grantee {
+        Grantee::PermissionSet(_) => known_role(planned, role),
+        // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides.
+        Grantee::Role(_) => planned.status = text("stale"),
+    }
+}
+
+/// Policies that this plan adds: do they exist, and are they what people think they are?
+pub(super) async fn check_new_policies(diags: &mut Diagnostics, session: &Session, prior: Option<&Model>, planned: &Model) {
+    let before = prior.map(Model::policy_names).unwrap_or_default();
+    let added: Vec<AccessPolicyName> = planned.policy_names().into_iter().filter(|name| !before.contains(name)).collect();
+    let (Some(account), Some(region)) = (planned.account_id.as_deref_option(), planned.region.as_deref_option()) else {
+        return;
+    };
+    let (Ok(account), Ok(region)) = (account.parse(), region.parse()) else {
+        return;
+    };
+    if added.is_empty() {
+        return;
+    }
+    if added.iter().any(|name| name.as_str() == ADMIN_VIEW) {
+        diags.add_warning(messages::admin_view_reads_secrets());
+    }
+    match session.access_policies(&account, &region).await {
+        Ok(catalogue) => {
+            let unknown = added
+                .iter()
+                .filter(|name| !catalogue.iter().any(|policy| policy.name == name.as_str()));
+            unknown.for_each(|name| diags.add_error(messages::unknown_policy(name, &region, &catalogue)));
+        }
+        Err(error) if error.kind == ErrorKind::AccessDenied => {
+            diags.add_warning(messages::check_denied("whether the access policies exist", &error))
+        }
+        Err(error) => diags.add_error(failed(
+            "Access policies cannot be listed",
+            "listing EKS access policies",
+            &error,
+            at("access_policies"),
+        )),
+    }
+}

@@ -1,0 +1,209 @@
+//! The plan of a create: everything that would make the apply fail is found now.
+
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::session::Session;
+use crate::domain::cluster::AuthenticationMode;
+use crate::domain::grant::{PolicyManagement, steps};
+use crate::report::{at, failed};
+use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
+use crate::resources::sso_access::messages;
+use crate::resources::sso_access::model::{Model, known_map};
+use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
+use crate::resources::sso_access::private::Private;
+use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
+use crate::resources::sso_access::target::{Grantee, Target};
+use std::collections::BTreeSet;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+
+/// Whether the cluster can be asked about its entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cluster {
+    Ready,
+    NotReady,
+}
+
+pub(super) async fn plan_create(
+    diags: &mut Diagnostics,
+    session: &Session,
+    config: &Model,
+    planned: &mut Model,
+    private: &mut Private,
+) -> Option<()> {
+    unknown_until_apply(planned);
+    let errors = diags.errors.len();
+    check_new_policies(diags, session, None, planned).await;
+    let Some(target) = Target::of(planned) else { return Some(()) };
+    let (cluster, role) = tokio::join!(
+        session.cluster(&target.account, &target.region, target.cluster.as_str()),
+        find_role(session, &target)
+    );
+    let cluster = check_cluster(diags, &target, planned, cluster);
+    check_role(diags, session, &target, planned, role).await;
+    if diags.errors.len() > errors {
+        return None;
+    }
+    if cluster == Cluster::Ready && planned.principal_arn.is_value() {
+        check_existing(diags, session, &target, config, planned, private).await?;
+    }
+    Some(())
+}
+
+/// What the apply may still mend is a warning with `preflight = "apply"`, else an error.
+fn unmet(diags: &mut Diagnostics, planned: &Model, diagnostic: Diagnostic) {
+    if planned.checks_at_apply() {
+        diags.add_warning(diagnostic)
+    } else {
+        diags.add_error(diagnostic)
+    }
+}
+
+fn check_cluster(
+    diags: &mut Diagnostics,
+    target: &Target,
+    planned: &Model,
+    found: Result<Option<std::sync::Arc<crate::aws::eks::Cluster>>, AwsError>,
+) -> Cluster {
+    match found {
+        Ok(Some(cluster)) if cluster.authentication_mode == AuthenticationMode::ConfigMap => {
+            unmet(diags, planned, messages::configuration_map_mode(target, &cluster));
+            Cluster::NotReady
+        }
+        Ok(Some(_)) => Cluster::Ready,
+        Ok(None) => {
+            unmet(diags, planned, messages::no_cluster(target));
+            Cluster::NotReady
+        }
+        Err(error) if error.kind == ErrorKind::AccessDenied => {
+            diags.add_warning(messages::check_denied("the authentication mode of the cluster", &error));
+            Cluster::Ready
+        }
+        Err(error) => {
+            let doing = format!("reading EKS cluster {}", target.cluster_and_place());
+            diags.add_error(failed("Cluster cannot be read", &doing, &error, blame(&error)));
+            Cluster::NotReady
+        }
+    }
+}
+
+/// The attribute that leads to an account that cannot be reached.
+fn blame(error: &AwsError) -> AttributePath {
+    match error.kind {
+        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
+        ErrorKind::InvalidParameter => at("region"),
+        _ => AttributePath::default(),
+    }
+}
+
+async fn check_role(diags: &mut Diagnostics, session: &Session, target: &Target, planned: &mut Model, found: Result<Found, AwsError>) {
+    // A changed assignment in the same apply may make the role anew.
+    let role_may_change = known_map(&planned.triggers).is_none();
+    match found {
+        Ok(Found::One(role)) => {
+            if matches!(target.grantee, Grantee::Role(_)) && trusts_whole_account(&role.assume_role_policy) {
+                diags.add_warning(messages::whole_account_trust(&role));
+            }
+            if !role_may_change {
+                known_role(planned, &role);
+            }
+        }
+        Ok(Found::None { .. }) if role_may_change => {}
+        Ok(Found::None { similar }) => {
+            let message = messages::no_role(session, target, &similar).await;
+            unmet(diags, planned, message);
+        }
+        Ok(Found::Many(roles)) => diags.add_error(messages::ambiguous(target, &roles)),
+        Err(error) => {
+            let doing = format!("looking for the role of {} in {}", target.grantee, target.role_account);
+            let blame = match error.kind {
+                ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("role_account_id"),
+                _ => AttributePath::default(),
+            };
+            diags.add_error(failed("Role cannot be looked up", &doing, &error, blame));
+        }
+    }
+}
+
+/// An entry that is there already: ours, to be taken over, or somebody else's.
+async fn check_existing(
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: &Target,
+    config: &Model,
+    planned: &Model,
+    private: &mut Private,
+) -> Option<()> {
+    let principal = planned.principal_arn.as_deref_option()?;
+    private.adopts = false;
+    if private.own_principal.as_deref() == Some(principal) {
+        return Some(());
+    }
+    let found = match session.eks(&target.account, &target.region).await {
+        Ok(eks) => read_entry(&eks, target.cluster.as_str(), principal).await,
+        Err(error) => Err(error),
+    };
+    let entry = match found {
+        Ok(None) => return Some(()),
+        Ok(Some(entry)) => entry,
+        Err(error) => {
+            let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
+            diags.add_error(failed("Access entry cannot be read", &doing, &error, AttributePath::default()));
+            return None;
+        }
+    };
+    match judge_existing(session, target, config, planned, &entry) {
+        Existing::Ours => Some(()),
+        Existing::TakeOver(warning) => {
+            private.adopts = true;
+            diags.add_warning(warning);
+            Some(())
+        }
+        Existing::Refuse(error) => {
+            diags.add_error(error);
+            None
+        }
+    }
+}
+
+/// What an entry that stands already means for a create.
+pub(super) enum Existing {
+    /// Left by this configuration when it was killed before its state was saved.
+    Ours,
+    /// To be taken over, with what that changes.
+    TakeOver(Diagnostic),
+    /// Somebody else's.
+    Refuse(Diagnostic),
+}
+
+pub(super) fn judge_existing(session: &Session, target: &Target, config: &Model, planned: &Model, entry: &Entry) -> Existing {
+    if entry.entry.type_ != STANDARD {
+        return Existing::Refuse(messages::not_standard(target, entry));
+    }
+    let wanted = desired(planned, config, session);
+    let changes = match (&wanted, entry.entry.principal_arn.parse()) {
+        (Some(wanted), Ok(role)) => Some(steps(
+            &entry.actual(),
+            wanted,
+            &BTreeSet::new(),
+            &role,
+            session.partition(),
+            session.ignore_tags(),
+        )),
+        _ => None,
+    };
+    match (session.owner(), entry.owner()) {
+        (Some(own), Some(theirs)) if own != theirs => return Existing::Refuse(messages::other_owner(target, entry, own, theirs)),
+        (Some(_), Some(_)) if changes.as_ref().is_some_and(|steps| steps.iter().all(only_adds)) => return Existing::Ours,
+        _ => {}
+    }
+    if planned.adopts() {
+        let shared = planned.policy_management() == PolicyManagement::Additive;
+        return Existing::TakeOver(messages::adoption(target, entry, changes.as_deref(), shared));
+    }
+    Existing::Refuse(messages::exists_already(session, target, entry, changes.as_deref()))
+}
+
+/// A half-done create lacks policies or tags; whoever removed nothing took nothing from anybody.
+fn only_adds(step: &crate::domain::grant::Step) -> bool {
+    use crate::domain::grant::Step;
+    matches!(step, Step::Associate { .. } | Step::Tag(_))
+}

@@ -1,0 +1,97 @@
+//! Refresh: describes the entry that the state names, and nothing else.
+//!
+//! It never sets `principal_arn`, and `role_id` or `status` only where they are empty (after an import): only a
+//! plan may, so that a refresh cannot erase the evidence that a role has changed.
+
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::session::Session;
+use crate::hosting::{Applied, Current};
+use crate::report::{at, diagnostic, failed};
+use crate::resources::sso_access::SsoAccess;
+use crate::resources::sso_access::entry::{Entry, flatten, read_entry};
+use crate::resources::sso_access::model::{Model, text};
+use crate::resources::sso_access::role::read_role;
+use crate::resources::sso_access::target::Target;
+use std::time::Duration;
+use tf_provider::{AttributePath, Diagnostics};
+
+/// IAM gives whole seconds, EKS milliseconds, and their clocks differ a little.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
+    let Current { mut state, private } = current;
+    let session = resource.session(diags)?;
+    let (Some(target), Some(principal)) = (Target::of(&state), state.principal_arn.as_ref_option().cloned()) else {
+        diags.add_error(unreadable());
+        return None;
+    };
+    match describe(&session, &target, &principal).await {
+        Ok(None) => None,
+        Ok(Some(entry)) => {
+            flatten(&mut state, &entry, &session);
+            fill_after_import(&session, &target, &mut state, &entry).await;
+            Some(Applied { state, private })
+        }
+        Err(error) if error.is_authentication_mode() => {
+            diags.add_warning(unseen(&target));
+            Some(Applied { state, private })
+        }
+        Err(error) => {
+            let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
+            let blame = match error.kind {
+                ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
+                _ => AttributePath::default(),
+            };
+            diags.add_error(failed("Access entry cannot be read", &doing, &error, blame));
+            None
+        }
+    }
+}
+
+async fn describe(session: &Session, target: &Target, principal: &str) -> Result<Option<Entry>, AwsError> {
+    let eks = session.eks(&target.account, &target.region).await?;
+    read_entry(&eks, target.cluster.as_str(), principal).await
+}
+
+fn unreadable() -> tf_provider::Diagnostic {
+    diagnostic(
+        "State is incomplete",
+        "The state of this grant lacks its cluster, its account, its grantee or its principal_arn, so it cannot be compared with AWS. \
+         Remove it from the state (terraform state rm) and import it again; nothing is changed in AWS by that.",
+        AttributePath::default(),
+    )
+}
+
+fn unseen(target: &Target) -> tf_provider::Diagnostic {
+    diagnostic(
+        "Cluster does not accept access entries",
+        format!(
+            "{} is in CONFIG_MAP mode, in which access entries can neither be seen nor used. The grant is kept in the state as it was. \
+             Switch the cluster to API_AND_CONFIG_MAP, or remove the grant.",
+            target.cluster_and_place()
+        ),
+        at("cluster_name"),
+    )
+}
+
+/// Without a recorded id, the role's age tells whether EKS can know the role: the entry must not be older.
+async fn fill_after_import(session: &Session, target: &Target, state: &mut Model, entry: &Entry) {
+    if !state.role_id.is_null() {
+        return;
+    }
+    let Ok(arn) = entry.entry.principal_arn.parse() else { return };
+    // A look-up that fails only leaves the id empty; the next refresh tries again.
+    let Ok(Some(role)) = read_role(session, &target.role_account, &arn).await else {
+        return;
+    };
+    state.principal_name = text(&role.name);
+    let (Some(role_made), Some(entry_made)) = (role.created_at, entry.entry.created_at) else {
+        return;
+    };
+    if role_made.system_time() <= entry_made.system_time() + CLOCK_TOLERANCE {
+        state.role_id = text(&role.role_id);
+    }
+    if state.status.is_null() {
+        state.status = text("ok");
+    }
+}

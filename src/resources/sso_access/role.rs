@@ -1,0 +1,214 @@
+//! The role behind a grant: finding it, waiting for it, and making sure that it is still the one that a plan saw.
+
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::iam::Role;
+use crate::aws::retry::poll_until;
+use crate::aws::session::Session;
+use crate::domain::arn::RoleArn;
+use crate::domain::permission_set::{PermissionSetName, nearest};
+use crate::domain::place::AccountId;
+use crate::domain::provisioned_role::ProvisionedRoleName;
+use crate::resources::sso_access::target::{Grantee, Target};
+use std::collections::BTreeSet;
+use tokio::time::Instant;
+
+/// What a look-up gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The role.
+    One(Box<Role>),
+    /// No role; names of permission sets that have one and look alike.
+    None { similar: Vec<String> },
+    /// Left-overs of another Identity Center instance, perhaps: nobody can tell which is meant.
+    Many(Vec<Role>),
+}
+
+/// Looks for the role in what this run already knows of the account.
+pub(super) async fn find_role(session: &Session, target: &Target) -> Result<Found, AwsError> {
+    match &target.grantee {
+        Grantee::PermissionSet(name) => {
+            let roles = session.reserved_roles(&target.role_account).await?;
+            Ok(matching(&roles, name))
+        }
+        Grantee::Role(name) => {
+            let role = session.iam(&target.role_account).await?.get_role(name.as_str()).await?;
+            Ok(role.map_or(Found::None { similar: Vec::new() }, |role| Found::One(Box::new(role))))
+        }
+    }
+}
+
+/// The roles of exactly this permission set.
+fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
+    let provisioned = |role: &Role| ProvisionedRoleName::parse(&role.name).ok();
+    let mut exact: Vec<_> = roles
+        .iter()
+        .filter(|role| provisioned(role).is_some_and(|p| p.permission_set() == name))
+        .cloned()
+        .collect();
+    match exact.len() {
+        0 => {
+            let names: BTreeSet<_> = roles
+                .iter()
+                .filter_map(provisioned)
+                .map(|p| p.permission_set().to_string())
+                .collect();
+            Found::None {
+                similar: nearest(name.as_str(), names.iter().map(String::as_str)),
+            }
+        }
+        1 => Found::One(Box::new(exact.remove(0))),
+        _ => Found::Many(exact),
+    }
+}
+
+/// Waits until there is exactly one role, as far as the deadline allows, and gives what was there last.
+///
+/// All grants of one account that wait share the answers: each round asks AWS once.
+pub(super) async fn wait_for_role(session: &Session, target: &Target, deadline: Instant) -> Result<Found, AwsError> {
+    let mut last = find_role(session, target).await?;
+    if !matches!(last, Found::None { .. }) {
+        return Ok(last);
+    }
+    let started = Instant::now();
+    let waited = poll_until(deadline, || async {
+        session.forget_reserved_roles(&target.role_account);
+        match find_role(session, target).await? {
+            Found::None { .. } => {
+                tracing::info!(
+                    grantee = %target.grantee,
+                    account = %target.role_account,
+                    waited_s = started.elapsed().as_secs(),
+                    "waiting for the role: the permission set has none in this account yet"
+                );
+                Ok(None)
+            }
+            found => Ok(Some(found)),
+        }
+    })
+    .await?;
+    if let Some(found) = waited {
+        last = found;
+    }
+    Ok(last)
+}
+
+/// The role as it is now, by name, so that a write never goes to a role that a plan did not see.
+///
+/// Where GetRole is denied the roles of the account are listed anew instead.
+pub(super) async fn read_role(session: &Session, account: &AccountId, arn: &RoleArn) -> Result<Option<Role>, AwsError> {
+    match session.iam(account).await?.get_role(arn.name()).await {
+        Err(error) if error.kind == ErrorKind::AccessDenied && ProvisionedRoleName::parse(arn.name()).is_ok() => {
+            let roles = session.reserved_roles_fresh(account).await?;
+            Ok(roles.iter().find(|role| role.name == arn.name()).cloned())
+        }
+        answer => answer,
+    }
+}
+
+/// Whether a trust policy lets every principal of an account, or anybody, assume the role.
+pub(super) fn trusts_whole_account(trust_policy: &str) -> bool {
+    let Ok(policy) = serde_json::from_str::<serde_json::Value>(trust_policy) else {
+        return false;
+    };
+    let statements = match &policy["Statement"] {
+        serde_json::Value::Array(statements) => statements.clone(),
+        single => vec![single.clone()],
+    };
+    statements
+        .iter()
+        .filter(|s| s["Effect"] == "Allow" && s["Condition"].is_null())
+        .any(|s| principals(&s["Principal"]).iter().any(is_whole_account))
+}
+
+fn principals(principal: &serde_json::Value) -> Vec<serde_json::Value> {
+    match principal {
+        serde_json::Value::Object(kinds) => match &kinds.get("AWS") {
+            Some(serde_json::Value::Array(arns)) => arns.clone(),
+            Some(arn) => vec![(*arn).clone()],
+            None => Vec::new(),
+        },
+        other => vec![other.clone()],
+    }
+}
+
+fn is_whole_account(principal: &serde_json::Value) -> bool {
+    let text = principal.as_str().unwrap_or_default();
+    text == "*" || text.ends_with(":root") || (text.len() == 12 && text.chars().all(|c| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(name: &str) -> Role {
+        let path = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
+        Role {
+            arn: RoleArn::parse(&format!("arn:aws:iam::111122223333:role{path}{name}")).unwrap(),
+            name: name.to_owned(),
+            path: path.to_owned(),
+            role_id: "AROA".to_owned(),
+            created_at: None,
+            assume_role_policy: String::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check(set: &str, roles: &[&str], expected: &[&str]) {
+        let roles: Vec<_> = roles.iter().map(|name| role(name)).collect();
+        let found = match matching(&roles, &PermissionSetName::parse(set).unwrap()) {
+            Found::One(role) => vec![role.name.clone()],
+            Found::None { similar } => similar,
+            Found::Many(roles) => roles.into_iter().map(|role| role.name).collect(),
+        };
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn role_is_matched_by_the_whole_name_of_the_set() {
+        let (admin, prod) = (
+            "AWSReservedSSO_Admin_0123456789abcdef",
+            "AWSReservedSSO_Admin_Prod_0123456789abcdef",
+        );
+        check("Admin", &[prod, admin], &[admin]);
+        check("Admin_Prod", &[admin, prod], &[prod]);
+        check(
+            "a.b",
+            &["AWSReservedSSO_aXb_0123456789abcdef", "AWSReservedSSO_a.b_0123456789abcdef"],
+            &["AWSReservedSSO_a.b_0123456789abcdef"],
+        );
+    }
+
+    #[test]
+    fn two_roles_of_one_set_are_ambiguous() {
+        let (one, two) = ("AWSReservedSSO_Dev_0123456789abcdef", "AWSReservedSSO_Dev_fedcba9876543210");
+        check("Dev", &[one, two], &[one, two]);
+    }
+
+    #[test]
+    fn missing_role_suggests_sets_that_look_alike() {
+        check(
+            "DevelopersAccess",
+            &["AWSReservedSSO_DeveloperAccess_0123456789abcdef"],
+            &["DeveloperAccess"],
+        );
+    }
+
+    #[test]
+    fn whole_account_trust_is_seen() {
+        let trust = |principal: &str, condition: &str| {
+            trusts_whole_account(&format!(
+                r#"{{"Statement":[{{"Effect":"Allow","Principal":{principal}{condition}}}]}}"#
+            ))
+        };
+        assert!(trust(r#""*""#, ""));
+        assert!(trust(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, ""));
+        assert!(trust(r#"{"AWS":["arn:aws:iam::111122223333:role/x","111122223333"]}"#, ""));
+        assert!(!trust(r#"{"AWS":"arn:aws:iam::111122223333:role/x"}"#, ""));
+        assert!(!trust(r#"{"Federated":"arn:aws:iam::111122223333:saml-provider/Okta"}"#, ""));
+        assert!(!trust(
+            r#"{"AWS":"arn:aws:iam::111122223333:root"}"#,
+            r#","Condition":{"StringEquals":{"a":"b"}}"#
+        ));
+        assert!(!trusts_whole_account("not json"));
+    }
+}

@@ -1,0 +1,213 @@
+//! The schema of `eks_sso_access`.
+
+use std::collections::HashMap;
+use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema};
+
+use AttributeConstraint::{Computed, Optional, OptionalComputed, Required};
+
+/// Version of the state format. Raise it with an upgrade in `state.rs`.
+pub(super) const VERSION: i64 = 0;
+
+pub(super) fn schema() -> Schema {
+    Schema {
+        version: VERSION,
+        block: Block {
+            version: 0,
+            attributes: arguments().into_iter().chain(computed()).collect(),
+            blocks: HashMap::from([("timeouts".to_owned(), NestedBlock::Single(timeouts()))]),
+            description: Description::markdown(
+                "Gives the people of an IAM Identity Center permission set (or whoever may assume another IAM role) access to an \
+                 EKS cluster: one access entry with its access policies, Kubernetes groups and user name. The role that Identity \
+                 Center made for the permission set is found at plan time.",
+            ),
+            deprecated: false,
+        },
+    }
+}
+
+fn attribute(name: &str, constraint: AttributeConstraint, attr_type: AttributeType, description: &str) -> (String, Attribute) {
+    let description = Description::markdown(description);
+    (
+        name.to_owned(),
+        Attribute {
+            attr_type,
+            description,
+            constraint,
+            sensitive: false,
+            deprecated: false,
+        },
+    )
+}
+
+fn text(name: &str, constraint: AttributeConstraint, description: &str) -> (String, Attribute) {
+    attribute(name, constraint, AttributeType::String, description)
+}
+
+fn set_of_text() -> AttributeType {
+    AttributeType::Set(Box::new(AttributeType::String))
+}
+
+fn map_of_text() -> AttributeType {
+    AttributeType::Map(Box::new(AttributeType::String))
+}
+
+fn policy_attributes(constraint: AttributeConstraint) -> HashMap<String, Attribute> {
+    HashMap::from([
+        text(
+            "scope",
+            constraint.clone(),
+            "`\"cluster\"` for the whole cluster. Leave it out and set `namespaces` for single namespaces.",
+        ),
+        attribute(
+            "namespaces",
+            constraint,
+            set_of_text(),
+            "Kubernetes namespaces in which the policy holds; `*` stands for any characters (`\"team-*\"`). EKS does not check that they exist.",
+        ),
+    ])
+}
+
+fn arguments() -> Vec<(String, Attribute)> {
+    let mut arguments = who_and_where();
+    arguments.extend(what());
+    arguments.extend(how());
+    arguments
+}
+
+fn who_and_where() -> Vec<(String, Attribute)> {
+    vec![
+        text("cluster_name", Required, "Name of the EKS cluster. A change makes a new grant."),
+        text(
+            "permission_set_name",
+            Optional,
+            "Name (not ARN) of the permission set whose people get in. Exactly one of `permission_set_name` and `role_name` is needed. A change makes a new grant.",
+        ),
+        text(
+            "role_name",
+            Optional,
+            "Name of an IAM role that is not Identity Center's, for people who come in another way (federated from elsewhere, break-glass). A change makes a new grant.",
+        ),
+        text(
+            "account_id",
+            OptionalComputed,
+            "AWS account of the cluster, 12 digits. Default: the provider's own account when the grant is made. A change makes a new grant.",
+        ),
+        text(
+            "role_account_id",
+            OptionalComputed,
+            "AWS account of the role that gets in, 12 digits. Default: `account_id`. A change makes a new grant.",
+        ),
+        text(
+            "region",
+            OptionalComputed,
+            "AWS Region of the cluster. Default: the provider's when the grant is made. A change makes a new grant.",
+        ),
+    ]
+}
+
+fn what() -> Vec<(String, Attribute)> {
+    vec![
+        attribute(
+            "kubernetes_groups",
+            OptionalComputed,
+            set_of_text(),
+            "Kubernetes groups of these people, for RBAC bindings. Default: none. May not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`.",
+        ),
+        text(
+            "user_name",
+            Optional,
+            "Kubernetes user name. Default: the one that EKS makes from the role and the session. A name with `{{SessionName}}` needs a colon somewhere before it.",
+        ),
+        attribute(
+            "access_policies",
+            OptionalComputed,
+            AttributeType::AttributeMap(policy_attributes(Optional)),
+            "EKS access policies by name (`AmazonEKSViewPolicy`), each with either `scope = \"cluster\"` or `namespaces`; at most 20. Default: none.",
+        ),
+        text(
+            "policy_management",
+            Optional,
+            "`\"exclusive\"` (default): policies associated by others are removed. `\"additive\"`: the entry is shared; only the policies named here are managed.",
+        ),
+        attribute(
+            "tags",
+            Optional,
+            map_of_text(),
+            "Tags of the access entry, at most 50 with the provider's `default_tags`.",
+        ),
+        attribute(
+            "tags_all",
+            OptionalComputed,
+            map_of_text(),
+            "All tags of the access entry, those of `default_tags` included.",
+        ),
+    ]
+}
+
+fn how() -> Vec<(String, Attribute)> {
+    vec![
+        text(
+            "on_existing",
+            Optional,
+            "What to do if the access entry exists already: `\"fail\"` (default) makes the plan an error that shows how to import it; `\"adopt\"` takes it over.",
+        ),
+        text(
+            "preflight",
+            Optional,
+            "When to insist that cluster, authentication mode and role are right: at `\"plan\"` (default), or at `\"apply\"` because the same apply makes them so.",
+        ),
+        attribute(
+            "triggers",
+            Optional,
+            map_of_text(),
+            "Any values; a changed one makes the role be looked up again. For an assignment or a cluster that is replaced in the same apply.",
+        ),
+    ]
+}
+
+fn computed() -> Vec<(String, Attribute)> {
+    vec![
+        text("principal_arn", Computed, "ARN of the role, with its path."),
+        text("principal_name", Computed, "Name of the role."),
+        text(
+            "role_id",
+            Computed,
+            "Unique id (`AROA…`) of the role when the entry was made. EKS binds an entry to it.",
+        ),
+        text("access_entry_arn", Computed, "ARN of the access entry."),
+        text("type", Computed, "Type of the access entry, `STANDARD`."),
+        text("created_at", Computed, "When the access entry was made, RFC 3339."),
+        attribute(
+            "unmanaged_policies",
+            Computed,
+            AttributeType::AttributeMap(policy_attributes(Computed)),
+            "With `policy_management = \"additive\"`: the entry's other access policies.",
+        ),
+        text(
+            "status",
+            Computed,
+            "`ok`; `stale` (the role was made anew, EKS does not know it); `role_missing` (the permission set is no longer assigned in the account).",
+        ),
+    ]
+}
+
+fn timeouts() -> Block {
+    let timeout = |name, what: &str| {
+        text(
+            name,
+            Optional,
+            &format!("How long to {what}, such as `\"10m\"` or `\"1h30m\"`. Default: 10 minutes."),
+        )
+    };
+    Block {
+        version: 0,
+        attributes: HashMap::from([
+            timeout("create", "wait for the role, the cluster and EKS when the grant is made"),
+            timeout("update", "wait when the grant is changed"),
+            timeout("delete", "wait when the grant is removed"),
+        ]),
+        blocks: HashMap::new(),
+        description: Description::plain("How long to wait."),
+        deprecated: false,
+    }
+}

@@ -1,0 +1,85 @@
+//! Whom a grant is for and where, once everything about it is known.
+
+use crate::aws::session::Session;
+use crate::domain::cluster::ClusterName;
+use crate::domain::permission_set::PermissionSetName;
+use crate::domain::place::{AccountId, Region};
+use crate::domain::role_name::RoleName;
+use crate::resources::sso_access::model::{Model, Text, text};
+use std::fmt;
+
+/// Whose people get in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Grantee {
+    PermissionSet(PermissionSetName),
+    Role(RoleName),
+}
+
+impl fmt::Display for Grantee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PermissionSet(name) => write!(f, "{name}"),
+            Self::Role(name) => write!(f, "role/{name}"),
+        }
+    }
+}
+
+/// A grant's place: cluster and grantee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) account: AccountId,
+    pub(super) region: Region,
+    pub(super) cluster: ClusterName,
+    pub(super) role_account: AccountId,
+    pub(super) grantee: Grantee,
+}
+
+impl Target {
+    /// `None` if a part is unknown (or, in a state, missing). Parts were validated before.
+    pub(super) fn of(model: &Model) -> Option<Self> {
+        if model.permission_set_name.is_unknown() || model.role_name.is_unknown() {
+            return None;
+        }
+        let grantee = match (model.permission_set_name.as_deref_option(), model.role_name.as_deref_option()) {
+            (Some(name), _) => Grantee::PermissionSet(PermissionSetName::parse(name).ok()?),
+            (None, Some(name)) => Grantee::Role(RoleName::parse(name).ok()?),
+            (None, None) => return None,
+        };
+        Some(Self {
+            account: AccountId::parse(model.account_id.as_deref_option()?).ok()?,
+            region: Region::parse(model.region.as_deref_option()?).ok()?,
+            cluster: ClusterName::parse(model.cluster_name.as_deref_option()?).ok()?,
+            role_account: AccountId::parse(model.role_account_id.as_deref_option()?).ok()?,
+            grantee,
+        })
+    }
+
+    /// "payments-prod (222233334444, eu-west-1)"
+    pub(super) fn cluster_and_place(&self) -> String {
+        format!("{} ({}, {})", self.cluster, self.account, self.region)
+    }
+
+    /// What `terraform import` takes for this grant.
+    pub(super) fn import_id(&self, session: &Session) -> String {
+        let account = if session.account() == Some(&self.account) {
+            String::new()
+        } else {
+            format!("{}/", self.account)
+        };
+        format!("{account}{},{}@{}", self.cluster, self.grantee, self.region)
+    }
+}
+
+/// Fills what is left out with the provider's own account and Region. An unknown argument stays unknown, and
+/// what follows from it is unknown too.
+pub(super) fn fill_defaults(model: &mut Model, session: &Session) {
+    if model.account_id.is_null() {
+        model.account_id = session.account().map_or(Text::Unknown, |account| text(account.as_str()));
+    }
+    if model.region.is_null() {
+        model.region = text(session.region().as_str());
+    }
+    if model.role_account_id.is_null() {
+        model.role_account_id = model.account_id.clone();
+    }
+}

@@ -1,0 +1,276 @@
+//! The apply of an update: in place, or to a new role with the new entry made before the old one goes.
+
+use crate::aws::error::ErrorKind;
+use crate::domain::access_policy::AccessPolicyName;
+use crate::domain::arn::RoleArn;
+use crate::domain::grant::{Desired, PolicyManagement, steps};
+use crate::hosting::{Applied, UpdateRequest};
+use crate::report::{diagnostic, failed};
+use crate::resources::sso_access::create::{Grant, Made, Reach, SUMMARY, client, confirm_role, fill_unknown};
+use crate::resources::sso_access::entry::{Entry, desired, flatten, read_entry};
+use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::private::Private;
+use crate::resources::sso_access::target::Target;
+use crate::resources::sso_access::waits::{deadline, ready_cluster};
+use crate::resources::sso_access::writes::Claim;
+use crate::resources::sso_access::{SsoAccess, plan};
+use std::collections::BTreeSet;
+use tf_provider::{AttributePath, Diagnostics};
+
+pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
+    let UpdateRequest {
+        prior,
+        mut planned,
+        config,
+        private,
+    } = request;
+    let private = Private::decode(&private);
+    if is_same_grant(&prior, &planned) {
+        return Some(Applied {
+            state: planned,
+            private: private.encode(),
+        });
+    }
+    let session = resource.session(diags)?;
+    let until = deadline(&planned, |timeouts| &timeouts.update);
+    plan::plan_tags(diags, &mut planned, &session);
+    let target = Target::of(&planned)?;
+    let role = role_to_serve(diags, resource, &target, &prior, &mut planned, until).await?;
+    ready_cluster(diags, &session, &target, until).await?;
+    let wanted = desired(&planned, &config, &session)?;
+    let eks = client(diags, &session, &target).await?;
+    let grant = Grant {
+        session: &session,
+        eks: &eks,
+        target: &target,
+        role: &role,
+        wanted: &wanted,
+        until,
+    };
+    let change = Change {
+        resource,
+        grant,
+        prior: &prior,
+        planned,
+        private,
+    };
+    if prior.principal_arn.as_deref_option() != Some(&*role.to_string()) {
+        return change.move_to_role(diags).await;
+    }
+    if change.is_rebound() {
+        change.rebind(diags).await
+    } else {
+        change.in_place(diags).await
+    }
+}
+
+/// Whether nothing that AWS knows of changes.
+fn is_same_grant(prior: &Model, planned: &Model) -> bool {
+    prior.kubernetes_groups == planned.kubernetes_groups
+        && prior.user_name == planned.user_name
+        && prior.access_policies == planned.access_policies
+        && prior.unmanaged_policies == planned.unmanaged_policies
+        && prior.tags_all == planned.tags_all
+        && prior.principal_arn == planned.principal_arn
+        && prior.role_id == planned.role_id
+}
+
+/// The role of the grant from now on. It is confirmed only where it changes: an entry of a role that is gone can
+/// still be changed.
+async fn role_to_serve(
+    diags: &mut Diagnostics,
+    resource: &SsoAccess,
+    target: &Target,
+    prior: &Model,
+    planned: &mut Model,
+    until: tokio::time::Instant,
+) -> Option<RoleArn> {
+    if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
+        return planned.principal_arn.as_deref_option()?.parse().ok();
+    }
+    let session = resource.session(diags)?;
+    let (arn, id) = (prior.access_entry_arn.clone(), prior.created_at.clone());
+    let role = confirm_role(diags, &session, target, planned, until).await?;
+    if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
+        // The plan could not tell; it is the same role after all.
+        (planned.access_entry_arn, planned.created_at) = (arn, id);
+    }
+    Some(role)
+}
+
+struct Change<'a> {
+    resource: &'a SsoAccess,
+    grant: Grant<'a>,
+    prior: &'a Model,
+    planned: Model,
+    private: Private,
+}
+
+impl Change<'_> {
+    /// The same ARN, but another role behind it.
+    fn is_rebound(&self) -> bool {
+        self.prior.role_id.is_value() && self.prior.role_id != self.planned.role_id
+    }
+
+    fn label(&self) -> String {
+        format!("({},{})", self.grant.target.cluster, self.grant.role)
+    }
+
+    async fn read(&self, diags: &mut Diagnostics, principal: &str) -> Option<Option<Entry>> {
+        let doing = format!("reading EKS access entry ({},{principal})", self.grant.target.cluster);
+        read_entry(self.grant.eks, self.grant.target.cluster.as_str(), principal)
+            .await
+            .map_err(|error| diags.add_error(failed(SUMMARY, &doing, &error, AttributePath::default())))
+            .ok()
+    }
+
+    /// Policies that this resource may take away from a shared entry: those that it managed as shared before.
+    fn managed_before(&self) -> BTreeSet<AccessPolicyName> {
+        match self.prior.policy_management() {
+            PolicyManagement::Additive => self.prior.policy_names(),
+            PolicyManagement::Exclusive => BTreeSet::new(),
+        }
+    }
+
+    async fn in_place(mut self, diags: &mut Diagnostics) -> Option<Applied<Model>> {
+        let principal = self.grant.role.to_string();
+        let _turn = self.resource.writes.turn(self.grant.target, &principal).await;
+        let Some(mut entry) = self.read(diags, &principal).await? else {
+            diags.add_error(diagnostic(
+                "Access entry is gone",
+                format!(
+                    "The EKS access entry {} was deleted after the plan. Nothing was written. Plan again: it will be made anew.",
+                    self.label()
+                ),
+                AttributePath::default(),
+            ));
+            return None;
+        };
+        let grant = &self.grant;
+        let steps = steps(
+            &entry.actual(),
+            grant.wanted,
+            &self.managed_before(),
+            grant.role,
+            grant.session.partition(),
+            grant.session.ignore_tags(),
+        );
+        if grant.perform_all(diags, &mut entry, steps).await.is_ok() {
+            fill_unknown(&mut self.planned, &entry, grant.session);
+            return Some(Applied {
+                state: self.planned,
+                private: self.private.encode(),
+            });
+        }
+        // Half-done: the state must say what really is there.
+        let mut state = self.prior.clone();
+        flatten(&mut state, &entry, grant.session);
+        Some(Applied {
+            state,
+            private: self.private.encode(),
+        })
+    }
+
+    /// EKS binds an entry to the role's id, so the entry has to be made anew under the same ARN.
+    async fn rebind(mut self, diags: &mut Diagnostics) -> Option<Applied<Model>> {
+        let principal = self.grant.role.to_string();
+        let mut claim = self.resource.writes.turn(self.grant.target, &principal).await;
+        let wanted = self.wanted_after(diags, &principal).await?;
+        if let Err(error) = self
+            .grant
+            .eks
+            .delete_access_entry(self.grant.target.cluster.as_str(), &principal)
+            .await
+        {
+            diags.add_error(failed(
+                SUMMARY,
+                &format!("deleting EKS access entry {}", self.label()),
+                &error,
+                AttributePath::default(),
+            ));
+            return None;
+        }
+        let grant = Grant {
+            wanted: &wanted,
+            ..self.grant
+        };
+        let made = grant.take_over_or_create(diags, Reach::Everything).await?;
+        *claim = Claim::Made;
+        self.private.created = true;
+        fill_unknown(&mut self.planned, &made.entry, grant.session);
+        Some(Applied {
+            state: self.planned,
+            private: self.private.encode(),
+        })
+    }
+
+    /// New entry first, old entry last: nobody who has the new role waits for anything.
+    async fn move_to_role(mut self, diags: &mut Diagnostics) -> Option<Applied<Model>> {
+        let old = self.prior.principal_arn.as_deref_option().unwrap_or_default().to_owned();
+        let new = self.grant.role.to_string();
+        let wanted = self.wanted_after(diags, &old).await?;
+        let mut claim = self.resource.writes.turn(self.grant.target, &new).await;
+        let grant = Grant {
+            wanted: &wanted,
+            ..self.grant
+        };
+        let errors = diags.errors.len();
+        let mut made = grant.take_over_or_create(diags, Reach::Everything).await;
+        if made.is_none() && quota_reached(diags, errors) && self.private.created {
+            // The old role is gone, so its entry serves nobody: it makes room.
+            diags.errors.truncate(errors);
+            delete_old(diags, &grant, &old).await.ok()?;
+            made = grant.take_over_or_create(diags, Reach::Everything).await;
+        }
+        let Made { entry, created } = made?;
+        *claim = Claim::Made;
+        let deletes_old = self.private.created;
+        self.private.created = created || deletes_old;
+        if deletes_old && delete_old(diags, &grant, &old).await.is_err() {
+            self.private.old_principals.push(old);
+        }
+        fill_unknown(&mut self.planned, &entry, grant.session);
+        Some(Applied {
+            state: self.planned,
+            private: self.private.encode(),
+        })
+    }
+
+    /// What the entry is to hold when it is made anew: of a shared one, also what others put there.
+    async fn wanted_after(&self, diags: &mut Diagnostics, old_principal: &str) -> Option<Desired> {
+        let mut wanted = self.grant.wanted.clone();
+        if wanted.policy_management == PolicyManagement::Exclusive {
+            return Some(wanted);
+        }
+        if let Some(old) = self.read(diags, old_principal).await? {
+            for (arn, scope) in old.policies {
+                if let Ok(name) = AccessPolicyName::from_arn(&arn) {
+                    wanted.policies.entry(name).or_insert(scope);
+                }
+            }
+            wanted.groups.get_or_insert(old.entry.groups);
+        }
+        Some(wanted)
+    }
+}
+
+fn quota_reached(diags: &Diagnostics, errors_before: usize) -> bool {
+    diags.errors[errors_before..]
+        .iter()
+        .any(|error| error.detail.contains("ResourceLimitExceeded"))
+}
+
+async fn delete_old(diags: &mut Diagnostics, grant: &Grant<'_>, old: &str) -> Result<(), ()> {
+    match grant.eks.delete_access_entry(grant.target.cluster.as_str(), old).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == ErrorKind::InvalidRequest && error.is_authentication_mode() => Ok(()),
+        Err(error) => {
+            let doing = format!(
+                "deleting EKS access entry ({},{old}) of the old role; the new one is in place",
+                grant.target.cluster
+            );
+            diags.add_error(failed("Old access entry is left", &doing, &error, AttributePath::default()));
+            Err(())
+        }
+    }
+}

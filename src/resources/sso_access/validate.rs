@@ -1,0 +1,344 @@
+//! What is wrong with a configuration, as far as the configuration alone tells. Unknown values are never wrong.
+
+use crate::domain::access_policy::{AccessPolicyName, AccessScope, MAX_POLICIES, validate_namespace};
+use crate::domain::cluster::ClusterName;
+use crate::domain::duration::parse_duration_of_at_least;
+use crate::domain::error::Invalid;
+use crate::domain::kubernetes::{validate_group, validate_user_name};
+use crate::domain::permission_set::PermissionSetName;
+use crate::domain::place::{AccountId, Region};
+use crate::domain::role_name::RoleName;
+use crate::domain::tags::{MAX_TAGS, validate_tag};
+use crate::report::{at, diagnostic};
+use crate::resources::sso_access::model::{Model, PolicyModel, Text, TextSet, known_texts};
+use std::time::Duration;
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+
+/// Shorter waits end before AWS can have answered.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+pub(super) fn validate(diags: &mut Diagnostics, config: &Model) {
+    text(diags, "cluster_name", "Invalid cluster name", &config.cluster_name, |v| {
+        ClusterName::parse(v).map(drop)
+    });
+    grantee(diags, config);
+    text(diags, "account_id", "Invalid account id", &config.account_id, |v| {
+        AccountId::parse(v).map(drop)
+    });
+    text(diags, "role_account_id", "Invalid account id", &config.role_account_id, |v| {
+        AccountId::parse(v).map(drop)
+    });
+    text(diags, "region", "Invalid Region", &config.region, |v| Region::parse(v).map(drop));
+    groups(diags, &config.kubernetes_groups);
+    text(diags, "user_name", "Invalid user name", &config.user_name, validate_user_name);
+    policies(diags, config);
+    choices(diags, config);
+    tags(diags, config);
+    timeouts(diags, config);
+}
+
+fn text(diags: &mut Diagnostics, name: &'static str, summary: &'static str, value: &Text, parse: impl Fn(&str) -> Result<(), Invalid>) {
+    if let Value::Value(value) = value {
+        report(diags, summary, at(name), parse(value));
+    }
+}
+
+fn report(diags: &mut Diagnostics, summary: &'static str, path: AttributePath, result: Result<(), Invalid>) {
+    if let Err(invalid) = result {
+        diags.add_error(diagnostic(summary, invalid.to_string(), path));
+    }
+}
+
+/// Exactly one of the two; an unknown one may still turn out to be null.
+fn grantee(diags: &mut Diagnostics, config: &Model) {
+    text(
+        diags,
+        "permission_set_name",
+        "Invalid permission set name",
+        &config.permission_set_name,
+        |v| PermissionSetName::parse(v).map(drop),
+    );
+    text(diags, "role_name", "Invalid role name", &config.role_name, |v| {
+        RoleName::parse(v).map(drop)
+    });
+    match (&config.permission_set_name, &config.role_name) {
+        (Value::Value(_), Value::Value(_)) => diags.add_error(diagnostic(
+            "Two grantees",
+            "Both permission_set_name and role_name are set, but a grant is for one of them. Remove one, or make a second \
+             eks_sso_access resource for it.",
+            at("role_name"),
+        )),
+        (Value::Null, Value::Null) => diags.add_error(diagnostic(
+            "No grantee",
+            "Neither permission_set_name nor role_name is set, so nobody is named who should get in. Set permission_set_name to \
+             the name of an IAM Identity Center permission set, or role_name to the name of another IAM role.",
+            at("permission_set_name"),
+        )),
+        _ => {}
+    }
+}
+
+/// Elements of a set cannot be indexed, so the path stops at the set.
+fn groups(diags: &mut Diagnostics, groups: &TextSet) {
+    for group in groups.as_ref_option().into_iter().flatten() {
+        match group {
+            Value::Value(group) => report(diags, "Invalid Kubernetes group", at("kubernetes_groups"), validate_group(group)),
+            Value::Null => null_element(diags, at("kubernetes_groups")),
+            Value::Unknown => {}
+        }
+    }
+}
+
+fn null_element(diags: &mut Diagnostics, path: AttributePath) {
+    diags.add_error(diagnostic(
+        "Null element",
+        "One of the elements is null. Remove it, or filter the list first: [for x in list : x if x != null].",
+        path,
+    ));
+}
+
+fn policies(diags: &mut Diagnostics, config: &Model) {
+    let Value::Value(policies) = &config.access_policies else { return };
+    if policies.len() > MAX_POLICIES {
+        diags.add_error(diagnostic(
+            "Too many access policies",
+            format!(
+                "{} access policies are set, but EKS takes at most {MAX_POLICIES} for one access entry. Remove some.",
+                policies.len()
+            ),
+            at("access_policies"),
+        ));
+    }
+    for (name, policy) in policies {
+        let path = at("access_policies").key(name.clone());
+        report(
+            diags,
+            "Invalid access policy name",
+            path.clone(),
+            AccessPolicyName::parse(name).map(drop),
+        );
+        match policy {
+            Value::Value(policy) => scope(diags, path, policy),
+            Value::Null => diags.add_error(diagnostic(
+                "Access policy without a scope",
+                format!("{name} is null, so nothing says where it holds. Write {{ scope = \"cluster\" }} or {{ namespaces = [...] }}."),
+                path,
+            )),
+            Value::Unknown => {}
+        }
+    }
+}
+
+fn scope(diags: &mut Diagnostics, path: AttributePath, policy: &PolicyModel) {
+    if let Value::Value(namespaces) = &policy.namespaces {
+        for namespace in namespaces {
+            let path = path.clone().attribute("namespaces");
+            match namespace {
+                Value::Value(namespace) => report(diags, "Invalid namespace", path, validate_namespace(namespace)),
+                Value::Null => null_element(diags, path),
+                Value::Unknown => {}
+            }
+        }
+    }
+    // An unknown half may still make the other half right.
+    if policy.scope.is_unknown() || policy.namespaces.is_unknown() {
+        return;
+    }
+    let namespaces = policy.namespaces.as_ref_option();
+    // Unknown names count as names: only their number matters here.
+    let named = namespaces.map(|names| known_texts(names).unwrap_or_else(|| ["x".to_owned()].into()));
+    let result = AccessScope::from_parts(policy.scope.as_deref_option(), named.as_ref()).map(drop);
+    report(diags, "Invalid access scope", path, result);
+}
+
+fn choices(diags: &mut Diagnostics, config: &Model) {
+    choice(diags, "policy_management", &config.policy_management, &["exclusive", "additive"]);
+    choice(diags, "on_existing", &config.on_existing, &["fail", "adopt"]);
+    choice(diags, "preflight", &config.preflight, &["plan", "apply"]);
+}
+
+fn choice(diags: &mut Diagnostics, name: &'static str, value: &Text, allowed: &[&str]) {
+    let Some(value) = value.as_deref_option() else { return };
+    if !allowed.contains(&value) {
+        let expected = allowed.iter().map(|a| format!("{a:?}")).collect::<Vec<_>>().join(" or ");
+        diags.add_error(diagnostic(
+            "Invalid value",
+            format!("{name} is {value:?}; expected {expected}."),
+            at(name),
+        ));
+    }
+}
+
+fn tags(diags: &mut Diagnostics, config: &Model) {
+    let Value::Value(tags) = &config.tags else { return };
+    if tags.len() > MAX_TAGS {
+        let detail = format!(
+            "{} tags are set, but AWS takes at most {MAX_TAGS} for one access entry. Remove some.",
+            tags.len()
+        );
+        diags.add_error(diagnostic("Too many tags", detail, at("tags")));
+    }
+    for (key, value) in tags {
+        let path = at("tags").key(key.clone());
+        match value {
+            Value::Value(value) => report(diags, "Invalid tag", path, validate_tag(key, value)),
+            Value::Null => null_element(diags, path),
+            Value::Unknown => {}
+        }
+    }
+}
+
+fn timeouts(diags: &mut Diagnostics, config: &Model) {
+    let Value::Value(timeouts) = &config.timeouts else { return };
+    for (name, value) in [
+        ("create", &timeouts.create),
+        ("update", &timeouts.update),
+        ("delete", &timeouts.delete),
+    ] {
+        if let Value::Value(value) = value {
+            let path = at("timeouts").attribute(name);
+            report(
+                diags,
+                "Invalid timeout",
+                path,
+                parse_duration_of_at_least(value, SHORTEST_TIMEOUT).map(drop),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::sso_access::model::{Timeouts, text, text_set};
+    use std::collections::BTreeMap;
+
+    fn minimal() -> Model {
+        Model {
+            cluster_name: text("payments-prod"),
+            permission_set_name: text("DeveloperAccess"),
+            ..Model::default()
+        }
+    }
+
+    #[track_caller]
+    fn check(config: Model, expected: &[(&str, &str)]) {
+        let mut diags = Diagnostics::default();
+        validate(&mut diags, &config);
+        let found: Vec<_> = diags
+            .errors
+            .iter()
+            .map(|d| (d.attribute.to_string(), d.detail.to_string()))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(path, detail)| ((*path).to_owned(), (*detail).to_owned()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    fn policy(scope: Text, namespaces: TextSet) -> Model {
+        let policy = Value::Value(PolicyModel { scope, namespaces });
+        Model {
+            access_policies: Value::Value(BTreeMap::from([("AmazonEKSViewPolicy".to_owned(), policy)])),
+            ..minimal()
+        }
+    }
+
+    #[test]
+    fn ok_minimal() {
+        check(minimal(), &[]);
+    }
+
+    #[test]
+    fn ok_everything_unknown() {
+        let u = || Value::Unknown;
+        check(
+            Model {
+                cluster_name: u(),
+                permission_set_name: u(),
+                role_name: u(),
+                account_id: u(),
+                kubernetes_groups: Value::Unknown,
+                user_name: u(),
+                access_policies: Value::Unknown,
+                tags: Value::Unknown,
+                on_existing: u(),
+                ..Model::default()
+            },
+            &[],
+        );
+        check(policy(Value::Unknown, Value::Null), &[]);
+        check(policy(Value::Null, Value::Unknown), &[]);
+        check(policy(Value::Null, Value::Value([Value::Unknown].into())), &[]);
+    }
+
+    #[test]
+    fn err_two_grantees_or_none() {
+        check(
+            Model {
+                role_name: text("Okta"),
+                ..minimal()
+            },
+            &[(
+                "role_name",
+                "Both permission_set_name and role_name are set, but a grant is for one of them. Remove one, or make a second eks_sso_access resource for it.",
+            )],
+        );
+        check(
+            Model {
+                permission_set_name: Value::Null,
+                ..minimal()
+            },
+            &[(
+                "permission_set_name",
+                "Neither permission_set_name nor role_name is set, so nobody is named who should get in. Set permission_set_name to the name of an IAM Identity Center permission set, or role_name to the name of another IAM role.",
+            )],
+        );
+    }
+
+    #[test]
+    fn err_choices_name_what_is_allowed() {
+        check(
+            Model {
+                on_existing: text("take"),
+                preflight: text("never"),
+                ..minimal()
+            },
+            &[
+                ("on_existing", "on_existing is \"take\"; expected \"fail\" or \"adopt\"."),
+                ("preflight", "preflight is \"never\"; expected \"plan\" or \"apply\"."),
+            ],
+        );
+    }
+
+    #[test]
+    fn all_problems_are_reported_at_once() {
+        let mut diags = Diagnostics::default();
+        let config = Model {
+            cluster_name: text("no spaces please"),
+            account_id: text("123"),
+            kubernetes_groups: text_set(&["system:masters".to_owned(), "ok".to_owned()].into()),
+            user_name: text("system:node:x"),
+            timeouts: Value::Value(Timeouts {
+                create: text("10"),
+                ..Timeouts::default()
+            }),
+            ..policy(text("namespace"), Value::Null)
+        };
+        validate(&mut diags, &config);
+        let paths: Vec<_> = diags.errors.iter().map(|d| d.attribute.to_string()).collect();
+        assert_eq!(
+            paths,
+            [
+                "cluster_name",
+                "account_id",
+                "kubernetes_groups",
+                "user_name",
+                "access_policies[\"AmazonEKSViewPolicy\"]",
+                "timeouts.create"
+            ]
+        );
+    }
+}

@@ -1,0 +1,238 @@
+//! The emulator, started once for all tests, and its control endpoints.
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+pub const REGION: &str = "eu-west-1";
+
+/// The emulator ends by itself when its stdin closes, which it does with this process.
+struct Emulator {
+    url: String,
+    _process: Child,
+}
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A program of the virtual environment that `make` sets up.
+pub fn venv(program: &str) -> PathBuf {
+    let path = root().join(".venv/bin").join(program);
+    assert!(path.exists(), "{} is missing: `make venv` installs it", path.display());
+    path
+}
+
+fn emulator() -> &'static Emulator {
+    static EMULATOR: OnceLock<Emulator> = OnceLock::new();
+    EMULATOR.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let port_file = dir.path().join("port");
+        let process = Command::new(venv("python"))
+            .arg(root().join("tests/emulator/server.py"))
+            .args(["--until-stdin-closes", "--port", "0", "--port-file"])
+            .arg(&port_file)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let port = wait_for(|| std::fs::read_to_string(&port_file).ok().filter(|port| !port.is_empty()));
+        Emulator {
+            url: format!("http://127.0.0.1:{}", port.trim()),
+            _process: process,
+        }
+    })
+}
+
+/// Waits for something that another process makes.
+#[track_caller]
+pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "waited for a minute in vain");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Where AWS is.
+pub fn url() -> String {
+    emulator().url.clone()
+}
+
+/// An account id that no other test uses.
+pub fn new_account() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{:012}", 100_000_000_000 + NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Posts to a control endpoint.
+#[track_caller]
+pub fn post(endpoint: &str, body: Value) -> Value {
+    request("POST", endpoint, Some(body))
+}
+
+#[track_caller]
+pub fn get(endpoint: &str) -> Value {
+    request("GET", endpoint, None)
+}
+
+#[track_caller]
+pub fn delete(endpoint: &str) {
+    request("DELETE", endpoint, None);
+}
+
+#[track_caller]
+fn request(method: &str, endpoint: &str, body: Option<Value>) -> Value {
+    let url = format!("{}/emulator/{endpoint}", url());
+    let builder = ureq::http::Request::builder()
+        .method(method)
+        .uri(&url)
+        .header("content-type", "application/json");
+    let request = builder.body(body.map(|body| body.to_string()).unwrap_or_default()).unwrap();
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
+    let mut response = agent.run(request).unwrap();
+    let text = response.body_mut().read_to_string().unwrap();
+    assert!(response.status().is_success(), "{method} {url}: {} {text}", response.status());
+    if text.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+/// An organisation of its own for one test: a management account, a member account with a cluster, and permission
+/// sets assigned in the member account.
+pub struct World {
+    pub management: String,
+    pub member: String,
+    pub made: Value,
+}
+
+pub const CLUSTER: &str = "payments-prod";
+
+impl World {
+    /// A cluster that takes access entries, and the permission sets `DeveloperAccess` and `AdministratorAccess`.
+    pub fn new() -> Self {
+        Self::with(json!({}))
+    }
+
+    /// As [`Self::new`], with keys of the world endpoint replaced. `MEMBER` and `MANAGEMENT` stand for the accounts.
+    pub fn with(overrides: Value) -> Self {
+        let (management, member) = (new_account(), new_account());
+        let mut world = json!({
+            "management_account": "MANAGEMENT",
+            "home_region": REGION,
+            "permission_sets": [
+                { "name": "DeveloperAccess", "accounts": ["MEMBER"] },
+                { "name": "AdministratorAccess", "accounts": ["MEMBER"] },
+            ],
+            "clusters": [{ "account": "MEMBER", "region": REGION, "name": CLUSTER, "authentication_mode": "API_AND_CONFIG_MAP" }],
+        });
+        world.as_object_mut().unwrap().extend(overrides.as_object().unwrap().clone());
+        let text = world.to_string().replace("MANAGEMENT", &management).replace("MEMBER", &member);
+        let made = post("world", serde_json::from_str(&text).unwrap());
+        Self { management, member, made }
+    }
+
+    /// The access entries of a cluster as the emulator holds them, by principal ARN.
+    pub fn entries(&self) -> Vec<Value> {
+        let entries = get(&format!("entries?account={}&region={REGION}&cluster={CLUSTER}", self.member));
+        entries["entries"].as_array().unwrap().clone()
+    }
+
+    /// The only access entry.
+    #[track_caller]
+    pub fn entry(&self) -> Value {
+        let entries = self.entries();
+        assert_eq!(entries.len(), 1, "{entries:#?}");
+        entries[0].clone()
+    }
+
+    /// Operations asked of the member account since the last [`Self::forget_calls`], in order.
+    pub fn calls(&self) -> Vec<String> {
+        let calls = get(&format!("calls?account={}", self.member));
+        calls["calls"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|call| call["operation"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Operations that change something.
+    pub fn writes(&self) -> Vec<String> {
+        let reads = ["Describe", "List", "Get", "Assume"];
+        self.calls()
+            .into_iter()
+            .filter(|call| !reads.iter().any(|read| call.starts_with(read)))
+            .collect()
+    }
+
+    pub fn forget_calls(&self) {
+        delete(&format!("calls?account={}", self.member));
+    }
+
+    /// Makes calls in the member account fail, hang or lose their answer.
+    pub fn fault(&self, rule: Value) {
+        post("faults", json!({ "account": self.member, "rules": [rule] }));
+    }
+
+    pub fn clear_faults(&self) {
+        delete(&format!("faults?account={}", self.member));
+    }
+
+    /// Denies an operation as IAM does.
+    pub fn deny(&self, service: &str, operation: &str) {
+        let message = format!(
+            "User: arn:aws:iam::{}:user/test is not authorized to perform: {service}:{operation} because no identity-based policy allows the {service}:{operation} action",
+            self.member
+        );
+        let code = if service == "eks" {
+            "AccessDeniedException"
+        } else {
+            "AccessDenied"
+        };
+        self.fault(json!({ "service": service, "operation": operation, "status": 403, "code": code, "message": message }));
+    }
+
+    /// The AWS CLI in the member account; its output as JSON.
+    #[track_caller]
+    pub fn aws(&self, arguments: &[&str]) -> Value {
+        let output = Command::new(venv("aws"))
+            .args(["--output", "json"])
+            .args(arguments)
+            .env_clear()
+            .envs(self.credentials(&self.member))
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "aws {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+    }
+
+    pub fn credentials(&self, account: &str) -> Vec<(String, String)> {
+        [
+            ("AWS_ACCESS_KEY_ID", format!("AKIATEST{account}")),
+            ("AWS_SECRET_ACCESS_KEY", "not-a-secret".to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ENDPOINT_URL", url()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
+    }
+
+    /// ARN of the role that a permission set got in the member account when the world was made.
+    pub fn role_arn(&self, permission_set: &str) -> String {
+        self.made["role_arns"][&self.member][permission_set].as_str().unwrap().to_owned()
+    }
+}

@@ -1,0 +1,200 @@
+//! The real Terraform (or OpenTofu) on a configuration in a folder of its own.
+
+use crate::emulator::{World, root};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// A configuration and its state.
+pub struct Workspace {
+    dir: TempDir,
+    pub env: Vec<(String, String)>,
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub struct Output {
+    pub code: Option<i32>,
+    /// stdout, then stderr; borders and line breaks of diagnostics are taken out.
+    pub text: String,
+}
+
+impl Output {
+    /// Says that the command succeeded.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}", self.text);
+        self
+    }
+
+    /// Says that the command failed.
+    #[track_caller]
+    pub fn failed(self) -> Self {
+        assert_eq!(self.code, Some(1), "{}", self.text);
+        self
+    }
+
+    /// Says that the text holds these words, however they are wrapped.
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(
+            squeeze(&self.text).contains(&squeeze(words)),
+            "expected {words:?} in:\n{}",
+            self.text
+        );
+        self
+    }
+
+    #[track_caller]
+    pub fn does_not_say(self, words: &str) -> Self {
+        assert!(
+            !squeeze(&self.text).contains(&squeeze(words)),
+            "did not expect {words:?} in:\n{}",
+            self.text
+        );
+        self
+    }
+}
+
+/// Terraform wraps diagnostics and draws a border beside them.
+fn squeeze(text: &str) -> String {
+    text.replace(['│', '╷', '╵'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Workspace {
+    /// A workspace whose provider runs in the world's member account.
+    pub fn new(world: &World, config: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let workspace = Self {
+            dir,
+            env: world.credentials(&world.member),
+        };
+        let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
+        let overrides = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \"eks-sso/eks\" = {:?}\n  }}\n  direct {{}}\n}}\n",
+            binary.parent().unwrap().display()
+        );
+        workspace.file("cli.tfrc", &overrides);
+        workspace.write(config);
+        workspace
+    }
+
+    /// A workspace with exactly these environment variables for AWS.
+    pub fn with_env(world: &World, config: &str, env: &[(&str, &str)]) -> Self {
+        let mut workspace = Self::new(world, config);
+        workspace.env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        workspace
+    }
+
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub fn file(&self, name: &str, content: &str) {
+        std::fs::write(self.dir.path().join(name), content).unwrap();
+    }
+
+    /// Replaces the configuration. The terraform block is added.
+    pub fn write(&self, config: &str) {
+        let header = "terraform {\n  required_providers {\n    eks = { source = \"eks-sso/eks\" }\n  }\n}\n";
+        self.file("main.tf", &format!("{header}\n{config}"));
+    }
+
+    /// A command, ready to be changed and started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(root().join("tools/terraform"));
+        command
+            .args(arguments)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path())
+            .env("TF_CLI_CONFIG_FILE", self.dir.path().join("cli.tfrc"))
+            .env("TF_DATA_DIR", self.dir.path().join(".terraform"))
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_IN_AUTOMATION", "1")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().unwrap();
+        let text = format!(
+            "{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Output {
+            code: output.status.code(),
+            text,
+        }
+    }
+
+    pub fn apply(&self) -> Output {
+        self.run(&["apply", "-auto-approve", "-input=false", "-no-color"])
+    }
+
+    pub fn destroy(&self) -> Output {
+        self.run(&["destroy", "-auto-approve", "-input=false", "-no-color"])
+    }
+
+    /// A plan; its code is 0 if nothing is to be done, 2 if something is.
+    pub fn plan(&self) -> Output {
+        self.run(&["plan", "-input=false", "-no-color", "-detailed-exitcode", "-out=plan"])
+    }
+
+    pub fn validate(&self) -> Output {
+        self.run(&["validate", "-no-color"])
+    }
+
+    /// Says that there is nothing to do.
+    #[track_caller]
+    pub fn plans_nothing(&self) {
+        let plan = self.plan();
+        assert_eq!(plan.code, Some(0), "expected an empty plan:\n{}", plan.text);
+    }
+
+    /// The plan of [`Self::plan`] as JSON.
+    pub fn plan_json(&self) -> Value {
+        let output = self.command(&["show", "-json", "plan"]).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The change that was planned for an address.
+    #[track_caller]
+    pub fn change(&self, address: &str) -> Value {
+        let plan = self.plan_json();
+        let changes = plan["resource_changes"].as_array().unwrap();
+        changes
+            .iter()
+            .find(|change| change["address"] == address)
+            .unwrap_or_else(|| panic!("no change of {address}"))["change"]
+            .clone()
+    }
+
+    /// Attributes of a resource or data source in the state.
+    #[track_caller]
+    pub fn state(&self, address: &str) -> Value {
+        let output = self.command(&["show", "-json"]).output().unwrap();
+        let state: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        resources
+            .into_iter()
+            .find(|resource| resource["address"] == address)
+            .unwrap_or_else(|| panic!("{address} is not in the state"))["values"]
+            .clone()
+    }
+
+    /// Addresses in the state.
+    pub fn addresses(&self) -> Vec<String> {
+        let output = self.command(&["state", "list"]).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+    }
+}
