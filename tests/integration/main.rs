@@ -8,3 +8,4 @@ mod emulator;
 mod terraform;
 
 mod access;
+mod access_validate;

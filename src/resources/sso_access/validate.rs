@@ -10,7 +10,8 @@ use crate::domain::place::{AccountId, Region};
 use crate::domain::role_name::RoleName;
 use crate::domain::tags::{MAX_TAGS, validate_tag};
 use crate::report::{at, diagnostic};
-use crate::resources::sso_access::model::{Model, PolicyModel, Text, TextSet, known_texts};
+use crate::resources::sso_access::model::{Model, PolicyModel, Text, TextSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
@@ -130,24 +131,24 @@ fn policies(diags: &mut Diagnostics, config: &Model) {
     }
 }
 
+/// Terraform finds no line for a path below the policy's key, so it stops there.
 fn scope(diags: &mut Diagnostics, path: AttributePath, policy: &PolicyModel) {
-    if let Value::Value(namespaces) = &policy.namespaces {
-        for namespace in namespaces {
-            let path = path.clone().attribute("namespaces");
-            match namespace {
-                Value::Value(namespace) => report(diags, "Invalid namespace", path, validate_namespace(namespace)),
-                Value::Null => null_element(diags, path),
-                Value::Unknown => {}
-            }
+    for namespace in policy.namespaces.as_ref_option().into_iter().flatten() {
+        match namespace {
+            Value::Value(namespace) => report(diags, "Invalid namespace", path.clone(), validate_namespace(namespace)),
+            Value::Null => null_element(diags, path.clone()),
+            Value::Unknown => {}
         }
     }
     // An unknown half may still make the other half right.
     if policy.scope.is_unknown() || policy.namespaces.is_unknown() {
         return;
     }
-    let namespaces = policy.namespaces.as_ref_option();
-    // Unknown names count as names: only their number matters here.
-    let named = namespaces.map(|names| known_texts(names).unwrap_or_else(|| ["x".to_owned()].into()));
+    // The names themselves were judged above: here only their number matters.
+    let named = policy.namespaces.as_ref_option().map(|names| match names.is_empty() {
+        true => BTreeSet::new(),
+        false => BTreeSet::from(["any".to_owned()]),
+    });
     let result = AccessScope::from_parts(policy.scope.as_deref_option(), named.as_ref()).map(drop);
     report(diags, "Invalid access scope", path, result);
 }
@@ -339,6 +340,18 @@ mod tests {
                 "access_policies[\"AmazonEKSViewPolicy\"]",
                 "timeouts.create"
             ]
+        );
+    }
+
+    #[test]
+    fn err_namespace_is_reported_once_and_at_its_policy() {
+        let namespaces = text_set(&["No_Good".to_owned(), "fine".to_owned()].into());
+        check(
+            policy(Value::Null, namespaces),
+            &[(
+                "access_policies[\"AmazonEKSViewPolicy\"]",
+                "\"No_Good\" is not a namespace: expected 1 to 63 lower-case letters, digits, \"-\" and \"*\" (for any text), neither the first nor the last a \"-\".",
+            )],
         );
     }
 }

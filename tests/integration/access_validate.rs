@@ -1,0 +1,168 @@
+//! `eks_sso_access`: what `terraform validate` tells without asking AWS.
+
+use crate::emulator::World;
+use crate::terraform::Workspace;
+
+/// Everything that the configuration alone gets wrong, at once.
+const FAULTS: &str = r#"
+resource "eks_sso_access" "faults" {
+  cluster_name        = "no spaces please"
+  permission_set_name = "arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef"
+  role_name           = "AWSReservedSSO_DeveloperAccess_0123456789abcdef"
+  account_id          = "1234"
+  role_account_id     = "22223333444x"
+  region              = "europe"
+  kubernetes_groups   = ["system:masters", "eks:x", "aws:x", "amazon:x", "iam:x", "", "fine"]
+  user_name           = "system:node:x"
+  access_policies = {
+    AmazonEKSViewPolicy      = {}
+    AmazonEKSEditPolicy      = { scope = "cluster", namespaces = ["a"] }
+    AmazonEKSAdminPolicy     = { namespaces = [] }
+    AmazonEKSKROPolicy       = { scope = "namespace", namespaces = ["a"] }
+    AmazonEKSACKPolicy       = { namespaces = ["No_Good", "-a", "a-*"] }
+    AmazonEKSComputePolicy   = null
+    "no policy"              = { scope = "cluster" }
+    "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEventPolicy" = { scope = "cluster" }
+  }
+  policy_management = "shared"
+  on_existing       = "take"
+  preflight         = "never"
+  tags              = { "aws:x" = "1", "" = "2", long = "LONG" }
+  timeouts {
+    create = "10"
+    update = "-1m"
+    delete = "soon"
+  }
+}
+"#;
+
+/// Where each fault is shown, and words that say what to do about it.
+const EXPECTED: &[(&str, &str)] = &[
+    ("cluster_name", "expected 1 to 100 letters, digits"),
+    (
+        "permission_set_name",
+        "takes the name of a permission set: write the name as Identity Center shows it, or aws_ssoadmin_permission_set.x.name",
+    ),
+    ("role_name", "use permission_set_name = \"DeveloperAccess\" instead of role_name"),
+    ("role_name", "Both permission_set_name and role_name are set"),
+    ("account_id", "it has 4 of 12 digits"),
+    ("role_account_id", "expected exactly 12 digits, in quotes"),
+    ("region", "expected a name like \"eu-west-1\""),
+    (
+        "kubernetes_groups",
+        "\"system:masters\" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy",
+    ),
+    ("kubernetes_groups", "\"eks:x\" begins with \"eks:\""),
+    ("kubernetes_groups", "\"aws:x\" begins with \"aws:\""),
+    ("kubernetes_groups", "\"amazon:x\" begins with \"amazon:\""),
+    ("kubernetes_groups", "\"iam:x\" begins with \"iam:\""),
+    ("kubernetes_groups", "A Kubernetes group is empty"),
+    ("user_name", "use another beginning, for example \"sso:{{SessionName}}\""),
+    (
+        "AmazonEKSViewPolicy",
+        "write scope = \"cluster\" for the whole cluster, or namespaces =",
+    ),
+    (
+        "AmazonEKSEditPolicy",
+        "leave out namespaces for the whole cluster, or leave out scope",
+    ),
+    ("AmazonEKSAdminPolicy", "namespaces is empty, so the policy would hold nowhere"),
+    ("AmazonEKSKROPolicy", "scope = \"namespace\" is not needed: leave it out"),
+    ("AmazonEKSACKPolicy", "\"No_Good\" is not a namespace"),
+    ("AmazonEKSACKPolicy", "\"-a\" is not a namespace"),
+    ("AmazonEKSComputePolicy", "Write { scope = \"cluster\" } or { namespaces = [...] }"),
+    ("\"no policy\"", "`aws eks list-access-policies` shows all"),
+    ("\"arn:aws:eks::aws", "give its name, \"AmazonEKSEventPolicy\""),
+    ("policy_management", "expected \"exclusive\" or \"additive\""),
+    ("on_existing", "expected \"fail\" or \"adopt\""),
+    ("preflight", "expected \"plan\" or \"apply\""),
+    ("tags", "begins with \"aws:\", which only AWS may use"),
+    ("tags", "has an empty key"),
+    ("tags", "has 257 characters: expected at most 256"),
+    ("create", "Did you mean \"10m\" (minutes) or \"10s\" (seconds)?"),
+    ("update", "it is negative"),
+    ("delete", "for example \"10m\" or \"1h30m\""),
+];
+
+/// Each finding is expected, and each expectation is found.
+#[track_caller]
+fn check(config: &str, expected: &[(&str, &str)]) {
+    let world = World::new();
+    let mut findings = Workspace::new(&world, config).findings();
+    for (line, words) in expected {
+        let at = findings
+            .iter()
+            .position(|f| f.severity == "error" && f.line.starts_with(line) && f.text.contains(words));
+        let at = at.unwrap_or_else(|| panic!("nothing at {line} says {words:?}: {findings:#?}"));
+        findings.remove(at);
+    }
+    assert!(findings.is_empty(), "not expected: {findings:#?}");
+    assert!(world.calls().is_empty());
+}
+
+#[test]
+fn all_faults_of_a_configuration_are_reported_at_once_each_at_its_line() {
+    check(&FAULTS.replace("LONG", &"x".repeat(257)), EXPECTED);
+}
+
+#[test]
+fn counts_colons_and_null_elements_are_checked() {
+    check(
+        r#"
+resource "eks_sso_access" "nobody" {
+  cluster_name      = "payments-prod"
+  user_name         = "{{SessionName}}"
+  kubernetes_groups = ["a", null]
+  access_policies   = { for i in range(21) : "Policy${i}" => { scope = "cluster" } }
+  tags              = merge({ for i in range(51) : "key${i}" => "x" }, { nothing = null })
+}
+resource "eks_sso_access" "words" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "one that is far too long to be one"
+  user_name           = "sso:{{SessionNameRaw}}"
+  access_policies = {
+    AmazonEKSViewPolicy = { scope = "namespace" }
+    AmazonEKSEditPolicy = { scope = "all" }
+    AmazonEKSACKPolicy  = { namespaces = [null] }
+    "arn:aws:iam::aws:policy/AdministratorAccess" = { scope = "cluster" }
+  }
+}
+"#,
+        &[
+            (
+                "resource \"eks_sso_access\" \"nobody\"",
+                "Set permission_set_name to the name of an IAM Identity Center permission set",
+            ),
+            ("user_name", "no colon before {{SessionName}}"),
+            ("kubernetes_groups", "One of the elements is null"),
+            ("access_policies", "21 access policies are set, but EKS takes at most 20"),
+            ("tags", "52 tags are set, but AWS takes at most 50"),
+            ("tags", "One of the elements is null"),
+            ("permission_set_name", "expected 1 to 32"),
+            ("user_name", "works in aws-auth only"),
+            ("AmazonEKSViewPolicy", "leave it out, and name the namespaces"),
+            ("AmazonEKSEditPolicy", "expected \"cluster\" for the whole cluster"),
+            ("AmazonEKSACKPolicy", "One of the elements is null"),
+            ("\"arn:aws:iam", "those say nothing about Kubernetes"),
+        ],
+    );
+}
+
+#[test]
+fn unknown_values_are_never_wrong() {
+    let unknown = "terraform_data.x.output";
+    let config = [
+        "cluster_name = U\n permission_set_name = U\n role_name = U",
+        "cluster_name = \"c\"\n permission_set_name = \"x\"\n role_name = U\n account_id = U\n role_account_id = U\n region = U",
+        "cluster_name = \"c\"\n role_name = U\n kubernetes_groups = U\n user_name = U\n access_policies = U\n tags = U",
+        "cluster_name = \"c\"\n role_name = \"x\"\n kubernetes_groups = [U]\n access_policies = { x = U, y = { scope = U }, z = { namespaces = U } }\n tags = { x = U }",
+        "cluster_name = \"c\"\n role_name = \"x\"\n access_policies = { x = { scope = U, namespaces = [\"a\"] }, y = { namespaces = [U] } }\n triggers = { x = U }",
+        "cluster_name = \"c\"\n role_name = \"x\"\n policy_management = U\n on_existing = U\n preflight = U\n timeouts {\n create = U\n update = U\n delete = U\n }",
+    ];
+    let resources = config.iter().enumerate().map(|(i, body)| {
+        let body = body.replace('U', unknown);
+        format!("resource \"eks_sso_access\" \"x{i}\" {{\n {body}\n}}\n")
+    });
+    let config = format!("resource \"terraform_data\" \"x\" {{}}\n{}", resources.collect::<String>());
+    check(&config, &[]);
+}
