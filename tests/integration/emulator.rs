@@ -224,6 +224,8 @@ impl World {
             ("AWS_ACCESS_KEY_ID", format!("AKIATEST{account}")),
             ("AWS_SECRET_ACCESS_KEY", "not-a-secret".to_owned()),
             ("AWS_REGION", REGION.to_owned()),
+            // The AWS CLI knows only this one.
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
             ("AWS_ENDPOINT_URL", url()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ]

@@ -8,4 +8,6 @@ mod emulator;
 mod terraform;
 
 mod access;
+mod access_drift;
+mod access_plan;
 mod access_validate;

@@ -104,6 +104,15 @@ impl Model {
         self.preflight.as_deref_option() == Some("apply")
     }
 
+    /// Whether something that the apply makes first decides about the role. A null trigger is as good as any.
+    pub(super) fn triggers_are_unknown(&self) -> bool {
+        match &self.triggers {
+            Value::Value(triggers) => triggers.values().any(Value::is_unknown),
+            Value::Null => false,
+            Value::Unknown => true,
+        }
+    }
+
     /// Policies and scopes, if all of them are known and valid.
     pub(super) fn policies(&self) -> Option<BTreeMap<AccessPolicyName, AccessScope>> {
         let Value::Value(policies) = &self.access_policies else {

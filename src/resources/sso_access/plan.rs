@@ -212,7 +212,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         planned.status = text("ok");
     }
     check_new_policies(diags, session, Some(prior), planned).await;
-    if planned.triggers.is_unknown() || known_map(&planned.triggers).is_none() {
+    if planned.triggers_are_unknown() {
         unknown_role(planned);
         return Some(());
     }

@@ -7,7 +7,7 @@ use crate::domain::grant::{PolicyManagement, steps};
 use crate::report::{at, failed};
 use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
 use crate::resources::sso_access::messages;
-use crate::resources::sso_access::model::{Model, known_map};
+use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
@@ -96,7 +96,7 @@ fn blame(error: &AwsError) -> AttributePath {
 
 async fn check_role(diags: &mut Diagnostics, session: &Session, target: &Target, planned: &mut Model, found: Result<Found, AwsError>) {
     // A changed assignment in the same apply may make the role anew.
-    let role_may_change = known_map(&planned.triggers).is_none();
+    let role_may_change = planned.triggers_are_unknown();
     match found {
         Ok(Found::One(role)) => {
             if matches!(target.grantee, Grantee::Role(_)) && trusts_whole_account(&role.assume_role_policy) {
