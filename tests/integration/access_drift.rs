@@ -1,7 +1,7 @@
 //! `eks_sso_access`: what others change, the next plan shows, and the next apply mends.
 
 use crate::access::BASIC;
-use crate::emulator::{CLUSTER, World, post};
+use crate::emulator::{CLUSTER, REGION, World, post};
 use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
@@ -265,15 +265,81 @@ fn denied_reads_never_mean_gone() {
 }
 
 #[test]
-fn cluster_gone_means_that_the_grant_is_gone() {
+fn grant_whose_cluster_is_gone_is_planned_anew_and_can_be_destroyed() {
     let world = World::new();
     let terraform = Workspace::new(&world, BASIC);
     terraform.apply().ok();
     post(
         "cluster",
-        json!({ "account": world.member, "region": "eu-west-1", "name": CLUSTER, "deleted": true }),
+        json!({ "account": world.member, "region": REGION, "name": CLUSTER, "deleted": true }),
     );
-    terraform.plan().failed().says("Cluster does not exist");
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says("Warning: Cluster does not exist")
+        .says("eks_sso_access.developers will be created");
+    terraform
+        .apply()
+        .failed()
+        .says("Error: Cluster does not exist")
+        .says("Correct cluster_name, account_id or region");
+    assert!(terraform.addresses().is_empty());
+
+    // What is in the state is destroyed, whether a refresh comes before or not.
+    post("cluster", json!({ "account": world.member, "region": REGION, "name": CLUSTER }));
+    for arguments in [&["destroy", "-auto-approve"][..], &["destroy", "-auto-approve", "-refresh=false"]] {
+        terraform.apply().ok();
+        post(
+            "cluster",
+            json!({ "account": world.member, "region": REGION, "name": CLUSTER, "deleted": true }),
+        );
+        terraform.run(arguments).ok();
+        assert!(terraform.addresses().is_empty());
+        post("cluster", json!({ "account": world.member, "region": REGION, "name": CLUSTER }));
+    }
+}
+
+#[test]
+fn grant_whose_entry_and_role_are_gone_can_be_destroyed() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    entry_command(&world, "delete-access-entry", &[]);
+    post(
+        "unassign",
+        json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says("Warning: Permission set has no role in this account");
+    terraform.destroy().ok();
+}
+
+#[test]
+fn grant_whose_role_is_gone_can_be_destroyed() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    post(
+        "unassign",
+        json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty());
+}
+
+#[test]
+fn cluster_in_config_map_mode_keeps_the_grant_and_lets_it_be_destroyed() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    post(
+        "cluster",
+        json!({ "account": world.member, "region": REGION, "name": CLUSTER, "authentication_mode": "CONFIG_MAP" }),
+    );
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(0), "{}", plan.text);
+    plan.says("Warning: Cluster does not accept access entries")
+        .says("The grant is kept in the state as it was");
     terraform.destroy().ok();
     assert!(terraform.addresses().is_empty());
 }

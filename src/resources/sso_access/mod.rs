@@ -39,6 +39,7 @@ use tf_provider::{AttributePath, Diagnostics};
 pub struct SsoAccess {
     configured: Configured,
     writes: writes::Writes,
+    lost: target::Lost,
 }
 
 impl SsoAccess {
@@ -48,6 +49,7 @@ impl SsoAccess {
         Self {
             configured,
             writes: writes::Writes::default(),
+            lost: target::Lost::default(),
         }
     }
 

@@ -46,7 +46,7 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
             private.own_principal = prior.principal_arn.as_ref_option().cloned();
             unknown_until_apply(&mut planned);
         }
-        None => preflight::plan_create(diags, &session, &config, &mut planned, &mut private).await?,
+        None => preflight::plan_create(diags, &resource.lost, &session, &config, &mut planned, &mut private).await?,
     }
     Some(Plan {
         planned,

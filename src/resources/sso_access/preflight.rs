@@ -11,7 +11,7 @@ use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
-use crate::resources::sso_access::target::{Grantee, Target};
+use crate::resources::sso_access::target::{Grantee, Lost, Target};
 use std::collections::BTreeSet;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
@@ -24,6 +24,7 @@ enum Cluster {
 
 pub(super) async fn plan_create(
     diags: &mut Diagnostics,
+    lost: &Lost,
     session: &Session,
     config: &Model,
     planned: &mut Model,
@@ -37,8 +38,13 @@ pub(super) async fn plan_create(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
         find_role(session, &target)
     );
-    let cluster = check_cluster(diags, &target, planned, cluster);
-    check_role(diags, session, &target, planned, role).await;
+    let insist = if planned.checks_at_apply() || lost.contains(&target) {
+        Insist::AtApply
+    } else {
+        Insist::AtPlan
+    };
+    let cluster = check_cluster(diags, insist, &target, cluster);
+    check_role(diags, insist, session, &target, planned, role).await;
     if diags.errors.len() > errors {
         return None;
     }
@@ -48,29 +54,35 @@ pub(super) async fn plan_create(
     Some(())
 }
 
-/// What the apply may still mend is a warning with `preflight = "apply"`, else an error.
-fn unmet(diags: &mut Diagnostics, planned: &Model, diagnostic: Diagnostic) {
-    if planned.checks_at_apply() {
-        diags.add_warning(diagnostic)
-    } else {
-        diags.add_error(diagnostic)
+/// When what is missing becomes an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Insist {
+    AtPlan,
+    /// Because the apply may still mend it, or because a destroy must be able to plan.
+    AtApply,
+}
+
+fn unmet(diags: &mut Diagnostics, insist: Insist, diagnostic: Diagnostic) {
+    match insist {
+        Insist::AtPlan => diags.add_error(diagnostic),
+        Insist::AtApply => diags.add_warning(diagnostic),
     }
 }
 
 fn check_cluster(
     diags: &mut Diagnostics,
+    insist: Insist,
     target: &Target,
-    planned: &Model,
     found: Result<Option<std::sync::Arc<crate::aws::eks::Cluster>>, AwsError>,
 ) -> Cluster {
     match found {
         Ok(Some(cluster)) if cluster.authentication_mode == AuthenticationMode::ConfigMap => {
-            unmet(diags, planned, messages::configuration_map_mode(target, &cluster));
+            unmet(diags, insist, messages::configuration_map_mode(target, &cluster));
             Cluster::NotReady
         }
         Ok(Some(_)) => Cluster::Ready,
         Ok(None) => {
-            unmet(diags, planned, messages::no_cluster(target));
+            unmet(diags, insist, messages::no_cluster(target));
             Cluster::NotReady
         }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
@@ -94,7 +106,14 @@ fn blame(error: &AwsError) -> AttributePath {
     }
 }
 
-async fn check_role(diags: &mut Diagnostics, session: &Session, target: &Target, planned: &mut Model, found: Result<Found, AwsError>) {
+async fn check_role(
+    diags: &mut Diagnostics,
+    insist: Insist,
+    session: &Session,
+    target: &Target,
+    planned: &mut Model,
+    found: Result<Found, AwsError>,
+) {
     // A changed assignment in the same apply may make the role anew.
     let role_may_change = planned.triggers_are_unknown();
     match found {
@@ -109,7 +128,7 @@ async fn check_role(diags: &mut Diagnostics, session: &Session, target: &Target,
         Ok(Found::None { .. }) if role_may_change => {}
         Ok(Found::None { similar }) => {
             let message = messages::no_role(session, target, &similar).await;
-            unmet(diags, planned, message);
+            unmet(diags, insist, message);
         }
         Ok(Found::Many(roles)) => diags.add_error(messages::ambiguous(target, &roles)),
         Err(error) => {

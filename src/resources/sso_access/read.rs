@@ -26,7 +26,10 @@ pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current:
         return None;
     };
     match describe(&session, &target, &principal).await {
-        Ok(None) => None,
+        Ok(None) => {
+            resource.lost.add(target);
+            None
+        }
         Ok(Some(entry)) => {
             flatten(&mut state, &entry, &session);
             fill_after_import(&session, &target, &mut state, &entry).await;

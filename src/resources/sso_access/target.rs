@@ -6,10 +6,12 @@ use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::role_name::RoleName;
 use crate::resources::sso_access::model::{Model, Text, text};
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// Whose people get in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Grantee {
     PermissionSet(PermissionSetName),
     Role(RoleName),
@@ -25,7 +27,7 @@ impl fmt::Display for Grantee {
 }
 
 /// A grant's place: cluster and grantee.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Target {
     pub(super) account: AccountId,
     pub(super) region: Region,
@@ -67,6 +69,23 @@ impl Target {
             format!("{}/", self.account)
         };
         format!("{account}{},{}@{}", self.cluster, self.grantee, self.region)
+    }
+}
+
+/// Grants that were in the state until this refresh found them gone.
+///
+/// Terraform plans them as creates, and before a destroy it plans as usual: an error about a cluster or a role that
+/// is gone too would make it impossible to destroy what is left.
+#[derive(Debug, Default)]
+pub(super) struct Lost(Mutex<HashSet<Target>>);
+
+impl Lost {
+    pub(super) fn add(&self, target: Target) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target);
+    }
+
+    pub(super) fn contains(&self, target: &Target) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(target)
     }
 }
 
