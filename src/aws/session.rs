@@ -232,8 +232,8 @@ impl Session {
     fn unreachable_account(&self, account: &AccountId) -> AwsError {
         let own = self.account().map_or("(unknown)", AccountId::as_str);
         let text = format!(
-            "The account {account} is not the provider's own ({own}, as {}), and nothing says how to reach it. Add to the provider \
-             block: account_access {{ role_name = \"…\" }}, the name of a role that every account has and that trusts the caller, \
+            "The account {account} is not the provider's own ({own}, as {}), and nothing says how to reach it. Use \
+             credentials of that account, or add to the provider block: account_access {{ role_name = \"…\" }}, the name of a role that every account has and that trusts the caller, \
              or this account's role in account_access {{ role_arns = {{ \"{account}\" = \"arn:…\" }} }}; or use a provider \
              configuration of its own for that account.",
             self.caller()

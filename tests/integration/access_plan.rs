@@ -212,3 +212,75 @@ resource "eks_sso_access" "role_of_another_account" {
     assert_eq!(world.entry()["principalArn"], world.made["role_arns"][&other]["OnlyThere"]);
     terraform.destroy().ok();
 }
+
+/// `resource "terraform_data"` gives its input as output, unknown until the apply.
+fn unknown(value: &str) -> String {
+    format!("resource \"terraform_data\" \"x\" {{\n input = {value}\n}}\n")
+}
+
+/// A configuration with one argument unknown can be planned and applied, and then plans nothing.
+#[track_caller]
+fn applies_unknown(world: &World, value: &str, body: &str) -> (Workspace, Value) {
+    let body = body.replace('?', "terraform_data.x.output");
+    let config = format!("{}resource \"eks_sso_access\" \"x\" {{\n{body}\n}}\n", unknown(value));
+    let terraform = Workspace::new(world, &config);
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{body}: {}", plan.text);
+    let change = terraform.change("eks_sso_access.x");
+    let applied = terraform.run(&["apply", "-no-color", "-input=false", "plan"]);
+    assert_eq!(applied.code, Some(0), "{body}: {}", applied.text);
+    terraform.plans_nothing();
+    (terraform, change)
+}
+
+#[test]
+fn each_argument_may_be_unknown_until_the_apply() {
+    let rest = [
+        ("\"payments-prod\"", "cluster_name = ?\n permission_set_name = \"DeveloperAccess\""),
+        ("\"DeveloperAccess\"", "cluster_name = \"payments-prod\"\n permission_set_name = ?"),
+        ("\"okta\"", "cluster_name = \"payments-prod\"\n role_name = ?"),
+        ("\"MEMBER\"", "GRANT account_id = ?"),
+        ("\"MEMBER\"", "GRANT role_account_id = ?"),
+        ("\"eu-west-1\"", "GRANT region = ?"),
+        ("[\"a\"]", "GRANT kubernetes_groups = ?"),
+        ("\"a\"", "GRANT kubernetes_groups = [?]"),
+        ("\"sso:{{SessionName}}\"", "GRANT user_name = ?"),
+        ("null", "GRANT user_name = ?"),
+        (
+            "{ AmazonEKSViewPolicy = { scope = \"cluster\", namespaces = null } }",
+            "GRANT access_policies = ?",
+        ),
+        (
+            "{ scope = \"cluster\", namespaces = null }",
+            "GRANT access_policies = { AmazonEKSViewPolicy = ? }",
+        ),
+        ("\"cluster\"", "GRANT access_policies = { AmazonEKSViewPolicy = { scope = ? } }"),
+        ("[\"a\"]", "GRANT access_policies = { AmazonEKSViewPolicy = { namespaces = ? } }"),
+        (
+            "\"a\"",
+            "GRANT access_policies = { AmazonEKSViewPolicy = { namespaces = [?, \"b\"] } }",
+        ),
+        ("\"exclusive\"", "GRANT policy_management = ?"),
+        (
+            "\"additive\"",
+            "GRANT policy_management = ?\n access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }",
+        ),
+        ("\"adopt\"", "GRANT on_existing = ?"),
+        ("\"apply\"", "GRANT preflight = ?"),
+        ("{ a = \"b\" }", "GRANT triggers = ?"),
+        ("\"b\"", "GRANT triggers = { a = ? }"),
+        ("{ a = \"b\" }", "GRANT tags = ?"),
+        ("\"b\"", "GRANT tags = { a = ?, c = \"d\" }"),
+        ("\"5m\"", "GRANT timeouts {\n create = ?\n}"),
+    ];
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta" }] }));
+    for (value, body) in rest {
+        let body = body.replace(
+            "GRANT",
+            "cluster_name = \"payments-prod\"\n permission_set_name = \"DeveloperAccess\"\n",
+        );
+        let (terraform, _) = applies_unknown(&world, &value.replace("MEMBER", &world.member), &body);
+        assert_eq!(world.entries().len(), 1, "{body}");
+        terraform.destroy().ok();
+    }
+}

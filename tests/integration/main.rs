@@ -10,4 +10,5 @@ mod terraform;
 mod access;
 mod access_drift;
 mod access_plan;
+mod access_preflight;
 mod access_validate;

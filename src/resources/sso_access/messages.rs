@@ -55,29 +55,35 @@ pub(super) async fn no_role(session: &Session, target: &Target, similar: &[Strin
         Grantee::Role(name) => diagnostic(
             "IAM role does not exist",
             format!(
-                "No role {name:?} exists in account {account} (iam:GetRole as {caller}). Correct role_name or role_account_id, make \
-                 the role first, or set preflight = \"apply\" if this same apply makes it."
+                "No role {:?} exists in account {account} (iam:GetRole as {caller}). Correct role_name or role_account_id, make \
+                 the role first, or set preflight = \"apply\" if this same apply makes it.",
+                name.as_str()
             ),
             at("role_name"),
         ),
         Grantee::PermissionSet(name) => {
-            let existence = match missing_set(session, name).await {
-                Some(missing) => missing,
-                None => format!("No role of {:?} exists in {account} (iam:ListRoles as {caller}).", name.as_str()),
-            };
-            let similar = match similar {
-                [] => String::new(),
-                names => format!(" Similar sets here: {}.", names.join(", ")),
-            };
-            diagnostic(
-                "Permission set has no role in this account",
-                format!(
-                    "{existence} Identity Center makes it with the first assignment there: assign the set, or remove this grant; if this \
-                     same apply makes the assignment, set preflight = \"apply\".{similar}"
+            let detail = match missing_set(session, name).await {
+                Some(missing) => format!(
+                    "{missing} So no role of it exists in {account}. Correct permission_set_name; if this same apply makes the set and \
+                     assigns it, set preflight = \"apply\"."
                 ),
-                at("permission_set_name"),
-            )
+                None => format!(
+                    "No role of {:?} exists in {account} (iam:ListRoles as {caller}). Identity Center makes it with the first assignment \
+                     there: assign the set, or remove this grant; if this same apply makes the assignment, set preflight = \"apply\".{}",
+                    name.as_str(),
+                    sentence("Similar sets here: ", similar, ".")
+                ),
+            };
+            diagnostic("Permission set has no role in this account", detail, at("permission_set_name"))
         }
+    }
+}
+
+/// A sentence about some names; none about no names.
+fn sentence(before: &str, names: &[String], after: &str) -> String {
+    match names {
+        [] => String::new(),
+        names => format!(" {before}{}{after}", names.join(", ")),
     }
 }
 
@@ -88,14 +94,10 @@ async fn missing_set(session: &Session, name: &PermissionSetName) -> Option<Stri
         return None;
     }
     let similar = nearest(name.as_str(), names.keys().map(PermissionSetName::as_str));
-    let similar = if similar.is_empty() {
-        String::new()
-    } else {
-        format!(" Did you mean {}?", similar.join(" or "))
-    };
     Some(format!(
-        "No permission set {:?} exists in this Identity Center.{similar}",
-        name.as_str()
+        "Identity Center has no permission set {:?}.{}",
+        name.as_str(),
+        sentence("Did you mean ", &similar, "?")
     ))
 }
 
@@ -163,7 +165,7 @@ pub(super) fn check_denied(what: &str, error: &AwsError) -> Diagnostic {
     diagnostic(
         "Check left out",
         format!(
-            "It could not be checked {what}: {error}\n\nThe plan goes on without it. {}",
+            "{what} could not be checked: {error}\n\nThe plan goes on without it. {}",
             hint(error)
         ),
         everywhere(),
@@ -174,7 +176,7 @@ pub(super) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnosti
     diagnostic(
         "Role not checked",
         format!(
-            "It could not be checked whether the role of {} in {} is still the one in the state: {error}\n\nThe plan goes on with the \
+            "Whether the role of {} in {} is still the one in the state could not be checked: {error}\n\nThe plan goes on with the \
              role in the state. {}",
             target.grantee,
             target.role_account,
@@ -202,11 +204,7 @@ pub(super) fn unknown_policy(name: &AccessPolicyName, region: &Region, catalogue
         .into_iter()
         .filter(|known| catalogue.iter().any(|policy| &policy.name == known))
         .collect();
-    let suggestion = if similar.is_empty() {
-        String::new()
-    } else {
-        format!(" Did you mean {}?", similar.join(" or "))
-    };
+    let suggestion = sentence("Did you mean ", &similar, "?");
     diagnostic(
         "Unknown access policy",
         format!(
@@ -290,19 +288,21 @@ fn content(entry: &Entry) -> String {
         .iter()
         .map(|(arn, scope)| format!("{} for {scope}", arn.rsplit('/').next().unwrap_or(arn)))
         .collect();
+    let tags: Vec<_> = entry.entry.tags.iter().map(|(key, value)| format!("{key} = {value:?}")).collect();
     let since = entry.entry.created_at.map_or_else(String::new, |at| format!(", since {at}"));
     bullets([
         format!("groups [{groups}]{since}"),
         format!("user name {}", entry.entry.user_name),
         format!("policies [{}]", policies.join(", ")),
+        format!("tags [{}]", tags.join(", ")),
     ])
 }
 
 fn changes(steps: Option<&[Step]>) -> String {
     match steps {
-        None => "What it changes is known only after the apply of what it depends on.".to_owned(),
-        Some([]) => "It changes nothing: the entry is as configured.".to_owned(),
-        Some(steps) => format!("It will:{}", bullets(steps.iter().map(describe))),
+        None => "What changes is known only after the apply of what it depends on.".to_owned(),
+        Some([]) => "Nothing will change: the entry is as configured.".to_owned(),
+        Some(steps) => format!("The apply will:{}", bullets(steps.iter().map(describe))),
     }
 }
 
@@ -312,8 +312,9 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
         "Access entry exists already",
         format!(
             "{} has an access entry for {}:{}\n\nNothing was changed. Was this resource renamed? Then add a moved block. To take the \
-             entry over, import it:\n\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n\nor run: terraform import \
-             eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\". {}",
+             entry over, import it (with this resource's address after \"to\"):\n\n  import {{\n    to = eks_sso_access.NAME\n    \
+             id = {id:?}\n  }}\n\nor run: terraform import eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\". Once it is \
+             taken over: {}",
             target.cluster_and_place(),
             entry.entry.principal_arn,
             content(entry),
@@ -324,15 +325,21 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
 }
 
 pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Step]>, shared: bool) -> Diagnostic {
-    let destroy = if shared {
-        "A destroy will remove only what is configured here."
+    let (summary, destroy) = if shared {
+        (
+            "Existing access entry will be shared",
+            "A destroy will remove only what is configured here.",
+        )
     } else {
-        "A destroy will delete the entry, whoever made it."
+        (
+            "Existing access entry will be taken over",
+            "A destroy will delete the entry, whoever made it.",
+        )
     };
     diagnostic(
-        "Existing access entry will be taken over",
+        summary,
         format!(
-            "{} has an access entry for {}:{}\n\n{} {destroy}",
+            "{} has an access entry for {}:{}\n\n{}\n\n{destroy}",
             target.cluster_and_place(),
             entry.entry.principal_arn,
             content(entry),

@@ -17,6 +17,7 @@ mod model;
 mod plan;
 mod preflight;
 mod private;
+mod reach;
 mod read;
 mod role;
 mod schema;
@@ -40,6 +41,7 @@ pub struct SsoAccess {
     configured: Configured,
     writes: writes::Writes,
     lost: target::Lost,
+    unreached: reach::Unreached,
 }
 
 impl SsoAccess {
@@ -50,6 +52,7 @@ impl SsoAccess {
             configured,
             writes: writes::Writes::default(),
             lost: target::Lost::default(),
+            unreached: reach::Unreached::default(),
         }
     }
 

@@ -40,13 +40,13 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
     plan_tags(diags, &mut planned, &session);
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
-        Some(prior) if replace.is_empty() => plan_update(diags, &session, &prior, &mut planned).await?,
+        Some(prior) if replace.is_empty() => plan_update(resource, diags, &session, &prior, &mut planned).await?,
         // Terraform plans a replacement again without prior state; the checks of a create are made then.
         Some(prior) => {
             private.own_principal = prior.principal_arn.as_ref_option().cloned();
             unknown_until_apply(&mut planned);
         }
-        None => preflight::plan_create(diags, &resource.lost, &session, &config, &mut planned, &mut private).await?,
+        None => preflight::plan_create(resource, diags, &session, &config, &mut planned, &mut private).await?,
     }
     Some(Plan {
         planned,
@@ -207,9 +207,12 @@ pub(super) fn known_role(planned: &mut Model, role: &Role) {
     planned.status = text("ok");
 }
 
-async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
+async fn plan_update(resource: &SsoAccess, diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
     if planned.status.is_null() {
         planned.status = text("ok");
+    }
+    if let Some(target) = Target::of(planned) {
+        resource.unreached.check(diags, session, &target).await?;
     }
     check_new_policies(diags, session, Some(prior), planned).await;
     if planned.triggers_are_unknown() {
@@ -303,7 +306,7 @@ pub(super) async fn check_new_policies(diags: &mut Diagnostics, session: &Sessio
             unknown.for_each(|name| diags.add_error(messages::unknown_policy(name, &region, &catalogue)));
         }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
-            diags.add_warning(messages::check_denied("whether the access policies exist", &error))
+            diags.add_warning(messages::check_denied("Whether the access policies exist", &error))
         }
         Err(error) => diags.add_error(failed(
             "Access policies cannot be listed",

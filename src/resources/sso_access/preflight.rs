@@ -6,12 +6,12 @@ use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grant::{PolicyManagement, steps};
 use crate::report::{at, failed};
 use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
-use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
-use crate::resources::sso_access::target::{Grantee, Lost, Target};
+use crate::resources::sso_access::target::{Grantee, Target};
+use crate::resources::sso_access::{SsoAccess, messages};
 use std::collections::BTreeSet;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
@@ -23,8 +23,8 @@ enum Cluster {
 }
 
 pub(super) async fn plan_create(
+    resource: &SsoAccess,
     diags: &mut Diagnostics,
-    lost: &Lost,
     session: &Session,
     config: &Model,
     planned: &mut Model,
@@ -32,13 +32,17 @@ pub(super) async fn plan_create(
 ) -> Option<()> {
     unknown_until_apply(planned);
     let errors = diags.errors.len();
+    let target = Target::of(planned);
+    if let Some(target) = &target {
+        resource.unreached.check(diags, session, target).await?;
+    }
     check_new_policies(diags, session, None, planned).await;
-    let Some(target) = Target::of(planned) else { return Some(()) };
+    let Some(target) = target else { return Some(()) };
     let (cluster, role) = tokio::join!(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
         find_role(session, &target)
     );
-    let insist = if planned.checks_at_apply() || lost.contains(&target) {
+    let insist = if planned.checks_at_apply() || resource.lost.contains(&target) {
         Insist::AtApply
     } else {
         Insist::AtPlan
@@ -86,23 +90,18 @@ fn check_cluster(
             Cluster::NotReady
         }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
-            diags.add_warning(messages::check_denied("the authentication mode of the cluster", &error));
+            diags.add_warning(messages::check_denied("The authentication mode of the cluster", &error));
             Cluster::Ready
         }
         Err(error) => {
             let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            diags.add_error(failed("Cluster cannot be read", &doing, &error, blame(&error)));
+            let blame = match error.kind {
+                ErrorKind::InvalidParameter => at("region"),
+                _ => AttributePath::default(),
+            };
+            diags.add_error(failed("Cluster cannot be read", &doing, &error, blame));
             Cluster::NotReady
         }
-    }
-}
-
-/// The attribute that leads to an account that cannot be reached.
-fn blame(error: &AwsError) -> AttributePath {
-    match error.kind {
-        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
-        ErrorKind::InvalidParameter => at("region"),
-        _ => AttributePath::default(),
     }
 }
 
@@ -133,11 +132,7 @@ async fn check_role(
         Ok(Found::Many(roles)) => diags.add_error(messages::ambiguous(target, &roles)),
         Err(error) => {
             let doing = format!("looking for the role of {} in {}", target.grantee, target.role_account);
-            let blame = match error.kind {
-                ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("role_account_id"),
-                _ => AttributePath::default(),
-            };
-            diags.add_error(failed("Role cannot be looked up", &doing, &error, blame));
+            diags.add_error(failed("Role cannot be looked up", &doing, &error, AttributePath::default()));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! It never sets `principal_arn`, and `role_id` or `status` only where they are empty (after an import): only a
 //! plan may, so that a refresh cannot erase the evidence that a role has changed.
 
-use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::hosting::{Applied, Current};
 use crate::report::{at, diagnostic, failed};
@@ -25,6 +25,7 @@ pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current:
         diags.add_error(unreadable());
         return None;
     };
+    resource.unreached.check_cluster(diags, &session, &target).await?;
     match describe(&session, &target, &principal).await {
         Ok(None) => {
             resource.lost.add(target);
@@ -41,11 +42,7 @@ pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current:
         }
         Err(error) => {
             let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
-            let blame = match error.kind {
-                ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
-                _ => AttributePath::default(),
-            };
-            diags.add_error(failed("Access entry cannot be read", &doing, &error, blame));
+            diags.add_error(failed("Access entry cannot be read", &doing, &error, AttributePath::default()));
             None
         }
     }

@@ -1,0 +1,59 @@
+//! Accounts that cannot be reached: said at length once, and in one line for each further grant there.
+
+use crate::aws::session::Session;
+use crate::domain::place::AccountId;
+use crate::report::{at, diagnostic, failed};
+use crate::resources::sso_access::target::Target;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use tf_provider::Diagnostics;
+
+const SUMMARY: &str = "Account cannot be reached";
+
+/// Accounts about which this run has told why.
+#[derive(Debug, Default)]
+pub(super) struct Unreached(Mutex<HashSet<AccountId>>);
+
+impl Unreached {
+    /// Whether the accounts of cluster and role can be reached. `None` comes with an error.
+    pub(super) async fn check(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
+        self.check_cluster(diags, session, target).await?;
+        if target.role_account == target.account {
+            return Some(());
+        }
+        self.check_one(diags, session, target, "role_account_id", &target.role_account)
+            .await
+    }
+
+    /// Whether the account of the cluster can be reached. `None` comes with an error.
+    pub(super) async fn check_cluster(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
+        self.check_one(diags, session, target, "account_id", &target.account).await
+    }
+
+    /// Asks for nothing but credentials, and those only once.
+    async fn check_one(
+        &self,
+        diags: &mut Diagnostics,
+        session: &Session,
+        target: &Target,
+        attribute: &'static str,
+        account: &AccountId,
+    ) -> Option<()> {
+        let error = match session.credentials(account).await {
+            Ok(_) => return Some(()),
+            Err(error) => error,
+        };
+        let grant = format!("{} on {}", target.grantee, target.cluster_and_place());
+        diags.add_error(if self.is_first(account) {
+            failed(SUMMARY, &format!("The grant of {grant} was not read"), &error, at(attribute))
+        } else {
+            let detail = format!("The grant of {grant} was not read either: the first error about account {account} says why.");
+            diagnostic(SUMMARY, detail, at(attribute))
+        });
+        None
+    }
+
+    fn is_first(&self, account: &AccountId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(account.clone())
+    }
+}
