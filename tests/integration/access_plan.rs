@@ -213,74 +213,355 @@ resource "eks_sso_access" "role_of_another_account" {
     terraform.destroy().ok();
 }
 
-/// `resource "terraform_data"` gives its input as output, unknown until the apply.
-fn unknown(value: &str) -> String {
-    format!("resource \"terraform_data\" \"x\" {{\n input = {value}\n}}\n")
+/// Values of arguments, and grants in which `?` stands for the value. `GRANT` is a minimal one.
+const ARGUMENTS: [(&str, &str); 26] = [
+    ("\"CLUSTER\"", "cluster_name = ?\n permission_set_name = \"DeveloperAccess\""),
+    ("\"DeveloperAccess\"", "cluster_name = \"CLUSTER\"\n permission_set_name = ?"),
+    ("\"okta\"", "cluster_name = \"CLUSTER\"\n role_name = ?"),
+    ("\"MEMBER\"", "GRANT account_id = ?"),
+    ("\"MEMBER\"", "GRANT role_account_id = ?"),
+    ("\"eu-west-1\"", "GRANT region = ?"),
+    ("[\"a\"]", "GRANT kubernetes_groups = ?"),
+    ("\"a\"", "GRANT kubernetes_groups = [?]"),
+    ("\"sso:{{SessionName}}\"", "GRANT user_name = ?"),
+    ("null", "GRANT user_name = ?"),
+    (
+        "{ AmazonEKSViewPolicy = { scope = \"cluster\", namespaces = null } }",
+        "GRANT access_policies = ?",
+    ),
+    (
+        "{ scope = \"cluster\", namespaces = null }",
+        "GRANT access_policies = { AmazonEKSViewPolicy = ? }",
+    ),
+    ("\"cluster\"", "GRANT access_policies = { AmazonEKSViewPolicy = { scope = ? } }"),
+    ("[\"a\"]", "GRANT access_policies = { AmazonEKSViewPolicy = { namespaces = ? } }"),
+    (
+        "\"a\"",
+        "GRANT access_policies = { AmazonEKSViewPolicy = { namespaces = [?, \"b\"] } }",
+    ),
+    ("\"exclusive\"", "GRANT policy_management = ?"),
+    (
+        "\"additive\"",
+        "GRANT policy_management = ?\n access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }",
+    ),
+    ("\"adopt\"", "GRANT on_existing = ?"),
+    ("\"apply\"", "GRANT preflight = ?"),
+    ("{ a = \"b\" }", "GRANT triggers = ?"),
+    ("\"b\"", "GRANT triggers = { a = ? }"),
+    ("{ a = \"b\" }", "GRANT tags = ?"),
+    ("\"b\"", "GRANT tags = { a = ?, c = \"d\" }"),
+    ("\"5m\"", "GRANT timeouts {\n create = ?\n}"),
+    ("\"adopt\"", "GRANT on_existing = ?\n kubernetes_groups = [\"a\"]"),
+    ("\"a\"", "GRANT policy_management = \"additive\"\n kubernetes_groups = [?]"),
+];
+
+/// A world with a cluster for each of [`ARGUMENTS`], and the grants with known values.
+fn world_of_arguments() -> (World, Vec<(String, String)>) {
+    let clusters: Value = (0..ARGUMENTS.len())
+        .map(|i| json!({ "account": "MEMBER", "region": REGION, "name": format!("c{i}") }))
+        .collect();
+    let world = World::with(json!({ "clusters": clusters, "roles": [{ "account": "MEMBER", "name": "okta" }] }));
+    let grants = ARGUMENTS.iter().enumerate().map(|(i, (value, body))| {
+        let body = body.replace("GRANT", "cluster_name = \"CLUSTER\"\n permission_set_name = \"DeveloperAccess\"\n");
+        let fill = |text: &str| text.replace("CLUSTER", &format!("c{i}")).replace("MEMBER", &world.member);
+        (fill(value), fill(&body))
+    });
+    let grants = grants.collect();
+    (world, grants)
 }
 
-/// A configuration with one argument unknown can be planned and applied, and then plans nothing.
-#[track_caller]
-fn applies_unknown(world: &World, value: &str, body: &str) -> (Workspace, Value) {
-    let body = body.replace('?', "terraform_data.x.output");
-    let config = format!("{}resource \"eks_sso_access\" \"x\" {{\n{body}\n}}\n", unknown(value));
-    let terraform = Workspace::new(world, &config);
-    let plan = terraform.plan();
-    assert_eq!(plan.code, Some(2), "{body}: {}", plan.text);
-    let change = terraform.change("eks_sso_access.x");
-    let applied = terraform.run(&["apply", "-no-color", "-input=false", "plan"]);
-    assert_eq!(applied.code, Some(0), "{body}: {}", applied.text);
-    terraform.plans_nothing();
-    (terraform, change)
+fn with_known(grants: &[(String, String)]) -> String {
+    let grant = |(i, (value, body)): (usize, &(String, String))| {
+        format!("resource \"eks_sso_access\" \"x{i}\" {{\n{}\n}}\n", body.replace('?', value))
+    };
+    grants.iter().enumerate().map(grant).collect()
+}
+
+/// `terraform_data` gives its input as output, known only after it was made.
+fn with_unknown(grants: &[(String, String)]) -> String {
+    let grant = |(i, (value, body)): (usize, &(String, String))| {
+        let body = body.replace('?', &format!("terraform_data.x{i}.output"));
+        format!("resource \"terraform_data\" \"x{i}\" {{\n input = {value}\n}}\nresource \"eks_sso_access\" \"x{i}\" {{\n{body}\n}}\n")
+    };
+    grants.iter().enumerate().map(grant).collect()
 }
 
 #[test]
-fn each_argument_may_be_unknown_until_the_apply() {
-    let rest = [
-        ("\"payments-prod\"", "cluster_name = ?\n permission_set_name = \"DeveloperAccess\""),
-        ("\"DeveloperAccess\"", "cluster_name = \"payments-prod\"\n permission_set_name = ?"),
-        ("\"okta\"", "cluster_name = \"payments-prod\"\n role_name = ?"),
-        ("\"MEMBER\"", "GRANT account_id = ?"),
-        ("\"MEMBER\"", "GRANT role_account_id = ?"),
-        ("\"eu-west-1\"", "GRANT region = ?"),
-        ("[\"a\"]", "GRANT kubernetes_groups = ?"),
-        ("\"a\"", "GRANT kubernetes_groups = [?]"),
-        ("\"sso:{{SessionName}}\"", "GRANT user_name = ?"),
-        ("null", "GRANT user_name = ?"),
-        (
-            "{ AmazonEKSViewPolicy = { scope = \"cluster\", namespaces = null } }",
-            "GRANT access_policies = ?",
-        ),
-        (
-            "{ scope = \"cluster\", namespaces = null }",
-            "GRANT access_policies = { AmazonEKSViewPolicy = ? }",
-        ),
-        ("\"cluster\"", "GRANT access_policies = { AmazonEKSViewPolicy = { scope = ? } }"),
-        ("[\"a\"]", "GRANT access_policies = { AmazonEKSViewPolicy = { namespaces = ? } }"),
-        (
-            "\"a\"",
-            "GRANT access_policies = { AmazonEKSViewPolicy = { namespaces = [?, \"b\"] } }",
-        ),
-        ("\"exclusive\"", "GRANT policy_management = ?"),
-        (
-            "\"additive\"",
-            "GRANT policy_management = ?\n access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }",
-        ),
-        ("\"adopt\"", "GRANT on_existing = ?"),
-        ("\"apply\"", "GRANT preflight = ?"),
-        ("{ a = \"b\" }", "GRANT triggers = ?"),
-        ("\"b\"", "GRANT triggers = { a = ? }"),
-        ("{ a = \"b\" }", "GRANT tags = ?"),
-        ("\"b\"", "GRANT tags = { a = ?, c = \"d\" }"),
-        ("\"5m\"", "GRANT timeouts {\n create = ?\n}"),
-    ];
-    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta" }] }));
-    for (value, body) in rest {
-        let body = body.replace(
-            "GRANT",
-            "cluster_name = \"payments-prod\"\n permission_set_name = \"DeveloperAccess\"\n",
+fn each_argument_of_a_new_grant_may_be_unknown() {
+    let (world, grants) = world_of_arguments();
+    let terraform = Workspace::new(&world, &with_unknown(&grants));
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    let known = |i: usize| terraform.change(&format!("eks_sso_access.x{i}"))["after"]["principal_arn"].is_string();
+    assert!(
+        !known(0) && !known(1) && !known(19),
+        "cluster, set and triggers decide about the role"
+    );
+    assert!(known(6) && known(10) && known(15) && known(21), "the others do not");
+    terraform.run(&["apply", "-no-color", "-input=false", "plan"]).ok();
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+}
+
+#[test]
+fn argument_that_becomes_unknown_and_proves_the_same_changes_nothing() {
+    let (world, grants) = world_of_arguments();
+    let terraform = Workspace::new(&world, &with_known(&grants));
+    terraform.apply().ok();
+    terraform.write(&with_unknown(&grants));
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    for change in terraform.plan_json()["resource_changes"].as_array().unwrap() {
+        let actions = &change["change"]["actions"];
+        assert!(
+            change["type"] != "eks_sso_access" || actions != &json!(["delete", "create"]),
+            "{change:#}"
         );
-        let (terraform, _) = applies_unknown(&world, &value.replace("MEMBER", &world.member), &body);
-        assert_eq!(world.entries().len(), 1, "{body}");
-        terraform.destroy().ok();
     }
+    world.forget_calls();
+    terraform.run(&["apply", "-no-color", "-input=false", "plan"]).ok();
+    assert!(world.writes().is_empty(), "{:?}", world.writes());
+    terraform.plans_nothing();
+}
+
+#[test]
+fn unknown_argument_that_proves_different_writes_nothing_and_is_replaced_by_the_next_plan() {
+    let world = World::with(json!({ "clusters": clusters(&[("payments-prod", ""), ("orders-prod", "")]) }));
+    let terraform = Workspace::new(&world, MINIMAL);
+    terraform.apply().ok();
+    let unknown = "resource \"terraform_data\" \"x\" {\n input = \"orders-prod\"\n}\n";
+    terraform.write(&format!(
+        "{unknown}{}",
+        MINIMAL.replace("\"payments-prod\"", "terraform_data.x.output")
+    ));
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(terraform.change("eks_sso_access.x")["actions"], json!(["update"]));
+    world.forget_calls();
+    terraform.run(&["apply", "-no-color", "-input=false", "plan"]).failed();
+    assert!(world.writes().is_empty());
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(terraform.change("eks_sso_access.x")["actions"], json!(["delete", "create"]));
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
+#[test]
+fn unknown_provider_configuration_plans_without_asking_aws() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta" }] }));
+    for argument in [
+        "region = terraform_data.x.output",
+        "assume_role {\n role_arn = terraform_data.x.output\n}",
+        "endpoints {\n eks = terraform_data.x.output\n}",
+        "account_access {\n role_name = terraform_data.x.output\n}",
+    ] {
+        world.forget_calls();
+        let provider = format!("resource \"terraform_data\" \"x\" {{\n input = \"y\"\n}}\nprovider \"eks\" {{\n{argument}\n}}\n");
+        let terraform = Workspace::new(&world, &format!("{provider}{MINIMAL}"));
+        let plan = terraform.plan();
+        assert_eq!(plan.code, Some(2), "{}", plan.text);
+        plan.says("Warning: Provider configuration is not known yet")
+            .says("apply what they come from first");
+        let change = terraform.change("eks_sso_access.x");
+        for name in ["principal_arn", "role_id", "account_id", "region", "tags_all", "access_entry_arn"] {
+            assert_eq!(change["after_unknown"][name], json!(true), "{argument}: {name}");
+        }
+        assert!(world.calls().is_empty(), "{argument}: {:?}", world.calls());
+    }
+
+    // A grant in the state cannot be planned so.
+    let terraform = Workspace::new(&world, MINIMAL);
+    terraform.apply().ok();
+    terraform.write(&format!(
+        "resource \"terraform_data\" \"x\" {{\n input = \"y\"\n}}\nprovider \"eks\" {{\n region = terraform_data.x.output\n}}\n{MINIMAL}"
+    ));
+    terraform
+        .plan()
+        .failed()
+        .says("Error: Provider configuration is not known yet")
+        .says("region is known only after apply");
+}
+
+#[test]
+fn provider_configuration_that_the_apply_makes_known_serves_the_same_apply() {
+    let world = World::new();
+    let provider =
+        "resource \"terraform_data\" \"x\" {\n input = \"eu-west-1\"\n}\nprovider \"eks\" {\n region = terraform_data.x.output\n}\n";
+    let terraform = Workspace::new(&world, &format!("{provider}{MINIMAL}"));
+    terraform.apply().ok();
+    assert_eq!(world.entry()["principalArn"], json!(world.role_arn("DeveloperAccess")));
+    terraform.plans_nothing();
+}
+
+#[test]
+fn unknown_default_tags_leave_only_tags_all_open() {
+    let world = World::new();
+    let provider = "resource \"terraform_data\" \"x\" {\n input = \"y\"\n}\nprovider \"eks\" {\n default_tags {\n tags = { a = terraform_data.x.output }\n}\n}\n";
+    let terraform = Workspace::new(&world, &format!("{provider}{MINIMAL}"));
+    assert_eq!(terraform.plan().code, Some(2));
+    let change = terraform.change("eks_sso_access.x");
+    assert_eq!(change["after_unknown"]["tags_all"], json!(true));
+    assert_eq!(change["after"]["principal_arn"], json!(world.role_arn("DeveloperAccess")));
+    terraform.apply().ok();
+    assert_eq!(world.entry()["tags"], json!({ "a": "y" }));
+    terraform.plans_nothing();
+}
+
+/// The actions that a changed argument leads to.
+fn actions(terraform: &Workspace, config: &str) -> Value {
+    terraform.write(config);
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    terraform.change("eks_sso_access.x")["actions"].clone()
+}
+
+#[test]
+fn who_and_where_replace_and_everything_else_changes_in_place() {
+    let other = new_account();
+    let world = World::with(json!({
+        "permission_sets": [{ "name": "DeveloperAccess", "accounts": ["MEMBER", other] }, { "name": "AdministratorAccess", "accounts": ["MEMBER"] }],
+        "roles": [{ "account": other, "name": "eks-access" }, { "account": "MEMBER", "name": "okta" }],
+        "clusters": [
+            { "account": "MEMBER", "region": REGION, "name": CLUSTER },
+            { "account": "MEMBER", "region": REGION, "name": "orders-prod" },
+            { "account": "MEMBER", "region": "eu-north-1", "name": CLUSTER },
+            { "account": other, "region": REGION, "name": CLUSTER },
+        ],
+    }));
+    let provider = "provider \"eks\" {\n account_access {\n role_name = \"eks-access\"\n}\n}\n";
+    let base = format!("{provider}{MINIMAL}");
+    let terraform = Workspace::new(&world, &base);
+    terraform.apply().ok();
+    let set = "permission_set_name = \"DeveloperAccess\"";
+    let (replace, update) = (json!(["delete", "create"]), json!(["update"]));
+    for (changed, expected) in [
+        (base.replace("payments-prod", "orders-prod"), &replace),
+        (base.replace("DeveloperAccess", "AdministratorAccess"), &replace),
+        (base.replace(set, "role_name = \"okta\""), &replace),
+        (base.replace(set, &format!("{set}\n account_id = \"{other}\"")), &replace),
+        (base.replace(set, &format!("{set}\n role_account_id = \"{other}\"")), &replace),
+        (base.replace(set, &format!("{set}\n region = \"eu-north-1\"")), &replace),
+        (base.replace(set, &format!("{set}\n kubernetes_groups = [\"a\"]")), &update),
+        (base.replace(set, &format!("{set}\n user_name = \"a\"")), &update),
+        (
+            base.replace(
+                set,
+                &format!("{set}\n access_policies = {{ AmazonEKSViewPolicy = {{ scope = \"cluster\" }} }}"),
+            ),
+            &update,
+        ),
+        (base.replace(set, &format!("{set}\n tags = {{ a = \"b\" }}")), &update),
+    ] {
+        assert_eq!(&actions(&terraform, &changed), expected, "{changed}");
+        terraform.apply().ok();
+        terraform.plans_nothing();
+        // Another account's cluster, and its role with it.
+        if changed.contains(" account_id") {
+            let state = terraform.state("eks_sso_access.x");
+            assert_eq!(state["role_account_id"], json!(other));
+            assert_eq!(state["principal_arn"], world.made["role_arns"][&other]["DeveloperAccess"]);
+        }
+        terraform.write(&base);
+        // What the state says stays where the configuration leaves it out; only an explicit place leads back.
+        let back = format!(
+            "{set}\n account_id = \"{}\"\n role_account_id = \"{}\"\n region = \"{REGION}\"",
+            world.member, world.member
+        );
+        terraform.write(&base.replace(set, &back));
+        terraform.apply().ok();
+        terraform.write(&base);
+        terraform.plans_nothing();
+        assert_eq!(world.entries().len(), 1);
+    }
+
+    // These alone call nothing.
+    for more in [
+        "timeouts {\n create = \"1m\"\n }",
+        "on_existing = \"adopt\"",
+        "preflight = \"apply\"",
+        "policy_management = \"additive\"",
+    ] {
+        assert_eq!(actions(&terraform, &base.replace(set, &format!("{set}\n {more}"))), update);
+        world.forget_calls();
+        terraform.run(&["apply", "-no-color", "-input=false", "plan"]).ok();
+        assert!(world.writes().is_empty(), "{more}: {:?}", world.writes());
+        terraform.plans_nothing();
+    }
+}
+
+#[test]
+fn credentials_of_another_account_are_an_error_and_never_a_plan_to_replace() {
+    let other = new_account();
+    let world = World::with(json!({
+        "roles": [{ "account": "MEMBER", "name": "eks-access" }],
+        "permission_sets": [{ "name": "DeveloperAccess", "accounts": ["MEMBER", other] }],
+    }));
+    let mut terraform = Workspace::new(&world, MINIMAL);
+    terraform.apply().ok();
+    terraform.env = world.credentials(&other);
+    terraform
+        .plan()
+        .failed()
+        .says("Error: Account cannot be reached")
+        .says(&format!("is not the provider's own ({other}"));
+    // Where the account can be reached all the same, and where nothing is read first.
+    let provider = "provider \"eks\" {\n account_access {\n role_name = \"eks-access\"\n}\n}\n";
+    terraform.write(&format!("{provider}{MINIMAL}"));
+    let says = |output: crate::terraform::Output| {
+        output
+            .failed()
+            .says("Error: Grant is in another account")
+            .says(&format!(
+                "The state says that this grant is in account {}, but the provider is in {other}",
+                world.member
+            ))
+            .says(&format!("set account_id = \"{}\"", world.member));
+    };
+    says(terraform.plan());
+    terraform.write(MINIMAL);
+    says(terraform.run(&["plan", "-no-color", "-refresh=false"]));
+    // The advice works.
+    terraform.write(&format!(
+        "{provider}{}",
+        MINIMAL.replace("\n}", &format!("\n account_id = \"{}\"\n}}", world.member))
+    ));
+    terraform.plans_nothing();
+    terraform.env = world.credentials(&world.member);
+    terraform.set_env("AWS_REGION", "eu-north-1");
+    terraform.write(MINIMAL);
+    terraform
+        .plan()
+        .failed()
+        .says("Error: Grant is in another Region")
+        .says("in Region eu-west-1, but the provider is in eu-north-1");
+}
+
+#[test]
+fn plans_make_only_reading_calls_and_few() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, crate::access::BASIC);
+    assert_eq!(terraform.plan().code, Some(2));
+    let of_create = [
+        "GetCallerIdentity",
+        "DescribeCluster",
+        "ListAccessPolicies",
+        "ListRoles",
+        "DescribeAccessEntry",
+    ];
+    assert_eq!(sorted(world.calls()), sorted(of_create.map(str::to_owned).to_vec()));
+    terraform.apply().ok();
+    world.forget_calls();
+    terraform.plans_nothing();
+    let of_nothing = [
+        "GetCallerIdentity",
+        "DescribeAccessEntry",
+        "ListAssociatedAccessPolicies",
+        "ListRoles",
+    ];
+    assert_eq!(sorted(world.calls()), sorted(of_nothing.map(str::to_owned).to_vec()));
+    assert!(world.writes().is_empty());
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
 }

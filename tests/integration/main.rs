@@ -9,6 +9,8 @@ mod terraform;
 
 mod access;
 mod access_drift;
+mod access_import;
 mod access_plan;
 mod access_preflight;
 mod access_validate;
+mod role_data;

@@ -1,6 +1,6 @@
 //! Import: finds the entry that an id names.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::import_id::{Grantee as Named, ImportId};
@@ -60,7 +60,11 @@ async fn find(session: &Session, id: &ImportId) -> Result<Model, Box<Diagnostic>
     let entries = eks
         .list_access_entries(target.cluster.as_str())
         .await
-        .map_err(aws("listing EKS access entries of"))?;
+        .map_err(|error| match error.kind {
+            ErrorKind::NotFound => Box::new(no_cluster(&target)),
+            _ if error.is_authentication_mode() => Box::new(no_entries(&target)),
+            _ => aws("listing EKS access entries of")(error),
+        })?;
     let principal = choose(session, &target, &id.grantee, entries).await?;
     let entry = eks
         .describe_access_entry(target.cluster.as_str(), &principal)
@@ -162,6 +166,32 @@ fn is_meant(target: &Target, named: &Named, arn: &RoleArn) -> bool {
             arn.account() == &target.role_account && ProvisionedRoleName::parse(arn.name()).is_ok_and(|role| role.permission_set() == name)
         }
     }
+}
+
+fn no_cluster(target: &Target) -> Diagnostic {
+    diagnostic(
+        "Cluster does not exist",
+        format!(
+            "No EKS cluster {:?} exists in account {}, Region {}. If it is elsewhere, write ACCOUNT_ID/ before the import id or @REGION \
+             behind it.",
+            target.cluster.as_str(),
+            target.account,
+            target.region
+        ),
+        AttributePath::default(),
+    )
+}
+
+fn no_entries(target: &Target) -> Diagnostic {
+    diagnostic(
+        "Cluster does not accept access entries",
+        format!(
+            "{} is in CONFIG_MAP mode, in which it has no access entries to import. Switch it to API_AND_CONFIG_MAP, then let Terraform \
+             make the grant.",
+            target.cluster_and_place()
+        ),
+        AttributePath::default(),
+    )
 }
 
 fn absent(target: &Target, entries: &[String]) -> Diagnostic {

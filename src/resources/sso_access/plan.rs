@@ -58,8 +58,11 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
 /// Collections that the configuration leaves out are empty, except where the entry is shared: then they are not ours.
 fn fill_collections(planned: &mut Model, config: &Model, prior: Option<&Model>) {
     let shared = planned.policy_management() == PolicyManagement::Additive;
+    // Until it is known whether the entry is shared, nothing follows from it.
+    let is_unsure = planned.policy_management.is_unknown();
     if config.kubernetes_groups.is_null() {
         planned.kubernetes_groups = match prior {
+            _ if is_unsure => Value::Unknown,
             _ if !shared => Value::Value(BTreeSet::new()),
             Some(prior) => prior.kubernetes_groups.clone(),
             None => Value::Unknown,
@@ -69,6 +72,7 @@ fn fill_collections(planned: &mut Model, config: &Model, prior: Option<&Model>) 
         planned.access_policies = Value::Value(BTreeMap::new());
     }
     planned.unmanaged_policies = match prior {
+        _ if is_unsure => Value::Unknown,
         _ if !shared => Value::Value(BTreeMap::new()),
         Some(prior) => unmanaged_after(prior, planned),
         None => Value::Unknown,

@@ -171,6 +171,8 @@ async fn check_existing(
             diags.add_warning(warning);
             Some(())
         }
+        // It may still be told to adopt or to share the entry; the apply knows.
+        Existing::Refuse(_) if planned.on_existing.is_unknown() || planned.policy_management.is_unknown() => Some(()),
         Existing::Refuse(error) => {
             diags.add_error(error);
             None

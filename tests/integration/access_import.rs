@@ -1,0 +1,278 @@
+//! `eks_sso_access`: the ways in for an entry that exists.
+
+use crate::emulator::{CLUSTER, REGION, World, get, new_account, post};
+use crate::terraform::Workspace;
+use serde_json::{Value, json};
+
+const ADDRESS: &str = "eks_sso_access.x";
+
+/// What [`make_entry`] makes, as a configuration.
+const FULL: &str = r#"
+resource "eks_sso_access" "x" {
+  cluster_name      = "payments-prod"
+  WHO
+  kubernetes_groups = ["a", "b"]
+  user_name         = "sso:{{SessionName}}"
+  access_policies = {
+    AmazonEKSViewPolicy = { scope = "cluster" }
+    AmazonEKSEditPolicy = { namespaces = ["a-*", "b"] }
+  }
+  tags = { team = "x" }
+}
+"#;
+
+const MINIMAL: &str = "resource \"eks_sso_access\" \"x\" {\n  cluster_name = \"payments-prod\"\n  WHO\n}\n";
+
+fn config(text: &str, who: &str) -> String {
+    text.replace("WHO", who)
+}
+
+/// A world whose cluster has this entry already.
+fn world_with_entry(arn: &str, more: Value) -> World {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta", "path": "/people/" }] }));
+    add_entry(&world, &world.member, REGION, &arn.replace("MEMBER", &world.member), more);
+    world
+}
+
+fn add_entry(world: &World, account: &str, region: &str, arn: &str, more: Value) {
+    let arn = if arn == "SSO" {
+        world.role_arn("DeveloperAccess")
+    } else {
+        arn.to_owned()
+    };
+    let mut entry = json!({ "principalArn": arn });
+    entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    post("cluster", json!({ "account": account, "region": region, "name": CLUSTER }));
+    let cluster = json!({ "account": account, "region": region, "name": CLUSTER, "access_entries": [entry] });
+    post("world", json!({ "clusters": [cluster] }));
+}
+
+fn full() -> Value {
+    let policy =
+        |name: &str, scope: Value| json!({ "policyArn": format!("arn:aws:eks::aws:cluster-access-policy/{name}"), "accessScope": scope });
+    json!({
+        "kubernetesGroups": ["b", "a"], "username": "sso:{{SessionName}}", "tags": { "team": "x" },
+        "policies": [
+            policy("AmazonEKSViewPolicy", json!({ "type": "cluster" })),
+            policy("AmazonEKSEditPolicy", json!({ "type": "namespace", "namespaces": ["b", "a-*"] })),
+        ],
+    })
+}
+
+/// Imports in both ways; each leads to an empty plan, and nothing is written.
+#[track_caller]
+fn imports(world: &World, config: &str, id: &str) {
+    let terraform = Workspace::new(world, config);
+    terraform.run(&["import", "-no-color", ADDRESS, id]).ok();
+    terraform.plans_nothing();
+    let terraform = Workspace::new(world, &format!("{config}\nimport {{\n to = {ADDRESS}\n id = \"{id}\"\n}}\n"));
+    terraform.plan().says("1 to import, 0 to add, 0 to change, 0 to destroy");
+    terraform.apply().ok();
+    terraform.plans_nothing();
+    assert!(world.writes().is_empty(), "{:?}", world.writes());
+}
+
+const DEVELOPERS: &str = "permission_set_name = \"DeveloperAccess\"";
+
+#[test]
+fn permission_set_is_imported_by_every_form_of_id() {
+    let world = world_with_entry("SSO", full());
+    let arn = world.role_arn("DeveloperAccess");
+    let without_path = format!("arn:aws:iam::{}:role/{}", world.member, arn.rsplit('/').next().unwrap());
+    let account = &world.member;
+    for id in [
+        "payments-prod,DeveloperAccess".to_owned(),
+        "payments-prod,DeveloperAccess@eu-west-1".to_owned(),
+        format!("{account}/payments-prod,DeveloperAccess@eu-west-1"),
+        format!("payments-prod:{arn}"),
+        format!("payments-prod:{without_path}"),
+        format!("{account}/payments-prod:{without_path}@eu-west-1"),
+    ] {
+        imports(&world, &config(FULL, DEVELOPERS), &id);
+    }
+}
+
+#[test]
+fn role_is_imported_by_name_and_arn() {
+    let world = world_with_entry("arn:aws:iam::MEMBER:role/people/okta", json!({}));
+    let config = config(MINIMAL, "role_name = \"okta\"");
+    imports(&world, &config, "payments-prod,role/okta");
+    imports(&world, &config, &format!("payments-prod:arn:aws:iam::{}:role/okta", world.member));
+    imports(
+        &world,
+        &config,
+        &format!("payments-prod:arn:aws:iam::{}:role/people/okta", world.member),
+    );
+}
+
+#[test]
+fn bare_entry_plans_nothing_with_a_bare_configuration() {
+    let world = world_with_entry("SSO", json!({}));
+    imports(&world, &config(MINIMAL, DEVELOPERS), "payments-prod,DeveloperAccess");
+    imports(
+        &world,
+        &config(MINIMAL, &format!("{DEVELOPERS}\n kubernetes_groups = []\n access_policies = {{}}")),
+        "payments-prod,DeveloperAccess",
+    );
+}
+
+#[test]
+fn default_tags_and_tags_of_aws_plan_nothing_after_an_import() {
+    let world = world_with_entry(
+        "SSO",
+        json!({ "tags": { "team": "x", "all": "y", "aws:cloudformation:stack-name": "z", "cost": "1" } }),
+    );
+    let provider = "provider \"eks\" {\n default_tags {\n tags = { all = \"y\" }\n}\n ignore_tags {\n keys = [\"cost\"]\n}\n}\n";
+    let config = format!(
+        "{provider}{}",
+        config(MINIMAL, &format!("{DEVELOPERS}\n tags = {{ team = \"x\" }}"))
+    );
+    imports(&world, &config, "payments-prod,DeveloperAccess");
+}
+
+#[test]
+fn other_accounts_regions_and_odd_names_are_imported() {
+    let other = new_account();
+    let odd = "a,b@c+d=e.f-g_h@eu-west-1";
+    let world = World::with(json!({
+        "permission_sets": [{ "name": odd, "accounts": ["MEMBER", other] }],
+        "roles": [{ "account": other, "name": "eks-access" }],
+    }));
+    let arn_in = |account: &str| world.made["role_arns"][account][odd].as_str().unwrap().to_owned();
+    add_entry(&world, &other, "eu-north-1", &arn_in(&other), json!({}));
+    add_entry(&world, &world.member, REGION, &arn_in(&other), json!({}));
+    let provider = "provider \"eks\" {\n account_access {\n role_name = \"eks-access\"\n}\n}\n";
+    let with = |more: &str| format!("{provider}{}", config(MINIMAL, &format!("permission_set_name = \"{odd}\"\n{more}")));
+    let there = with(&format!("account_id = \"{other}\"\n region = \"eu-north-1\""));
+    imports(&world, &there, &format!("{other}/payments-prod,{odd}@eu-north-1"));
+    // A role of another account than the cluster's can only be named by its ARN.
+    imports(
+        &world,
+        &with(&format!("role_account_id = \"{other}\"")),
+        &format!("payments-prod:{}", arn_in(&other)),
+    );
+}
+
+#[test]
+fn current_role_is_meant_where_the_old_one_has_an_entry_too() {
+    let world = world_with_entry("SSO", json!({}));
+    let old = world.role_arn("DeveloperAccess");
+    let new = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    )["arn"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let terraform = Workspace::new(&world, &config(MINIMAL, DEVELOPERS));
+    // Only the old one: it is imported, and the plan moves it.
+    terraform
+        .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
+        .ok();
+    assert_eq!(terraform.state(ADDRESS)["principal_arn"], json!(old));
+    add_entry(&world, &world.member, REGION, &new, json!({}));
+    terraform.run(&["state", "rm", ADDRESS]).ok();
+    terraform
+        .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
+        .ok();
+    assert_eq!(terraform.state(ADDRESS)["principal_arn"], json!(new));
+    terraform.plans_nothing();
+}
+
+#[test]
+fn wrong_ids_and_absent_entries_are_errors_that_say_what_is_right() {
+    let world = world_with_entry("SSO", json!({}));
+    let other = world.role_arn("AdministratorAccess");
+    add_entry(&world, &world.member, REGION, &other, json!({ "type": "EC2_LINUX" }));
+    let terraform = Workspace::new(&world, &config(MINIMAL, DEVELOPERS));
+    let entry_arn = world.entries()[0]["accessEntryArn"].as_str().unwrap().to_owned();
+    for (id, words) in [
+        ("payments-prod", "it has neither a \",\" nor a \":\""),
+        (
+            "payments-prod,",
+            "Accepted are \"cluster_name,permission_set_name\", \"cluster_name,role/ROLE_NAME\" and \"cluster_name:principal_arn\"",
+        ),
+        ("12/payments-prod,DeveloperAccess", "12 digits"),
+        (&format!("payments-prod,{other}"), "write \":\" before the ARN of a role"),
+        (
+            &format!("payments-prod,role/{}", other.rsplit('/').next().unwrap()),
+            "write the name of its permission set, \"AdministratorAccess\"",
+        ),
+        (&entry_arn, "is the ARN of an access entry, not an import id: use"),
+        (
+            "payments-prod,DevelopersAccess",
+            "has no access entry for DevelopersAccess. Its access entries are for:",
+        ),
+        (
+            "payments-prud,DeveloperAccess",
+            "No EKS cluster \"payments-prud\" exists in account",
+        ),
+        (
+            "payments-prod,DeveloperAccess@eu-north-1",
+            "Region eu-north-1. If it is elsewhere, write ACCOUNT_ID/ before",
+        ),
+        (
+            "payments-prod,AdministratorAccess",
+            "is of type EC2_LINUX. This resource manages type STANDARD, for people",
+        ),
+        ("999999999999/payments-prod,DeveloperAccess", "nothing says how to reach it"),
+    ] {
+        terraform.run(&["import", "-no-color", ADDRESS, id]).failed().says(words);
+    }
+    post(
+        "cluster",
+        json!({ "account": world.member, "region": REGION, "name": CLUSTER, "authentication_mode": "CONFIG_MAP" }),
+    );
+    terraform
+        .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
+        .failed()
+        .says("is in CONFIG_MAP mode, in which it has no access entries to import");
+    world.deny("eks", "ListAccessEntries");
+    terraform
+        .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
+        .failed()
+        .says("Allow \"eks:ListAccessEntries\"");
+}
+
+#[test]
+fn generated_configuration_plans_nothing() {
+    for (arn, id, more) in [
+        ("SSO", "payments-prod,DeveloperAccess", full()),
+        ("SSO", "payments-prod,DeveloperAccess", json!({})),
+        ("arn:aws:iam::MEMBER:role/people/okta", "payments-prod,role/okta", json!({})),
+    ] {
+        let world = world_with_entry(arn, more);
+        let terraform = Workspace::new(&world, &format!("import {{\n to = {ADDRESS}\n id = \"{id}\"\n}}\n"));
+        terraform.run(&["plan", "-no-color", "-generate-config-out=generated.tf"]).ok();
+        let generated = std::fs::read_to_string(terraform.path().join("generated.tf")).unwrap();
+        let named = |name: &str| {
+            generated
+                .lines()
+                .any(|line| line.trim().starts_with(name) && !line.ends_with("null"))
+        };
+        assert!(named("permission_set_name") != named("role_name"), "{generated}");
+        terraform.plan().says("1 to import, 0 to add, 0 to change, 0 to destroy");
+        terraform.apply().ok();
+        terraform.plans_nothing();
+    }
+}
+
+#[test]
+fn imported_grant_that_differs_is_changed_in_place() {
+    let world = world_with_entry("SSO", full());
+    let text = config(
+        MINIMAL,
+        &format!("{DEVELOPERS}\n access_policies = {{ AmazonEKSViewPolicy = {{ scope = \"cluster\" }} }}"),
+    );
+    let terraform = Workspace::new(
+        &world,
+        &format!("{text}import {{\n to = {ADDRESS}\n id = \"payments-prod,DeveloperAccess\"\n}}\n"),
+    );
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    assert_eq!(terraform.change(ADDRESS)["actions"], json!(["update"]));
+    terraform.apply().ok();
+    terraform.plans_nothing();
+    let entries = get(&format!("entries?account={}&region={REGION}&cluster={CLUSTER}", world.member));
+    assert_eq!(entries["entries"][0]["policies"].as_array().unwrap().len(), 1);
+}
