@@ -257,7 +257,7 @@ fn existing_entry_is_an_error_whose_import_block_works_as_it_stands() {
         .says("Error: Access entry exists already")
         .says("groups [a, b], since 20");
     let planned = planned
-        .says("policies [AmazonEKSClusterAdminPolicy for cluster]")
+        .says("policies [AmazonEKSClusterAdminPolicy for the whole cluster]")
         .says("tags [who = \"me\"]")
         .says("add a moved block");
     let planned = CHANGES.iter().fold(planned, |planned, change| planned.says(change));

@@ -12,5 +12,6 @@ mod access_drift;
 mod access_import;
 mod access_plan;
 mod access_preflight;
+mod access_rotation;
 mod access_validate;
 mod role_data;

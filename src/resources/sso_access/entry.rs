@@ -91,10 +91,17 @@ pub(super) fn describe(step: &Step) -> String {
             let groups = groups.iter().cloned().collect::<Vec<_>>().join(", ");
             format!("set kubernetes_groups to [{groups}] and the user name to {user_name:?}")
         }
-        Step::Associate { policy_arn, scope } => format!("associate {} for {scope}", name(policy_arn)),
+        Step::Associate { policy_arn, scope } => format!("associate {} for {}", name(policy_arn), scope_in_words(scope)),
         Step::Disassociate { policy_arn } => format!("remove {}", name(policy_arn)),
         Step::Tag(tags) => format!("set the tags {}", tags.keys().cloned().collect::<Vec<_>>().join(", ")),
         Step::Untag(keys) => format!("remove the tags {}", keys.join(", ")),
+    }
+}
+
+pub(super) fn scope_in_words(scope: &AccessScope) -> String {
+    match scope {
+        AccessScope::Cluster => "the whole cluster".to_owned(),
+        AccessScope::Namespaces(_) => scope.to_string(),
     }
 }
 

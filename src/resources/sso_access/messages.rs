@@ -10,7 +10,7 @@ use crate::domain::grant::Step;
 use crate::domain::permission_set::{PermissionSetName, nearest};
 use crate::domain::place::Region;
 use crate::report::{at, diagnostic, hint};
-use crate::resources::sso_access::entry::{Entry, describe};
+use crate::resources::sso_access::entry::{Entry, describe, scope_in_words};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::target::{Grantee, Target};
 use tf_provider::{AttributePath, Diagnostic};
@@ -226,13 +226,21 @@ pub(super) fn admin_view_reads_secrets() -> Diagnostic {
 }
 
 pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
+    let (why, way_back) = match target.grantee {
+        Grantee::PermissionSet(_) => (
+            format!("{} is not assigned in account {} any more", target.grantee, target.role_account),
+            "assign the set there again",
+        ),
+        Grantee::Role(_) => (
+            "somebody deleted it".to_owned(),
+            "make the role again and apply with -replace for this resource",
+        ),
+    };
     diagnostic(
         "Role of the grant is gone",
         format!(
-            "The role {arn} no longer exists: {} is not assigned in account {} any more, so nobody gets into {} through this grant. The \
-             access entry stays and does no harm. If people should get in, assign the set there again; if not, remove this grant.",
-            target.grantee,
-            target.role_account,
+            "The role {arn} no longer exists: {why}, so nobody gets into {} through this grant. The access entry stays and does no harm. If \
+             people should get in, {way_back}; if not, remove this grant.",
             target.cluster_and_place()
         ),
         grantee_attribute(target),
@@ -260,7 +268,10 @@ pub(super) fn moved(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
 }
 
 pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
-    let old = prior.role_id.as_deref_option().unwrap_or("(unknown)");
+    let seen = match prior.role_id.as_deref_option() {
+        Some(old) => format!("{} has the id {} now, it was {old}.", role.arn, role.role_id),
+        None => format!("{} was made after its access entry ({}).", role.arn, made(role)),
+    };
     let what_now = match target.grantee {
         Grantee::PermissionSet(_) => "The apply deletes the access entry and makes it anew (prevent_destroy does not stop this).",
         Grantee::Role(_) => {
@@ -271,10 +282,7 @@ pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnost
     diagnostic(
         "Role was made anew: sign-ins fail with 401",
         format!(
-            "{} has the id {} now, it was {old}. EKS still holds the old id in the access entry on {}, so people with this role get \
-             401 Unauthorized. {what_now}",
-            role.arn,
-            role.role_id,
+            "{seen} EKS still holds the old id in the access entry on {}, so people with this role get 401 Unauthorized. {what_now}",
             target.cluster_and_place()
         ),
         everywhere(),
@@ -286,7 +294,7 @@ fn content(entry: &Entry) -> String {
     let policies: Vec<_> = entry
         .policies
         .iter()
-        .map(|(arn, scope)| format!("{} for {scope}", arn.rsplit('/').next().unwrap_or(arn)))
+        .map(|(arn, scope)| format!("{} for {}", arn.rsplit('/').next().unwrap_or(arn), scope_in_words(scope)))
         .collect();
     let tags: Vec<_> = entry.entry.tags.iter().map(|(key, value)| format!("{key} = {value:?}")).collect();
     let since = entry.entry.created_at.map_or_else(String::new, |at| format!(", since {at}"));

@@ -3,6 +3,7 @@
 //! Errors are only for grants that the plan would create; a grant in the state stays plannable, or a destroy (which
 //! plans first) would be blocked.
 
+use crate::aws::eks::Timestamp;
 use crate::aws::error::ErrorKind;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
@@ -14,7 +15,7 @@ use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::{Model, PolicyMap, Text, known_map, text, text_map};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::{Found, find_role, read_role};
+use crate::resources::sso_access::role::{Found, find_role, is_younger, read_role};
 use crate::resources::sso_access::target::{Grantee, Target, fill_defaults};
 use crate::resources::sso_access::{SsoAccess, messages, preflight};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,17 +36,16 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
     };
     if let Some(prior) = &prior {
         check_place(diags, prior, &config, &session)?;
+        // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
+        // state; the checks of a create are made then.
+        private.own_principal = prior.principal_arn.as_ref_option().cloned();
     }
     fill_defaults(&mut planned, &session);
     plan_tags(diags, &mut planned, &session);
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
         Some(prior) if replace.is_empty() => plan_update(resource, diags, &session, &prior, &mut planned).await?,
-        // Terraform plans a replacement again without prior state; the checks of a create are made then.
-        Some(prior) => {
-            private.own_principal = prior.principal_arn.as_ref_option().cloned();
-            unknown_until_apply(&mut planned);
-        }
+        Some(_) => unknown_until_apply(&mut planned),
         None => preflight::plan_create(resource, diags, &session, &config, &mut planned, &mut private).await?,
     }
     Some(Plan {
@@ -274,7 +274,7 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
 
 /// The ARN is the same; the role behind it need not be.
 fn same_arn(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, role: &Role) {
-    if prior.role_id.as_deref_option().is_none_or(|id| id == role.role_id) {
+    if !is_another(prior, role) {
         planned.status = text("ok");
         return;
     }
@@ -283,6 +283,14 @@ fn same_arn(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &m
         Grantee::PermissionSet(_) => known_role(planned, role),
         // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides.
         Grantee::Role(_) => planned.status = text("stale"),
+    }
+}
+
+/// Whether EKS holds the id of an earlier role. After an import only the role's age tells.
+fn is_another(prior: &Model, role: &Role) -> bool {
+    match prior.role_id.as_deref_option() {
+        Some(id) => id != role.role_id,
+        None => is_younger(role, prior.created_at.as_deref_option().and_then(Timestamp::parse)) == Some(true),
     }
 }
 

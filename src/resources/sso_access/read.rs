@@ -1,7 +1,7 @@
 //! Refresh: describes the entry that the state names, and nothing else.
 //!
-//! It never sets `principal_arn`, and `role_id` or `status` only where they are empty (after an import): only a
-//! plan may, so that a refresh cannot erase the evidence that a role has changed.
+//! It never sets `principal_arn`, and `role_id` or `status` only where they are empty (after an import) or where the
+//! entry is another one: only a plan may, so that a refresh cannot erase the evidence that a role has changed.
 
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
@@ -10,13 +10,9 @@ use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::SsoAccess;
 use crate::resources::sso_access::entry::{Entry, flatten, read_entry};
 use crate::resources::sso_access::model::{Model, text};
-use crate::resources::sso_access::role::read_role;
+use crate::resources::sso_access::role::{is_younger, read_role};
 use crate::resources::sso_access::target::Target;
-use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostics};
-
-/// IAM gives whole seconds, EKS milliseconds, and their clocks differ a little.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
     let Current { mut state, private } = current;
@@ -32,8 +28,11 @@ pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current:
             None
         }
         Ok(Some(entry)) => {
+            let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);
             flatten(&mut state, &entry, &session);
-            fill_after_import(&session, &target, &mut state, &entry).await;
+            if state.role_id.is_null() || is_another {
+                fill_role(&session, &target, &mut state, &entry).await;
+            }
             Some(Applied { state, private })
         }
         Err(error) if error.is_authentication_mode() => {
@@ -74,21 +73,16 @@ fn unseen(target: &Target) -> tf_provider::Diagnostic {
     )
 }
 
-/// Without a recorded id, the role's age tells whether EKS can know the role: the entry must not be older.
-async fn fill_after_import(session: &Session, target: &Target, state: &mut Model, entry: &Entry) {
-    if !state.role_id.is_null() {
-        return;
-    }
+/// After an import, or if others have made the entry anew, the role's age tells whether EKS can know the role: the
+/// entry must not be older.
+async fn fill_role(session: &Session, target: &Target, state: &mut Model, entry: &Entry) {
     let Ok(arn) = entry.entry.principal_arn.parse() else { return };
     // A look-up that fails only leaves the id empty; the next refresh tries again.
     let Ok(Some(role)) = read_role(session, &target.role_account, &arn).await else {
         return;
     };
     state.principal_name = text(&role.name);
-    let (Some(role_made), Some(entry_made)) = (role.created_at, entry.entry.created_at) else {
-        return;
-    };
-    if role_made.system_time() <= entry_made.system_time() + CLOCK_TOLERANCE {
+    if is_younger(&role, entry.entry.created_at) == Some(false) {
         state.role_id = text(&role.role_id);
     }
     if state.status.is_null() {

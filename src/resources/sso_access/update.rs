@@ -24,7 +24,11 @@ pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, reques
         config,
         private,
     } = request;
-    let private = Private::decode(&private);
+    // The mark was for the second plan of a replacement, and this is none.
+    let private = Private {
+        own_principal: None,
+        ..Private::decode(&private)
+    };
     if is_same_grant(&prior, &planned) {
         return Some(Applied {
             state: planned,
@@ -109,7 +113,7 @@ struct Change<'a> {
 impl Change<'_> {
     /// The same ARN, but another role behind it.
     fn is_rebound(&self) -> bool {
-        self.prior.role_id.is_value() && self.prior.role_id != self.planned.role_id
+        self.prior.role_id != self.planned.role_id
     }
 
     fn label(&self) -> String {

@@ -1,0 +1,422 @@
+//! `eks_sso_access`: roles that Identity Center or people make anew, and entries that are shared.
+
+use crate::access::BASIC;
+use crate::emulator::{CLUSTER, World, post};
+use crate::terraform::Workspace;
+use serde_json::{Value, json};
+
+const ADDRESS: &str = "eks_sso_access.developers";
+
+fn applied(world: &World, config: &str) -> Workspace {
+    let terraform = Workspace::new(world, config);
+    terraform.apply().ok();
+    world.forget_calls();
+    terraform
+}
+
+fn reprovision(world: &World) -> Value {
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    )
+}
+
+/// A negative age, because the entry was made in this same second.
+fn recreate(world: &World, arn: &str) -> Value {
+    let name = arn.rsplit('/').next().unwrap();
+    post(
+        "recreate-role",
+        json!({ "account": world.member, "role_name": name, "age_seconds": -60 }),
+    )
+}
+
+fn unassign(world: &World) {
+    post(
+        "unassign",
+        json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+}
+
+#[test]
+fn new_suffix_is_an_entry_made_in_full_before_the_old_one_goes() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let old = world.role_arn("DeveloperAccess");
+    let new = reprovision(&world);
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says("Warning: New role for a permission set: people are locked out until you apply")
+        .says(&old)
+        .says(new["arn"].as_str().unwrap())
+        .says("user_name = \"sso:{{SessionName}}\"")
+        .says("keep one permanent assignment");
+    let change = terraform.change(ADDRESS);
+    assert_eq!(change["actions"], json!(["update"]));
+    assert_eq!(change["before"]["principal_arn"], json!(old));
+    assert_eq!(change["after"]["principal_arn"], new["arn"]);
+    assert_eq!(change["after"]["role_id"], new["role_id"]);
+    assert_eq!(change["after_unknown"]["access_entry_arn"], json!(true));
+    assert!(world.writes().is_empty());
+    terraform.apply().ok();
+    assert_eq!(
+        world.writes(),
+        [
+            "CreateAccessEntry",
+            "AssociateAccessPolicy",
+            "AssociateAccessPolicy",
+            "DeleteAccessEntry"
+        ]
+    );
+    let entry = world.entry();
+    assert_eq!(entry["principalArn"], new["arn"]);
+    assert_eq!(entry["kubernetesGroups"], json!(["team-payments"]));
+    assert_eq!(entry["tags"], json!({ "team": "payments" }));
+    assert_eq!(entry["policies"].as_array().unwrap().len(), 2);
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty());
+}
+
+#[test]
+fn refresh_does_not_erase_the_evidence_of_a_new_suffix() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    reprovision(&world);
+    terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok();
+    assert_eq!(terraform.state(ADDRESS)["principal_arn"], json!(world.role_arn("DeveloperAccess")));
+    assert_eq!(terraform.plan().code, Some(2));
+}
+
+#[test]
+fn entry_that_stands_under_the_new_suffix_is_taken_for_this_grant() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let new = reprovision(&world)["arn"].as_str().unwrap().to_owned();
+    world.aws(&[
+        "eks",
+        "create-access-entry",
+        "--cluster-name",
+        CLUSTER,
+        "--principal-arn",
+        &new,
+        "--kubernetes-groups",
+        "x",
+    ]);
+    assert_eq!(terraform.plan().code, Some(2));
+    terraform.apply().ok();
+    assert_eq!(world.entry()["principalArn"], json!(new));
+    assert_eq!(world.entry()["kubernetesGroups"], json!(["team-payments"]));
+    terraform.plans_nothing();
+}
+
+#[test]
+fn sso_role_made_anew_is_an_entry_made_anew() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let role = recreate(&world, &world.role_arn("DeveloperAccess"));
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says("Warning: Role was made anew: sign-ins fail with 401")
+        .says("prevent_destroy does not stop this");
+    let change = terraform.change(ADDRESS);
+    assert_eq!(change["actions"], json!(["update"]));
+    assert_eq!(change["after"]["role_id"], role["role_id"]);
+    terraform.apply().ok();
+    assert_eq!(
+        world.writes(),
+        [
+            "DeleteAccessEntry",
+            "CreateAccessEntry",
+            "AssociateAccessPolicy",
+            "AssociateAccessPolicy"
+        ]
+    );
+    assert_eq!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn other_role_made_anew_is_stale_until_it_is_replaced() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta" }] }));
+    let config = BASIC.replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"okta\"");
+    let terraform = applied(&world, &config);
+    let role = recreate(&world, "role/okta");
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says("Warning: Role was made anew").says("apply with -replace");
+    let change = terraform.change(ADDRESS);
+    assert_eq!(change["actions"], json!(["update"]));
+    assert_eq!(change["after"]["status"], json!("stale"));
+    terraform.apply().ok();
+    assert!(world.writes().is_empty());
+    terraform.plans_nothing();
+    let replace = format!("-replace={ADDRESS}");
+    terraform.run(&["apply", "-auto-approve", "-no-color", &replace]).ok();
+    assert_eq!(terraform.state(ADDRESS)["role_id"], role["role_id"]);
+    assert_eq!(terraform.state(ADDRESS)["status"], json!("ok"));
+    assert_eq!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn role_that_is_gone_is_a_status_and_changes_go_on() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    unassign(&world);
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says("Warning: Role of the grant is gone")
+        .says("assign the set there again; if not, remove this grant");
+    let change = terraform.change(ADDRESS);
+    assert_eq!(
+        (&change["before"]["status"], &change["after"]["status"]),
+        (&json!("ok"), &json!("role_missing"))
+    );
+    terraform.apply().ok();
+    assert!(world.writes().is_empty());
+    terraform.plans_nothing();
+
+    terraform.write(&BASIC.replace("team-payments", "team-orders"));
+    terraform.apply().ok();
+    assert_eq!(world.entry()["kubernetesGroups"], json!(["team-orders"]));
+    terraform.plans_nothing();
+
+    // Assigned again: a new role, and all is well.
+    let assign = json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" });
+    let role = post("assign", assign);
+    terraform.apply().ok();
+    assert_eq!(world.entry()["principalArn"], role["arn"]);
+    assert_eq!(terraform.state(ADDRESS)["status"], json!("ok"));
+    terraform.plans_nothing();
+}
+
+#[test]
+fn imported_entry_of_a_role_made_anew_is_seen_by_its_age() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    recreate(&world, &world.role_arn("DeveloperAccess"));
+    terraform.run(&["state", "rm", ADDRESS]).ok();
+    terraform
+        .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
+        .ok();
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says("Warning: Role was made anew: sign-ins fail with 401");
+    terraform.apply().ok();
+    assert_eq!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn role_that_changes_between_plan_and_apply_stops_the_apply_before_it_writes() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.plan();
+    recreate(&world, &world.role_arn("DeveloperAccess"));
+    // In the words of Terraform itself, which plans once more before it applies.
+    terraform
+        .run(&["apply", "-no-color", "-input=false", "plan"])
+        .failed()
+        .says("role_id");
+    assert!(world.writes().is_empty());
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
+#[test]
+fn entry_that_others_made_for_the_new_role_is_taken_for_good() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let arn = world.role_arn("DeveloperAccess");
+    // The role is made anew, and then somebody makes the entry anew too.
+    let name = arn.rsplit('/').next().unwrap();
+    let role = post("recreate-role", json!({ "account": world.member, "role_name": name }));
+    for operation in ["delete-access-entry", "create-access-entry"] {
+        world.aws(&["eks", operation, "--cluster-name", CLUSTER, "--principal-arn", &arn]);
+    }
+    terraform.plan().does_not_say("Role was made anew");
+    world.forget_calls();
+    terraform.apply().ok();
+    assert!(!world.writes().contains(&"DeleteAccessEntry".to_owned()), "{:?}", world.writes());
+    assert_eq!(terraform.state(ADDRESS)["role_id"], role["role_id"]);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn replace_makes_the_entry_anew() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let replace = format!("-replace={ADDRESS}");
+    let plan = terraform.run(&["plan", "-no-color", "-input=false", "-out=plan", &replace]).ok();
+    plan.does_not_say("exists already");
+    assert_eq!(terraform.change(ADDRESS)["actions"], json!(["delete", "create"]));
+    assert_eq!(
+        terraform.change(ADDRESS)["after"]["principal_arn"],
+        json!(world.role_arn("DeveloperAccess"))
+    );
+    terraform.run(&["apply", "-no-color", "-input=false", "plan"]).ok();
+    assert_eq!(
+        world.writes(),
+        [
+            "DeleteAccessEntry",
+            "CreateAccessEntry",
+            "AssociateAccessPolicy",
+            "AssociateAccessPolicy"
+        ]
+    );
+    terraform.plans_nothing();
+}
+
+#[test]
+fn changed_trigger_confirms_the_grant_and_writes_nothing() {
+    let world = World::new();
+    let with = |trigger: &str| BASIC.replace("tags =", &format!("triggers = {{ a = {trigger} }}\n tags ="));
+    let terraform = applied(&world, &with("\"1\""));
+    terraform.write(&with("\"2\""));
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(
+        terraform.change(ADDRESS)["after"]["principal_arn"],
+        json!(world.role_arn("DeveloperAccess"))
+    );
+    world.forget_calls();
+    terraform.apply().ok();
+    assert!(world.writes().is_empty());
+    terraform.plans_nothing();
+
+    // An unknown one leaves the role open until the apply, which finds the new one.
+    let data = "resource \"terraform_data\" \"x\" {\n input = \"3\"\n}\n";
+    terraform.write(&format!("{data}{}", with("terraform_data.x.output")));
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(terraform.change(ADDRESS)["after_unknown"]["principal_arn"], json!(true));
+    let new = reprovision(&world);
+    terraform.run(&["apply", "-no-color", "-input=false", "plan"]).ok();
+    assert_eq!(world.entry()["principalArn"], new["arn"]);
+    terraform.plans_nothing();
+}
+
+const SHARED: &str = r#"
+resource "eks_sso_access" "developers" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  policy_management   = "additive"
+  access_policies     = { AmazonEKSViewPolicy = { scope = "cluster" } }
+}
+"#;
+
+fn policies(world: &World) -> Vec<String> {
+    let entry = world.entry();
+    let mut names: Vec<_> = entry["policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["policyArn"].as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn shared_entry_is_joined_and_left_as_it_was() {
+    let world = World::new();
+    let arn = world.role_arn("DeveloperAccess");
+    let of = ["--cluster-name", CLUSTER, "--principal-arn", &arn];
+    world.aws(
+        &[
+            &["eks", "create-access-entry", "--kubernetes-groups", "theirs", "--username", "x:y"][..],
+            &of,
+        ]
+        .concat(),
+    );
+    let associate = |name: &str| {
+        let policy = format!("arn:aws:eks::aws:cluster-access-policy/{name}");
+        world.aws(
+            &[
+                &[
+                    "eks",
+                    "associate-access-policy",
+                    "--policy-arn",
+                    &policy,
+                    "--access-scope",
+                    "type=cluster",
+                ][..],
+                &of,
+            ]
+            .concat(),
+        );
+    };
+    associate("AmazonEKSEditPolicy");
+    let terraform = Workspace::new(&world, SHARED);
+    terraform
+        .plan()
+        .says("Warning: Existing access entry will be shared")
+        .says("- associate AmazonEKSViewPolicy for the whole cluster");
+    terraform.apply().ok();
+    assert_eq!(policies(&world), ["AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]);
+    terraform.plans_nothing();
+    associate("AmazonEKSAdminPolicy");
+    terraform.plans_nothing();
+    terraform.apply().ok();
+    assert_eq!(terraform.state(ADDRESS)["unmanaged_policies"].as_object().unwrap().len(), 2);
+    assert_eq!(terraform.state(ADDRESS)["kubernetes_groups"], json!(["theirs"]));
+
+    // What was named here, and is no longer, goes.
+    terraform.write(&SHARED.replace("ViewPolicy", "ACKPolicy"));
+    terraform.apply().ok();
+    assert_eq!(
+        policies(&world),
+        ["AmazonEKSACKPolicy", "AmazonEKSAdminPolicy", "AmazonEKSEditPolicy"]
+    );
+    terraform.plans_nothing();
+
+    // A new suffix takes along what others put there.
+    let new = reprovision(&world);
+    terraform.apply().ok();
+    let entries = world.entries();
+    let entry = entries.iter().find(|entry| entry["principalArn"] == new["arn"]).unwrap();
+    assert_eq!(entry["policies"].as_array().unwrap().len(), 3, "{entries:#?}");
+    assert_eq!(entry["kubernetesGroups"], json!(["theirs"]));
+    terraform.plans_nothing();
+}
+
+#[test]
+fn destroy_of_a_shared_entry_removes_only_its_own_policies() {
+    let world = World::new();
+    let terraform = applied(&world, SHARED);
+    let arn = world.role_arn("DeveloperAccess");
+    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
+    world.aws(&[
+        "eks",
+        "associate-access-policy",
+        "--cluster-name",
+        CLUSTER,
+        "--principal-arn",
+        &arn,
+        "--policy-arn",
+        policy,
+        "--access-scope",
+        "type=cluster",
+    ]);
+    terraform.destroy().ok();
+    assert_eq!(policies(&world), ["AmazonEKSEditPolicy"]);
+    // Alone, it goes as a whole.
+    let world = World::new();
+    applied(&world, SHARED).destroy().ok();
+    assert!(world.entries().is_empty());
+}
+
+#[test]
+fn switch_to_sharing_disassociates_nothing() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let shared = BASIC.replace("AmazonEKSEditPolicy = { namespaces = [\"payments\", \"payments-*\"] }", "");
+    terraform.write(&shared.replace("tags =", "policy_management = \"additive\"\n tags ="));
+    terraform.apply().ok();
+    assert_eq!(policies(&world), ["AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]);
+    assert!(terraform.state(ADDRESS)["unmanaged_policies"]["AmazonEKSEditPolicy"].is_object());
+    terraform.plans_nothing();
+    // And back: what is not named is removed.
+    terraform.write(&shared);
+    terraform.apply().ok();
+    assert_eq!(policies(&world), ["AmazonEKSViewPolicy"]);
+    terraform.plans_nothing();
+}
