@@ -270,9 +270,29 @@ fn imported_grant_that_differs_is_changed_in_place() {
     );
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says("Warning: Imported access entry loses access policies")
+        .says("so the apply removes them: - AmazonEKSEditPolicy To keep them, add them to access_policies")
+        .does_not_say("- AmazonEKSViewPolicy");
     assert_eq!(terraform.change(ADDRESS)["actions"], json!(["update"]));
     terraform.apply().ok();
     terraform.plans_nothing();
+    // From then on what others add is drift like any other.
+    let arn = world.role_arn("DeveloperAccess");
+    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy";
+    world.aws(&[
+        "eks",
+        "associate-access-policy",
+        "--cluster-name",
+        CLUSTER,
+        "--principal-arn",
+        &arn,
+        "--policy-arn",
+        policy,
+        "--access-scope",
+        "type=cluster",
+    ]);
+    terraform.plan().does_not_say("loses access policies").says("AmazonEKSAdminPolicy");
+    terraform.apply().ok();
     let entries = get(&format!("entries?account={}&region={REGION}&cluster={CLUSTER}", world.member));
     assert_eq!(entries["entries"][0]["policies"].as_array().unwrap().len(), 1);
 }

@@ -36,6 +36,7 @@ pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, id: &s
             state,
             private: Private {
                 created: true,
+                imported: true,
                 ..Private::default()
             }
             .encode(),

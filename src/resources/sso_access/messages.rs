@@ -225,6 +225,20 @@ pub(super) fn admin_view_reads_secrets() -> Diagnostic {
     )
 }
 
+pub(super) fn import_removes(target: &Target, removed: &[AccessPolicyName]) -> Diagnostic {
+    diagnostic(
+        "Imported access entry loses access policies",
+        format!(
+            "The access entry of {} on {} was imported with access policies that access_policies does not name, so the apply removes them:{}\n\n\
+             To keep them, add them to access_policies; to leave them to others, set policy_management = \"additive\".",
+            target.grantee,
+            target.cluster_and_place(),
+            bullets(removed.iter().map(ToString::to_string))
+        ),
+        at("access_policies"),
+    )
+}
+
 pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
     let (why, way_back) = match target.grantee {
         Grantee::PermissionSet(_) => (

@@ -44,7 +44,12 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
     plan_tags(diags, &mut planned, &session);
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
-        Some(prior) if replace.is_empty() => plan_update(resource, diags, &session, &prior, &mut planned).await?,
+        Some(prior) if replace.is_empty() => {
+            if private.imported {
+                warn_of_removals(diags, &prior, &planned);
+            }
+            plan_update(resource, diags, &session, &prior, &mut planned).await?;
+        }
         Some(_) => unknown_until_apply(&mut planned),
         None => preflight::plan_create(resource, diags, &session, &config, &mut planned, &mut private).await?,
     }
@@ -245,6 +250,20 @@ async fn plan_update(resource: &SsoAccess, diags: &mut Diagnostics, session: &Se
     };
     follow_role(diags, &target, prior, planned, found);
     Some(())
+}
+
+/// Policies that an import brought along and that the configuration does not name.
+fn warn_of_removals(diags: &mut Diagnostics, prior: &Model, planned: &Model) {
+    let stays = planned.policy_management() == PolicyManagement::Additive
+        || planned.policy_management.is_unknown()
+        || planned.access_policies.is_unknown();
+    let removed: Vec<_> = prior.policy_names().difference(&planned.policy_names()).cloned().collect();
+    if let Some(target) = Target::of(planned)
+        && !stays
+        && !removed.is_empty()
+    {
+        diags.add_warning(messages::import_removes(&target, &removed));
+    }
 }
 
 /// Where ListRoles is denied, GetRole on the name in the state may still be allowed.

@@ -13,6 +13,8 @@ pub(super) struct Private {
     /// The entry of this state, remembered for the second plan of a replacement, which has no prior state:
     /// our own entry must not be taken for somebody else's.
     pub(super) own_principal: Option<String>,
+    /// Imported, and not changed since: what the first plan takes away nobody here has seen granted.
+    pub(super) imported: bool,
     /// The plan showed that it will take over an existing entry.
     pub(super) adopts: bool,
 }

@@ -24,9 +24,10 @@ pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, reques
         config,
         private,
     } = request;
-    // The mark was for the second plan of a replacement, and this is none.
+    // These marks were for the plan.
     let private = Private {
         own_principal: None,
+        imported: false,
         ..Private::decode(&private)
     };
     if is_same_grant(&prior, &planned) {
