@@ -259,6 +259,12 @@ fn denied_reads_never_mean_gone() {
             .says("Access entry cannot be read")
             .says(&action)
             .does_not_say("will be created");
+        // No plan of a create reads the entry a second time here.
+        terraform
+            .run(&["apply", "-refresh-only", "-auto-approve", "-no-color"])
+            .failed()
+            .says(&action);
+        assert_eq!(terraform.addresses(), [ADDRESS]);
         world.clear_faults();
     }
     terraform.plans_nothing();

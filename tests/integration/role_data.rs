@@ -127,7 +127,9 @@ fn one_walk_over_all_pages_serves_every_data_source() {
     let path = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
     let role = |i: u32| json!({ "account": "MEMBER", "name": format!("AWSReservedSSO_Filler{i}_{i:016x}"), "path": path });
     let world = World::with(json!({ "roles": (0..2_100).map(role).collect::<Value>() }));
-    let config = format!("{}{}", named("Filler2099"), named("DeveloperAccess").replace("\"x\"", "\"y\""));
+    // One after the other, so that the second finds the answer of the first.
+    let after = data("permission_set_name = \"DeveloperAccess\"\n depends_on = [data.eks_sso_role.x]").replace("\"x\"", "\"y\"");
+    let config = format!("{}{after}", named("Filler2099"));
     let terraform = Workspace::new(&world, &config);
     terraform.plan();
     let pages = world.calls().iter().filter(|call| *call == "ListRoles").count();
