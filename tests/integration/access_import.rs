@@ -296,3 +296,29 @@ fn imported_grant_that_differs_is_changed_in_place() {
     let entries = get(&format!("entries?account={}&region={REGION}&cluster={CLUSTER}", world.member));
     assert_eq!(entries["entries"][0]["policies"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn entry_beyond_the_first_page_is_found() {
+    let world = World::new();
+    let path = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
+    let roles: Value = (0..150)
+        .map(|i| json!({ "account": world.member, "name": format!("AWSReservedSSO_A{i}_{i:016x}"), "path": path }))
+        .collect();
+    post("world", json!({ "roles": roles }));
+    for i in 0..150 {
+        add_entry(
+            &world,
+            &world.member,
+            REGION,
+            &format!("arn:aws:iam::{}:role{path}AWSReservedSSO_A{i}_{i:016x}", world.member),
+            json!({}),
+        );
+    }
+    add_entry(&world, &world.member, REGION, "SSO", json!({}));
+    let terraform = Workspace::new(&world, &config(MINIMAL, DEVELOPERS));
+    terraform
+        .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
+        .ok();
+    assert_eq!(world.calls().iter().filter(|call| *call == "ListAccessEntries").count(), 2);
+    terraform.plans_nothing();
+}

@@ -565,3 +565,75 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
     names.sort();
     names
 }
+
+#[test]
+fn changed_default_tags_change_tags_all_alone() {
+    let world = World::new();
+    let with = |tags: &str| {
+        format!(
+            "provider \"eks\" {{\n default_tags {{\n tags = {{ {tags} }}\n}}\n}}\n{}",
+            crate::access::BASIC
+        )
+    };
+    let address = "eks_sso_access.developers";
+    let terraform = Workspace::new(&world, &with("a = \"1\", gone = \"x\""));
+    terraform.apply().ok();
+    terraform.write(&with("a = \"2\", new = \"y\""));
+    assert_eq!(terraform.plan().code, Some(2));
+    let change = terraform.change(address);
+    assert_eq!(change["actions"], json!(["update"]));
+    assert_eq!(change["before"]["tags"], change["after"]["tags"]);
+    assert_eq!(change["after"]["tags_all"], json!({ "a": "2", "new": "y", "team": "payments" }));
+    world.forget_calls();
+    terraform.apply().ok();
+    assert_eq!(world.writes(), ["TagResource", "UntagResource"]);
+    assert_eq!(world.entry()["tags"], json!({ "a": "2", "new": "y", "team": "payments" }));
+    terraform.plans_nothing();
+
+    // A default tag that others remove comes back.
+    let arn = world.entry()["accessEntryArn"].as_str().unwrap().to_owned();
+    world.aws(&["eks", "untag-resource", "--resource-arn", &arn, "--tag-keys", "a"]);
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(
+        terraform.change(address)["before"]["tags"],
+        terraform.change(address)["after"]["tags"]
+    );
+    terraform.apply().ok();
+    terraform.plans_nothing();
+    // Too many together.
+    let many: String = (0..50).map(|i| format!("k{i} = \"x\"\n")).collect();
+    terraform.write(&with(&many));
+    terraform
+        .plan()
+        .failed()
+        .says("51 tags come together from tags (1) and the provider's default_tags (50), but AWS takes at most 50");
+}
+
+#[test]
+fn region_of_another_partition_is_one_error_at_the_region() {
+    let world = World::new();
+    let set = "permission_set_name = \"DeveloperAccess\"";
+    let more = format!("{set}\n region = \"us-gov-west-1\"\n access_policies = {{ AmazonEKSViewPolicy = {{ scope = \"cluster\" }} }}");
+    let plan = Workspace::new(&world, &MINIMAL.replace(set, &more)).plan().failed();
+    assert_eq!(plan.text.matches("Error:").count(), 1, "{}", plan.text);
+    plan.says("Error: Region cannot be reached")
+        .says("11: region = \"us-gov-west-1\"")
+        .says("use a provider configuration of its own for us-gov-west-1");
+}
+
+#[test]
+fn one_grant_in_two_resources_is_an_error_and_then_a_plan_that_says_so() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &format!("{MINIMAL}{}", MINIMAL.replace("\"x\"", "\"y\"")));
+    terraform
+        .apply()
+        .failed()
+        .says("Error: Two resources for one grant")
+        .says("merge the two resources into one");
+    assert_eq!(terraform.addresses().len(), 1);
+    terraform
+        .plan()
+        .failed()
+        .says("Error: Access entry exists already")
+        .says("Taking it over will change nothing: the entry is as configured.");
+}

@@ -170,15 +170,16 @@ fn flatten_policies(model: &mut Model, policies: &BTreeMap<String, AccessScope>,
     model.unmanaged_policies = Value::Value(others);
 }
 
-/// As in hashicorp/aws: `tags` leaves out what comes from `default_tags`, unless the configuration repeats it.
+/// As in hashicorp/aws: `tags` leaves out what comes from `default_tags`, unless the configuration repeats it. What came
+/// from them before stays out too, or a change of `default_tags` would look like a change of `tags`.
 fn flatten_tags(model: &mut Model, tags: &Tags, session: &Session) {
     let mut all = without_ignored(session.ignore_tags(), tags);
     all.remove(OWNER_TAG);
+    let all_before = known_map(&model.tags_all).unwrap_or_default();
+    let own_before = known_map(&model.tags).unwrap_or_default();
     model.tags_all = text_map(&all);
-    let before = known_map(&model.tags).unwrap_or_default();
-    if let Some(default) = session.default_tags() {
-        all.retain(|key, value| default.get(key) != Some(value) || before.contains_key(key));
-    }
+    let is_default = |key: &String, value: &String| session.default_tags().is_some_and(|default| default.get(key) == Some(value));
+    all.retain(|key, value| own_before.contains_key(key) || !(is_default(key, value) || all_before.contains_key(key)));
     model.tags = if all.is_empty() && !matches!(&model.tags, Value::Value(tags) if tags.is_empty()) {
         Value::Null
     } else {

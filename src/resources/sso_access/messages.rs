@@ -320,11 +320,12 @@ fn content(entry: &Entry) -> String {
     ])
 }
 
-fn changes(steps: Option<&[Step]>) -> String {
+/// `opening` and what follows: "The apply will: …".
+fn changes(opening: &str, steps: Option<&[Step]>) -> String {
     match steps {
         None => "What changes is known only after the apply of what it depends on.".to_owned(),
-        Some([]) => "Nothing will change: the entry is as configured.".to_owned(),
-        Some(steps) => format!("The apply will:{}", bullets(steps.iter().map(describe))),
+        Some([]) => format!("{opening} change nothing: the entry is as configured."),
+        Some(steps) => format!("{opening}:{}", bullets(steps.iter().map(describe))),
     }
 }
 
@@ -335,12 +336,11 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
         format!(
             "{} has an access entry for {}:{}\n\nNothing was changed. Was this resource renamed? Then add a moved block. To take the \
              entry over, import it (with this resource's address after \"to\"):\n\n  import {{\n    to = eks_sso_access.NAME\n    \
-             id = {id:?}\n  }}\n\nor run: terraform import eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\". Once it is \
-             taken over: {}",
+             id = {id:?}\n  }}\n\nor run: terraform import eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\".\n\n{}",
             target.cluster_and_place(),
             entry.entry.principal_arn,
             content(entry),
-            changes(steps)
+            changes("Taking it over will", steps)
         ),
         grantee_attribute(target),
     )
@@ -365,7 +365,7 @@ pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Step]>, s
             target.cluster_and_place(),
             entry.entry.principal_arn,
             content(entry),
-            changes(steps)
+            changes("The apply will", steps)
         ),
         grantee_attribute(target),
     )

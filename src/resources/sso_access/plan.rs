@@ -240,7 +240,7 @@ async fn plan_update(resource: &SsoAccess, diags: &mut Diagnostics, session: &Se
         Err(error) => {
             diags.add_error(failed(
                 "Role cannot be looked up",
-                &format!("looking for the role of {}", target.grantee),
+                &format!("looking for the role of {} in {}", target.grantee, target.role_account),
                 &error,
                 AttributePath::default(),
             ));

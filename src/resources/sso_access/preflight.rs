@@ -4,7 +4,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grant::{PolicyManagement, steps};
-use crate::report::{at, failed};
+use crate::report::failed;
 use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
@@ -95,11 +95,7 @@ fn check_cluster(
         }
         Err(error) => {
             let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            let blame = match error.kind {
-                ErrorKind::InvalidParameter => at("region"),
-                _ => AttributePath::default(),
-            };
-            diags.add_error(failed("Cluster cannot be read", &doing, &error, blame));
+            diags.add_error(failed("Cluster cannot be read", &doing, &error, AttributePath::default()));
             Cluster::NotReady
         }
     }

@@ -27,7 +27,15 @@ impl Unreached {
 
     /// Whether the account of the cluster can be reached. `None` comes with an error.
     pub(super) async fn check_cluster(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
-        self.check_one(diags, session, target, "account_id", &target.account).await
+        self.check_one(diags, session, target, "account_id", &target.account).await?;
+        // With credentials at hand, only a Region that they do not hold in is left.
+        match session.eks(&target.account, &target.region).await {
+            Ok(_) => Some(()),
+            Err(error) => {
+                diags.add_error(failed("Region cannot be reached", &doing(target), &error, at("region")));
+                None
+            }
+        }
     }
 
     /// Asks for nothing but credentials, and those only once.
@@ -43,11 +51,10 @@ impl Unreached {
             Ok(_) => return Some(()),
             Err(error) => error,
         };
-        let grant = format!("{} on {}", target.grantee, target.cluster_and_place());
         diags.add_error(if self.is_first(account) {
-            failed(SUMMARY, &format!("The grant of {grant} was not read"), &error, at(attribute))
+            failed(SUMMARY, &doing(target), &error, at(attribute))
         } else {
-            let detail = format!("The grant of {grant} was not read either: the first error about account {account} says why.");
+            let detail = format!("{} either: the first error about account {account} says why.", doing(target));
             diagnostic(SUMMARY, detail, at(attribute))
         });
         None
@@ -56,4 +63,8 @@ impl Unreached {
     fn is_first(&self, account: &AccountId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(account.clone())
     }
+}
+
+fn doing(target: &Target) -> String {
+    format!("The grant of {} on {} was not read", target.grantee, target.cluster_and_place())
 }
