@@ -31,7 +31,7 @@ pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, id: &s
         }
     };
     let session = resource.session(diags)?;
-    match find(&session, &id).await {
+    match find(diags, &session, &id).await {
         Ok(state) => Some(Imported {
             state,
             private: Private {
@@ -48,7 +48,7 @@ pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, id: &s
     }
 }
 
-async fn find(session: &Session, id: &ImportId) -> Result<Model, Box<Diagnostic>> {
+async fn find(diags: &mut Diagnostics, session: &Session, id: &ImportId) -> Result<Model, Box<Diagnostic>> {
     let target = target(session, id)?;
     let aws = |doing: &'static str| {
         let place = target.cluster_and_place();
@@ -66,7 +66,10 @@ async fn find(session: &Session, id: &ImportId) -> Result<Model, Box<Diagnostic>
             _ if error.is_authentication_mode() => Box::new(no_entries(&target)),
             _ => aws("listing EKS access entries of")(error),
         })?;
-    let principal = choose(session, &target, &id.grantee, entries).await?;
+    let (principal, others) = choose(session, &target, &id.grantee, entries).await?;
+    if !others.is_empty() {
+        diags.add_warning(left_over(&target, &principal, &others));
+    }
     let entry = eks
         .describe_access_entry(target.cluster.as_str(), &principal)
         .await
@@ -129,18 +132,25 @@ fn grantee_of(arn: &RoleArn) -> Result<Grantee, Box<Diagnostic>> {
     Ok(Grantee::Role(name))
 }
 
-/// The principal of the entry that is meant: the current role's if it has one, else the only other one.
-async fn choose(session: &Session, target: &Target, named: &Named, entries: Vec<String>) -> Result<String, Box<Diagnostic>> {
+/// The principal of the entry that is meant, and others that it could have been: the current role's if it has one,
+/// else the only other one.
+async fn choose(
+    session: &Session,
+    target: &Target,
+    named: &Named,
+    entries: Vec<String>,
+) -> Result<(String, Vec<RoleArn>), Box<Diagnostic>> {
     let arns = entries.iter().filter_map(|entry| RoleArn::parse(entry).ok());
-    let candidates: Vec<RoleArn> = arns.filter(|arn| is_meant(target, named, arn)).collect();
+    let mut candidates: Vec<RoleArn> = arns.filter(|arn| is_meant(target, named, arn)).collect();
     if let Ok(Found::One(role)) = find_role(session, target).await
         && candidates.contains(&role.arn)
         && !matches!(named, Named::Principal(_))
     {
-        return Ok(role.arn.to_string());
+        candidates.retain(|arn| arn != &role.arn);
+        return Ok((role.arn.to_string(), candidates));
     }
     match candidates.as_slice() {
-        [one] => Ok(one.to_string()),
+        [one] => Ok((one.to_string(), Vec::new())),
         [] => Err(Box::new(absent(target, &entries))),
         several => Err(Box::new(diagnostic(
             SUMMARY,
@@ -149,13 +159,32 @@ async fn choose(session: &Session, target: &Target, named: &Named, entries: Vec<
                  {}:PRINCIPAL_ARN@{}",
                 target.cluster_and_place(),
                 target.grantee,
-                several.iter().map(|arn| format!("\n  - {arn}")).collect::<String>(),
+                list(several),
                 target.cluster,
                 target.region
             ),
             AttributePath::default(),
         ))),
     }
+}
+
+fn list(arns: &[RoleArn]) -> String {
+    arns.iter().map(|arn| format!("\n  - {arn}")).collect()
+}
+
+/// Entries under names that the role had before.
+fn left_over(target: &Target, principal: &str, others: &[RoleArn]) -> Diagnostic {
+    diagnostic(
+        "Permission set has more access entries",
+        format!(
+            "Imported is the entry of the current role, {principal}. {} has others for {}, of roles that are gone:{}\n\nThey let nobody in. \
+             Delete them (aws eks delete-access-entry), or import each by its ARN to have Terraform do it.",
+            target.cluster_and_place(),
+            target.grantee,
+            list(others)
+        ),
+        AttributePath::default(),
+    )
 }
 
 fn is_meant(target: &Target, named: &Named, arn: &RoleArn) -> bool {
