@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic};
 use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::server::{Grpc, NamedService};
 use tonic::{Request, Response, Status};
@@ -96,7 +97,12 @@ async fn provider(host: Arc<Host>, _: Lifetime, request: HttpRequest) -> HttpRes
         rpc::ReadDataSource::NAME => unary::<rpc::ReadDataSource>(host, request).await,
         rpc::GetFunctions::NAME => unary::<rpc::GetFunctions>(host, request).await,
         rpc::CallFunction::NAME => unary::<rpc::CallFunction>(host, request).await,
-        // Identity, moves, lists, ephemeral resources, actions and state stores: Terraform takes this
+        rpc::GetResourceIdentitySchemas::NAME => unary::<rpc::GetResourceIdentitySchemas>(host, request).await,
+        rpc::UpgradeResourceIdentity::NAME => unary::<rpc::UpgradeResourceIdentity>(host, request).await,
+        rpc::MoveResourceState::NAME => unary::<rpc::MoveResourceState>(host, request).await,
+        rpc::ValidateListResourceConfig::NAME => unary::<rpc::ValidateListResourceConfig>(host, request).await,
+        "ListResource" => list(host, request).await,
+        // Ephemeral resources, actions and state stores: Terraform takes this
         // answer as "not supported" and asks only where the schema offers them.
         other => Status::unimplemented(format!("this provider does not serve {other}")).into_http(),
     }
@@ -138,7 +144,19 @@ async fn run<R: Rpc>(host: Arc<Host>, request: R::Request) -> R::Response {
     }
 }
 
-fn panicked(rpc: &str) -> Diagnostic {
+/// The one RPC of the provider that streams.
+async fn list(host: Arc<Host>, request: HttpRequest) -> HttpResponse {
+    let service = service_fn(move |request: Request<wire::ListResourceRequest>| {
+        let events = ReceiverStream::new(rpc::list(host.clone(), request.into_inner()));
+        async move { Ok::<_, Status>(Response::new(events)) }
+    });
+    Grpc::new(ProstCodec::default())
+        .max_encoding_message_size(MAX_MESSAGE_BYTES)
+        .server_streaming(service, request)
+        .await
+}
+
+pub(crate) fn panicked(rpc: &str) -> Diagnostic {
     Diagnostic {
         summary: "Provider panicked".into(),
         detail: format!(
@@ -203,7 +221,7 @@ fn idle<T: Send + Sync + 'static>(host: Arc<Host>) -> impl tokio_stream::Stream<
         host.shutdown.cancelled().await;
         drop(sender);
     });
-    tokio_stream::wrappers::ReceiverStream::new(receiver).fuse()
+    ReceiverStream::new(receiver).fuse()
 }
 
 /// Waits for the operations that are under way, but not for ever.

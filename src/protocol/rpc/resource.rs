@@ -1,13 +1,19 @@
 //! Managed resources.
 
-use crate::hosting::{RawCurrent, RawPlanRequest};
+use crate::hosting::{Raw, RawCurrent, RawPlanRequest};
 use crate::protocol::convert::{diagnostics, path, raw};
 use crate::protocol::rpc::schema::only;
 use crate::protocol::rpc::{Rpc, unknown_type};
 use crate::protocol::{Host, wire};
 use tf_provider::{Diagnostic, Diagnostics};
 
-const KIND: &str = "resource type";
+pub(crate) const KIND: &str = "resource type";
+
+pub(crate) fn identity(identity: Option<Raw>) -> Option<wire::ResourceIdentityData> {
+    identity.map(|data| wire::ResourceIdentityData {
+        identity_data: Some(data.into()),
+    })
+}
 
 pub(crate) struct ValidateResourceConfig;
 
@@ -88,10 +94,10 @@ impl Rpc for ReadResource {
         };
         let read = resource.read(&mut diags, current).await;
         wire::ReadResourceResponse {
-            new_state: Some(read.state.into()),
             diagnostics: diagnostics(diags),
+            new_identity: identity(resource.identity(&read.state)),
+            new_state: Some(read.state.into()),
             private: read.private,
-            new_identity: None,
         }
     }
 
@@ -137,11 +143,11 @@ impl Rpc for PlanResourceChange {
         let diagnostics = diagnostics(diags);
         match plan {
             Some(plan) => wire::PlanResourceChangeResponse {
+                planned_identity: identity(resource.identity(&plan.planned)),
                 planned_state: Some(plan.planned.into()),
                 requires_replace: plan.replace.into_iter().map(path).collect(),
                 planned_private: plan.private,
                 diagnostics,
-                planned_identity: None,
             },
             None => wire::PlanResourceChangeResponse {
                 planned_state: prior,
@@ -186,10 +192,10 @@ impl Rpc for ApplyResourceChange {
             .apply(&mut diags, prior, raw(request.planned_state), raw(request.config))
             .await;
         wire::ApplyResourceChangeResponse {
+            new_identity: identity(resource.identity(&applied.state)),
             new_state: Some(applied.state.into()),
             private: applied.private,
             diagnostics: diagnostics(diags),
-            new_identity: None,
         }
     }
 
@@ -220,12 +226,16 @@ impl Rpc for ImportResourceState {
             return Self::failed(request, error);
         };
         let mut diags = Diagnostics::default();
-        let found = resource.import(&mut diags, &request.id).await;
+        let named = request
+            .identity
+            .and_then(|identity| identity.identity_data)
+            .map(|data| raw(Some(data)));
+        let found = resource.import(&mut diags, request.id, named).await;
         let imported = found.map(|found| wire::ImportedResource {
             type_name: request.type_name,
+            identity: identity(resource.identity(&found.state)),
             state: Some(found.state.into()),
             private: found.private,
-            identity: None,
         });
         wire::ImportResourceStateResponse {
             imported_resources: imported.into_iter().collect(),

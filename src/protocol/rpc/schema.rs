@@ -9,7 +9,7 @@ use tf_provider::{Diagnostic, Diagnostics};
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
-    move_resource_state: false,
+    move_resource_state: true,
     generate_resource_config: false,
 };
 
@@ -34,6 +34,13 @@ impl Rpc for GetMetadata {
             data_sources: names(host.data_sources.keys().collect()),
             resources: names(host.resources.keys().collect()),
             functions: names(host.functions.keys().collect()),
+            list_resources: names(
+                host.resources
+                    .iter()
+                    .filter(|(_, r)| r.list_schema().is_some())
+                    .map(|(name, _)| name)
+                    .collect(),
+            ),
         }
     }
 
@@ -69,6 +76,11 @@ impl Rpc for GetProviderSchema {
             provider_meta: host.provider.meta_schema().as_ref().map(schema),
             server_capabilities: Some(CAPABILITIES),
             functions: function_schemas(host, &mut diags),
+            list_resource_schemas: host
+                .resources
+                .iter()
+                .filter_map(|(name, r)| Some(((*name).to_owned(), schema(&r.list_schema()?))))
+                .collect(),
             diagnostics: diagnostics(diags),
         }
     }

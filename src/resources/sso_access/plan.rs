@@ -16,7 +16,7 @@ use crate::resources::sso_access::model::{Model, PolicyMap, Text, known_map, tex
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role, read_role};
 use crate::resources::sso_access::target::{Grantee, Target, fill_defaults};
-use crate::resources::sso_access::{SsoAccess, messages, preflight};
+use crate::resources::sso_access::{SsoAccess, lockout, messages, preflight};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
@@ -40,11 +40,15 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
     plan_tags(diags, &mut planned, &session);
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
-        Some(prior) if replace.is_empty() => plan_update(diags, &session, &prior, &mut planned).await?,
+        Some(prior) if replace.is_empty() => {
+            plan_update(diags, &session, &prior, &mut planned).await?;
+            lockout::warn(diags, &session, &prior, Some(&planned)).await;
+        }
         // Terraform plans a replacement again without prior state; the checks of a create are made then.
         Some(prior) => {
             private.own_principal = prior.principal_arn.as_ref_option().cloned();
             unknown_until_apply(&mut planned);
+            lockout::warn(diags, &session, &prior, None).await;
         }
         None => preflight::plan_create(diags, &session, &config, &mut planned, &mut private).await?,
     }
@@ -302,14 +306,7 @@ pub(super) async fn check_new_policies(diags: &mut Diagnostics, session: &Sessio
                 .filter(|name| !catalogue.iter().any(|policy| policy.name == name.as_str()));
             unknown.for_each(|name| diags.add_error(messages::unknown_policy(name, &region, &catalogue)));
         }
-        Err(error) if error.kind == ErrorKind::AccessDenied => {
-            diags.add_warning(messages::check_denied("whether the access policies exist", &error))
-        }
-        Err(error) => diags.add_error(failed(
-            "Access policies cannot be listed",
-            "listing EKS access policies",
-            &error,
-            at("access_policies"),
-        )),
+        // EKS itself refuses a policy that does not exist; here it is only found earlier.
+        Err(error) => diags.add_warning(messages::check_denied("whether the access policies exist", &error)),
     }
 }

@@ -64,8 +64,8 @@ fn check_cluster(
     found: Result<Option<std::sync::Arc<crate::aws::eks::Cluster>>, AwsError>,
 ) -> Cluster {
     match found {
-        Ok(Some(cluster)) if cluster.authentication_mode == AuthenticationMode::ConfigMap => {
-            unmet(diags, planned, messages::configuration_map_mode(target, &cluster));
+        Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::ConfigMap) => {
+            unmet(diags, planned, messages::configuration_map_mode(target, Some(&cluster)));
             Cluster::NotReady
         }
         Ok(Some(_)) => Cluster::Ready,
@@ -144,6 +144,10 @@ async fn check_existing(
     let entry = match found {
         Ok(None) => return Some(()),
         Ok(Some(entry)) => entry,
+        Err(error) if error.is_authentication_mode() => {
+            unmet(diags, planned, messages::configuration_map_mode(target, None));
+            return planned.checks_at_apply().then_some(());
+        }
         Err(error) => {
             let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
             diags.add_error(failed("Access entry cannot be read", &doing, &error, AttributePath::default()));

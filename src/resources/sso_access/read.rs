@@ -75,7 +75,7 @@ fn unseen(target: &Target) -> tf_provider::Diagnostic {
 }
 
 /// Without a recorded id, the role's age tells whether EKS can know the role: the entry must not be older.
-async fn fill_after_import(session: &Session, target: &Target, state: &mut Model, entry: &Entry) {
+pub(super) async fn fill_after_import(session: &Session, target: &Target, state: &mut Model, entry: &Entry) {
     if !state.role_id.is_null() {
         return;
     }

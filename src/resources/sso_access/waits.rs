@@ -63,7 +63,7 @@ pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, ta
 fn is_coming(cluster: &Cluster) -> bool {
     match cluster.status.as_str() {
         "CREATING" | "PENDING" => true,
-        "UPDATING" => cluster.authentication_mode == AuthenticationMode::ConfigMap,
+        "UPDATING" => cluster.authentication_mode == Some(AuthenticationMode::ConfigMap),
         _ => false,
     }
 }
@@ -81,7 +81,9 @@ fn judge_cluster(diags: &mut Diagnostics, target: &Target, cluster: Option<Arc<C
             ),
             at("cluster_name"),
         ),
-        Some(cluster) if cluster.authentication_mode == AuthenticationMode::ConfigMap => messages::configuration_map_mode(target, &cluster),
+        Some(cluster) if cluster.authentication_mode == Some(AuthenticationMode::ConfigMap) => {
+            messages::configuration_map_mode(target, Some(&cluster))
+        }
         Some(_) => return Some(()),
     };
     diags.add_error(error);
