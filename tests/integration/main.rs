@@ -8,3 +8,5 @@ mod emulator;
 mod terraform;
 
 mod access;
+mod lockout;
+mod ways_in;

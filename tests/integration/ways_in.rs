@@ -1,0 +1,214 @@
+//! Ways into the state other than a create: identity, query, and a move from hashicorp/aws.
+
+use crate::emulator::{CLUSTER, REGION, World, get, post};
+use crate::terraform::Workspace;
+use serde_json::{Value, json};
+
+const GRANT: &str = r#"
+resource "eks_sso_access" "developers" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  kubernetes_groups   = ["team-payments"]
+  access_policies     = { AmazonEKSViewPolicy = { scope = "cluster" } }
+}
+"#;
+
+/// Terraform 1.15: 1.11 knows neither identities nor queries.
+fn newest<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [&["--from-pypi", "1.15", "--"], arguments].concat()
+}
+
+/// A grant that another workspace made, so that there is something to find.
+fn granted(world: &World) {
+    Workspace::new(world, GRANT).apply().ok();
+}
+
+fn identity(terraform: &Workspace) -> Value {
+    let output = terraform.command(&newest(&["show", "-json"])).output().unwrap();
+    let state: Value = serde_json::from_slice(&output.stdout).unwrap();
+    state["values"]["root_module"]["resources"][0]["identity"].clone()
+}
+
+#[test]
+fn identity_imports_and_outlives_a_new_suffix() {
+    let world = World::new();
+    granted(&world);
+    let import = r#"
+import {
+  to       = eks_sso_access.developers
+  identity = { cluster_name = "payments-prod", permission_set_name = "DeveloperAccess" }
+}
+"#;
+    let terraform = Workspace::new(&world, &format!("{GRANT}{import}"));
+    let apply = ["apply", "-auto-approve", "-input=false", "-no-color"];
+    terraform
+        .run(&newest(&apply))
+        .ok()
+        .says("1 imported, 0 added, 0 changed, 0 destroyed");
+    let before = identity(&terraform);
+    assert_eq!(before["account_id"], json!(world.member));
+    assert_eq!(before["permission_set_name"], json!("DeveloperAccess"));
+
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.run(&newest(&apply)).ok().says("0 added, 1 changed, 0 destroyed");
+    assert_eq!(identity(&terraform), before);
+}
+
+#[test]
+fn identity_of_nobody_is_an_error() {
+    let world = World::new();
+    let import = r#"
+import {
+  to       = eks_sso_access.developers
+  identity = { cluster_name = "payments-prod" }
+}
+"#;
+    let terraform = Workspace::new(&world, &format!("{GRANT}{import}"));
+    terraform
+        .run(&newest(&["plan", "-input=false", "-no-color"]))
+        .failed()
+        .says("The identity has neither permission_set_name nor role_name. Give one of them.");
+}
+
+const QUERY: &str = r#"
+list "eks_sso_access" "all" {
+  provider         = eks
+  include_resource = true
+  config {
+    cluster_name = "payments-prod"
+  }
+}
+"#;
+
+#[test]
+fn query_generates_configuration_that_plans_empty() {
+    let world = World::new();
+    granted(&world);
+    let terraform = Workspace::new(&world, "");
+    terraform.file("list.tfquery.hcl", QUERY);
+    terraform
+        .run(&newest(&["query", "-no-color", "-generate-config-out=generated.tf"]))
+        .ok()
+        .says("DeveloperAccess in payments-prod");
+    terraform
+        .run(&newest(&["plan", "-input=false", "-no-color"]))
+        .ok()
+        .says("1 to import, 0 to add, 0 to change, 0 to destroy");
+}
+
+#[test]
+fn query_leaves_out_other_entries_and_honours_the_limit() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "Okta" }] }));
+    granted(&world);
+    let admins = GRANT
+        .replace("DeveloperAccess", "AdministratorAccess")
+        .replace("developers", "admins");
+    let okta = r#"
+resource "eks_sso_access" "okta" {
+  cluster_name = "payments-prod"
+  role_name    = "Okta"
+}
+"#;
+    Workspace::new(&world, &format!("{admins}{okta}")).apply().ok();
+    let terraform = Workspace::new(&world, "");
+    terraform.file("list.tfquery.hcl", QUERY);
+    let both = terraform
+        .run(&newest(&["query", "-no-color"]))
+        .ok()
+        .says("AdministratorAccess in payments-prod");
+    both.says("DeveloperAccess in payments-prod").does_not_say("Okta");
+    terraform.file("list.tfquery.hcl", &QUERY.replace("include_resource = true", "limit = 1"));
+    let one = terraform.run(&newest(&["query", "-no-color"])).ok();
+    assert_eq!(one.text.matches(" in payments-prod").count(), 1, "{}", one.text);
+}
+
+#[test]
+fn query_of_a_missing_cluster_says_so() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, "");
+    terraform.file("list.tfquery.hcl", &QUERY.replace("payments-prod", "nowhere"));
+    terraform
+        .run(&newest(&["query", "-no-color"]))
+        .failed()
+        .says("No cluster found for name: nowhere.");
+}
+
+/// A state as hashicorp/aws leaves it behind.
+fn state_of_hashicorp_aws(world: &World) -> String {
+    let entries = get(&format!("entries?account={}&region={REGION}&cluster={CLUSTER}", world.member));
+    let entry = &entries["entries"][0];
+    json!({
+        "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "moved", "outputs": {},
+        "resources": [{
+            "mode": "managed", "type": "aws_eks_access_entry", "name": "developers",
+            "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+            "instances": [{
+                "schema_version": 0, "private": "", "sensitive_attributes": [],
+                "attributes": {
+                    "access_entry_arn": entry["accessEntryArn"], "cluster_name": CLUSTER, "created_at": "2026-01-02T03:04:05Z",
+                    "id": "x", "kubernetes_groups": entry["kubernetesGroups"], "modified_at": "2026-01-02T03:04:05Z",
+                    "principal_arn": entry["principalArn"], "tags": {}, "tags_all": {}, "timeouts": null,
+                    "type": entry["type"], "user_name": entry["username"],
+                },
+            }],
+        }],
+    })
+    .to_string()
+}
+
+/// Terraform wants the source's provider installed, but never asks it: any provider can stand in.
+fn with_hashicorp_aws(terraform: &Workspace) {
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
+    let stand_in = terraform.path().join("stand-in");
+    std::fs::create_dir(&stand_in).unwrap();
+    std::fs::hard_link(binary, stand_in.join("terraform-provider-aws"))
+        .or_else(|_| std::fs::copy(binary, stand_in.join("terraform-provider-aws")).map(drop))
+        .unwrap();
+    let overrides = format!(
+        "\"eks-sso/eks\" = {:?}\n\"hashicorp/aws\" = {:?}",
+        binary.parent().unwrap(),
+        stand_in
+    );
+    terraform.file(
+        "cli.tfrc",
+        &format!("provider_installation {{\n  dev_overrides {{\n{overrides}\n  }}\n  direct {{}}\n}}\n"),
+    );
+}
+
+#[test]
+fn moved_from_aws_eks_access_entry_plans_empty() {
+    let world = World::new();
+    granted(&world);
+    let moved = "moved {\n  from = aws_eks_access_entry.developers\n  to   = eks_sso_access.developers\n}\n";
+    let terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
+    with_hashicorp_aws(&terraform);
+    terraform.file("terraform.tfstate", &state_of_hashicorp_aws(&world));
+    world.forget_calls();
+    terraform
+        .apply()
+        .ok()
+        .says("aws_eks_access_entry.developers has moved to eks_sso_access.developers")
+        .says("0 added, 0 changed, 0 destroyed");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    assert_eq!(terraform.addresses(), ["eks_sso_access.developers"]);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn moved_from_another_type_is_refused() {
+    let world = World::new();
+    let moved = "moved {\n  from = aws_iam_role.developers\n  to   = eks_sso_access.developers\n}\n";
+    let terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
+    with_hashicorp_aws(&terraform);
+    granted(&world);
+    terraform.file(
+        "terraform.tfstate",
+        &state_of_hashicorp_aws(&world).replace("aws_eks_access_entry", "aws_iam_role"),
+    );
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(1), "{}", plan.text);
+    plan.says("only aws_eks_access_entry of hashicorp/aws (version 0) can become an eks_sso_access");
+}
