@@ -8,5 +8,6 @@ mod emulator;
 mod terraform;
 
 mod access;
+mod iam_policies;
 mod lockout;
 mod ways_in;
