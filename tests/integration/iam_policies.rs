@@ -49,7 +49,10 @@ fn called() -> BTreeSet<String> {
         for client in ["client.", "sts."] {
             for call in text.split(client).skip(1) {
                 let method = call.split('(').next().unwrap();
-                if method.contains('_') && method.chars().all(|c| c.is_ascii_lowercase() || c == '_') && call[method.len()..].starts_with("()") {
+                if method.contains('_')
+                    && method.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+                    && call[method.len()..].starts_with("()")
+                {
                     found += 1;
                     called.insert(format!("{}:{}", service(&text), camel(method)));
                 }

@@ -8,6 +8,7 @@ mod emulator;
 mod terraform;
 
 mod access;
+mod documentation;
 mod iam_policies;
 mod lockout;
 mod ways_in;
