@@ -124,6 +124,25 @@ fn role_that_changes_between_plan_and_apply_changes_nothing() {
     terraform.apply().ok();
 }
 
+/// `terraform apply -replace=ADDRESS` of the guide.
+#[test]
+fn replace_makes_the_grant_anew() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, GRANT);
+    terraform.apply().ok();
+    let before = world.entry()["accessEntryArn"].clone();
+    let replace = [
+        "apply",
+        "-auto-approve",
+        "-input=false",
+        "-no-color",
+        "-replace=eks_sso_access.developers",
+    ];
+    terraform.run(&replace).ok().says("1 added, 0 changed, 1 destroyed");
+    assert_ne!(world.entry()["accessEntryArn"], before);
+    terraform.plans_nothing();
+}
+
 /// "An ARN with its path, or without" of the guide: an import takes both.
 #[test]
 fn import_takes_the_arn_of_a_provisioned_role_without_its_path() {

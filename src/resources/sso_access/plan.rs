@@ -41,6 +41,8 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
         Some(prior) if replace.is_empty() => {
+            // With -replace, too, Terraform plans again without prior state. Only it knows, so the mark is always left.
+            private.own_principal = prior.principal_arn.as_ref_option().cloned();
             plan_update(diags, &session, &prior, &mut planned).await?;
             lockout::warn(diags, &session, &prior, Some(&planned)).await;
         }

@@ -24,7 +24,8 @@ pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, reques
         config,
         private,
     } = request;
-    let private = Private::decode(&private);
+    let mut private = Private::decode(&private);
+    private.own_principal = None;
     if is_same_grant(&prior, &planned) {
         return Some(Applied {
             state: planned,
