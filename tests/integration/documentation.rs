@@ -1,5 +1,10 @@
 //! What README.md, examples/ and the troubleshooting guide promise, tried with the real Terraform.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that unwraps says enough by failing; helpers are not known as tests"
+)]
+
 use crate::emulator::{CLUSTER, REGION, World, post, root};
 use crate::terraform::Workspace;
 use serde_json::json;

@@ -1,5 +1,10 @@
 //! examples/iam/: what Terraform's own role must be allowed to do, held against the calls that the provider makes.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that unwraps says enough by failing; helpers are not known as tests"
+)]
+
 use crate::access::BASIC;
 use crate::emulator::{World, root};
 use crate::terraform::Workspace;
