@@ -72,7 +72,8 @@ dependencies: $(CARGO_DENY)
 # What is installed, once.
 
 $(VENV): tests/emulator/requirements.txt
-	$(PYTHON) -m venv --clear .venv
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --requirement tests/emulator/requirements.txt
 	@touch $@
 
