@@ -4,7 +4,6 @@ use crate::protocol::rpc::{self, Rpc};
 use crate::protocol::{Host, wire};
 use std::convert::Infallible;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -138,7 +137,7 @@ async fn run<R: Rpc>(host: Arc<Host>, request: R::Request) -> R::Response {
         tracing::debug!(tf_req_duration_ms = start.elapsed().as_millis() as u64, "Served request");
         response
     };
-    match AssertUnwindSafe(host.run(operation.instrument(span))).await {
+    match host.run(operation.instrument(span)).await {
         Ok(response) => response,
         Err(_) => R::failed(kept, panicked(R::NAME)),
     }
