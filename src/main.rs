@@ -43,7 +43,8 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     logging::start(logging::level(variable))?;
-    serve(Host::new(EksProvider::new(Environment::from_process())), mode).await
+    let environment = Environment::from_process();
+    serve(Host::new(move || EksProvider::new(environment.clone())), mode).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the plugin's own environment")]

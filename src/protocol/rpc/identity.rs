@@ -16,7 +16,11 @@ impl Rpc for GetResourceIdentitySchemas {
     type Response = wire::GetResourceIdentitySchemasResponse;
 
     async fn serve(host: &Host, _: wire::Empty) -> Self::Response {
-        let with_identity = host.resources.iter().filter(|(_, resource)| !resource.identity_schema().is_empty());
+        let served = host.served();
+        let with_identity = served
+            .resources
+            .iter()
+            .filter(|(_, resource)| !resource.identity_schema().is_empty());
         wire::GetResourceIdentitySchemasResponse {
             identity_schemas: with_identity
                 .map(|(name, resource)| ((*name).to_owned(), schema(resource.as_ref())))
@@ -55,7 +59,8 @@ impl Rpc for UpgradeResourceIdentity {
     type Response = wire::UpgradeResourceIdentityResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -88,7 +93,8 @@ impl Rpc for MoveResourceState {
     type Response = wire::MoveResourceStateResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.target_type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.target_type_name) else {
             let error = unknown_type(KIND, &request.target_type_name);
             return Self::failed(request, error);
         };

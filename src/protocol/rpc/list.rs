@@ -19,7 +19,8 @@ impl Rpc for ValidateListResourceConfig {
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        match host.resources.get(&*request.type_name) {
+        let served = host.served();
+        match served.resources.get(&*request.type_name) {
             Some(resource) => resource.validate_list(&mut diags, raw(request.config)),
             None => diags.add_error(unknown_type(KIND, &request.type_name)),
         }
@@ -78,7 +79,8 @@ pub(crate) fn list(host: Arc<Host>, request: wire::ListResourceRequest) -> Event
 
 async fn ask(host: &Host, request: wire::ListResourceRequest, rows: mpsc::Sender<RawListed>) -> Diagnostics {
     let mut diags = Diagnostics::default();
-    let Some(resource) = host.resources.get(&*request.type_name) else {
+    let served = host.served();
+    let Some(resource) = served.resources.get(&*request.type_name) else {
         diags.add_error(unknown_type(KIND, &request.type_name));
         return diags;
     };

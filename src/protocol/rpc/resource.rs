@@ -24,7 +24,8 @@ impl Rpc for ValidateResourceConfig {
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        match host.resources.get(&*request.type_name) {
+        let served = host.served();
+        match served.resources.get(&*request.type_name) {
             Some(resource) => resource.validate(&mut diags, raw(request.config)).await,
             None => diags.add_error(unknown_type(KIND, &request.type_name)),
         }
@@ -50,7 +51,8 @@ impl Rpc for UpgradeResourceState {
     type Response = wire::UpgradeResourceStateResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -83,7 +85,8 @@ impl Rpc for ReadResource {
     type Response = wire::ReadResourceResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -123,7 +126,8 @@ impl Rpc for PlanResourceChange {
     type Response = wire::PlanResourceChangeResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -179,7 +183,8 @@ impl Rpc for ApplyResourceChange {
     type Response = wire::ApplyResourceChangeResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -221,7 +226,8 @@ impl Rpc for ImportResourceState {
     type Response = wire::ImportResourceStateResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
