@@ -21,7 +21,7 @@ Terraform starts it by itself; put the provider into required_providers instead 
 ";
 
 fn main() -> ExitCode {
-    let argument = std::env::args().nth(1);
+    let argument = std::env::args_os().nth(1).map(|argument| argument.to_string_lossy().into_owned());
     let mode = match argument.as_deref() {
         Some("--version" | "-version") => return print(&format!("terraform-provider-eks {}\n", env!("CARGO_PKG_VERSION"))),
         Some("--help" | "-help" | "-h") => return print(HELP),
