@@ -344,7 +344,8 @@ impl<R: ManagedResource> HostedResource for R {
 
     async fn list(&self, diags: &mut Diagnostics, config: Raw, limits: ListLimits, rows: mpsc::Sender<RawListed>) {
         let (sender, mut receiver) = mpsc::channel(1);
-        let encode = async {
+        // With `move`, the receiver goes when nobody takes the rows any more: so the list hears of it.
+        let encode = async move {
             while let Some(listed) = receiver.recv().await {
                 if rows.send(encode_listed(self, listed)).await.is_err() {
                     return;
