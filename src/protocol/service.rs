@@ -122,25 +122,31 @@ async fn unary<R: Rpc>(host: Arc<Host>, request: HttpRequest) -> HttpResponse {
 
 /// Runs one RPC in a task of its own, logs it, and turns a panic into a diagnostic.
 async fn run<R: Rpc>(host: Arc<Host>, request: R::Request) -> R::Response {
-    let span = tracing::info_span!(
-        "rpc",
-        tf_req_id = %uuid::Uuid::new_v4(),
-        tf_rpc = R::NAME,
-        tf_proto_version = "6.10",
-        tf_resource_type = R::subject(&request),
-    );
     let (inner, kept) = (host.clone(), request.clone());
-    let operation = async move {
-        tracing::debug!("Received request");
-        let start = tokio::time::Instant::now();
-        let response = R::serve(&inner, request).await;
-        tracing::debug!(tf_req_duration_ms = start.elapsed().as_millis() as u64, "Served request");
-        response
-    };
-    match host.run(operation.instrument(span)).await {
+    let operation = logged(R::NAME, R::subject(&kept), async move { R::serve(&inner, request).await });
+    match host.run(operation).await {
         Ok(response) => response,
         Err(_) => R::failed(kept, panicked(R::NAME)),
     }
+}
+
+/// An operation whose log lines, its own and those of its calls, carry an id.
+pub(crate) fn logged<F: Future>(rpc: &'static str, subject: &str, operation: F) -> impl Future<Output = F::Output> + use<F> {
+    let span = tracing::info_span!(
+        "rpc",
+        tf_req_id = %uuid::Uuid::new_v4(),
+        tf_rpc = rpc,
+        tf_proto_version = "6.10",
+        tf_resource_type = subject,
+    );
+    let logged = async move {
+        tracing::debug!("Received request");
+        let start = tokio::time::Instant::now();
+        let output = operation.await;
+        tracing::debug!(tf_req_duration_ms = start.elapsed().as_millis() as u64, "Served request");
+        output
+    };
+    logged.instrument(span)
 }
 
 /// The one RPC of the provider that streams.

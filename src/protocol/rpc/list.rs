@@ -4,6 +4,7 @@ use crate::hosting::{ListLimits, RawListed};
 use crate::protocol::convert::{diagnostics, raw};
 use crate::protocol::rpc::resource::{KIND, identity};
 use crate::protocol::rpc::{Rpc, unknown_type};
+use crate::protocol::service::{logged, panicked};
 use crate::protocol::{Host, wire};
 use std::sync::Arc;
 use tf_provider::{Diagnostic, Diagnostics};
@@ -57,10 +58,11 @@ pub(crate) fn list(host: Arc<Host>, request: wire::ListResourceRequest) -> Event
             }
         };
         let inner = task_host.clone();
-        let asked = task_host.run(async move { ask(&inner, request, rows).await });
+        let subject = request.type_name.clone();
+        let asked = task_host.run(logged("ListResource", &subject, async move { ask(&inner, request, rows).await }));
         let (diags, ()) = tokio::join!(asked, forward);
         let diags = diags.unwrap_or_else(|_| Diagnostics {
-            errors: vec![crate::protocol::service::panicked("ListResource")],
+            errors: vec![panicked("ListResource")],
             warnings: Vec::new(),
         });
         let diagnostic = diagnostics(diags);
