@@ -3,12 +3,25 @@
 //! One binary, because linking it is slow. Tests run in parallel on one emulator, each with accounts of its own.
 
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed test says enough; clippy takes what tests share for other code"
+)]
+#![allow(clippy::disallowed_methods, reason = "tests start processes, with environments, and wait for them")]
 
+mod client;
 mod emulator;
+mod fake;
 mod terraform;
 
 mod access;
 mod documentation;
 mod iam_policies;
+mod layers;
 mod lockout;
+mod logs;
+mod process;
+mod protocol;
+mod replay;
+mod versions;
 mod ways_in;

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 pub struct Workspace {
     dir: TempDir,
     pub env: Vec<(String, String)>,
+    /// A version that tools/terraform knows; else whatever is installed.
+    version: Option<&'static str>,
 }
 
 /// What a command printed and how it ended.
@@ -69,6 +71,7 @@ impl Workspace {
         let workspace = Self {
             dir,
             env: world.credentials(&world.member),
+            version: None,
         };
         let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
         let overrides = format!(
@@ -85,6 +88,12 @@ impl Workspace {
         let mut workspace = Self::new(world, config);
         workspace.env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         workspace
+    }
+
+    /// The same with another Terraform.
+    pub fn of_version(mut self, version: &'static str) -> Self {
+        self.version = Some(version);
+        self
     }
 
     pub fn set_env(&mut self, name: &str, value: &str) {
@@ -109,6 +118,9 @@ impl Workspace {
     /// A command, ready to be changed and started.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(root().join("tools/terraform"));
+        if let Some(version) = self.version {
+            command.args(["--from-pypi", version, "--"]);
+        }
         command
             .args(arguments)
             .current_dir(self.dir.path())
