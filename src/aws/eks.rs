@@ -1,5 +1,6 @@
 //! The EKS calls, in our own types.
 
+use crate::aws::doubt::Doubt;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::unless_stopped;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
@@ -163,12 +164,12 @@ impl Eks {
         Ok(output.and_then(|output| output.access_entry).map(flatten_access_entry))
     }
 
-    /// Creates an access entry.
+    /// Creates an access entry. `doubt` tells afterwards whether a failed call may have made it all the same.
     ///
     /// # Errors
     /// Among others [`ErrorKind::AlreadyExists`], [`ErrorKind::LimitExceeded`], [`AwsError::is_invalid_principal`] and
     /// [`AwsError::is_authentication_mode`].
-    pub async fn create_access_entry(&self, entry: &CreateAccessEntry) -> Result<AccessEntry, AwsError> {
+    pub async fn create_access_entry(&self, entry: &CreateAccessEntry, doubt: &Doubt) -> Result<AccessEntry, AwsError> {
         const OPERATION: &str = "CreateAccessEntry";
         let request = self
             .client
@@ -178,7 +179,9 @@ impl Eks {
             .set_kubernetes_groups(Some(entry.groups.iter().cloned().collect()))
             .set_username(entry.user_name.clone())
             .set_tags((!entry.tags.is_empty()).then(|| entry.tags.clone().into_iter().collect()))
-            .client_request_token(&entry.client_request_token);
+            .client_request_token(&entry.client_request_token)
+            .customize()
+            .interceptor(doubt.clone());
         let output = request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
         output.access_entry.map(flatten_access_entry).ok_or_else(|| empty(OPERATION))
     }

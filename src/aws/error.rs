@@ -159,6 +159,12 @@ impl AwsError {
         self.kind == ErrorKind::InvalidRequest && self.message.contains(AUTHENTICATION_MODE)
     }
 
+    /// The request does not fit the present state of the cluster, which may pass. (Tag calls have another code.)
+    #[must_use]
+    pub fn is_cluster_state(&self) -> bool {
+        self.code.as_deref() == Some("InvalidRequestException")
+    }
+
     /// The access entry is missing, while the cluster exists.
     #[must_use]
     pub fn is_entry_not_found(&self) -> bool {

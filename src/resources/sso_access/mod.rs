@@ -11,6 +11,7 @@
 mod create;
 mod delete;
 mod entry;
+mod grant;
 mod identity;
 mod import;
 mod list;
@@ -47,6 +48,7 @@ use tokio::sync::mpsc;
 pub struct SsoAccess {
     configured: Configured,
     writes: writes::Writes,
+    waits: waits::Waits,
 }
 
 impl SsoAccess {
@@ -56,6 +58,7 @@ impl SsoAccess {
         Self {
             configured,
             writes: writes::Writes::default(),
+            waits: waits::Waits::default(),
         }
     }
 

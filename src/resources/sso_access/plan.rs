@@ -52,7 +52,7 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
             unknown_until_apply(&mut planned);
             lockout::warn(diags, &session, &prior, None).await;
         }
-        None => preflight::plan_create(diags, &session, &config, &mut planned, &mut private).await?,
+        None => preflight::plan_create(resource, diags, &session, &config, &mut planned, &mut private).await?,
     }
     Some(Plan {
         planned,
@@ -223,6 +223,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         return Some(());
     }
     let Some(target) = Target::of(planned) else { return Some(()) };
+    preflight::forget_what_triggers_change(session, &target, planned);
     let found = match find_role(session, &target).await {
         Err(error) if error.kind == ErrorKind::AccessDenied => match known_name(session, &target, prior).await {
             Some(role) => Found::One(Box::new(role)),

@@ -6,12 +6,12 @@ use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grant::{PolicyManagement, steps};
 use crate::report::{at, failed};
 use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
-use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::{Model, known_map};
 use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
 use crate::resources::sso_access::target::{Grantee, Target};
+use crate::resources::sso_access::{SsoAccess, messages};
 use std::collections::BTreeSet;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
@@ -23,6 +23,7 @@ enum Cluster {
 }
 
 pub(super) async fn plan_create(
+    resource: &SsoAccess,
     diags: &mut Diagnostics,
     session: &Session,
     config: &Model,
@@ -33,6 +34,7 @@ pub(super) async fn plan_create(
     let errors = diags.errors.len();
     check_new_policies(diags, session, None, planned).await;
     let Some(target) = Target::of(planned) else { return Some(()) };
+    forget_what_triggers_change(session, &target, planned);
     let (cluster, role) = tokio::join!(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
         find_role(session, &target)
@@ -43,9 +45,21 @@ pub(super) async fn plan_create(
         return None;
     }
     if cluster == Cluster::Ready && planned.principal_arn.is_value() {
+        let principal = planned.principal_arn.as_deref_option().unwrap_or_default();
+        if resource.writes.is_half_made(&target, principal) {
+            private.own_principal = Some(principal.to_owned());
+        }
         check_existing(diags, session, &target, config, planned, private).await?;
     }
     Some(())
+}
+
+/// Triggers name what may change a role in the middle of an apply, in which Terraform plans once more: what another
+/// grant was told before that must not be used.
+pub(super) fn forget_what_triggers_change(session: &Session, target: &Target, planned: &Model) {
+    if !planned.triggers.is_null() {
+        session.forget_reserved_roles(&target.role_account);
+    }
 }
 
 /// What the apply may still mend is a warning with `preflight = "apply"`, else an error.
@@ -109,7 +123,11 @@ async fn check_role(diags: &mut Diagnostics, session: &Session, target: &Target,
         Ok(Found::None { .. }) if role_may_change => {}
         Ok(Found::None { similar }) => {
             let message = messages::no_role(session, target, &similar).await;
-            unmet(diags, planned, message);
+            // Triggers may have been unknown in the first plan; the one within the apply must not take it back.
+            match planned.triggers.is_null() {
+                true => unmet(diags, planned, message),
+                false => diags.add_warning(message),
+            }
         }
         Ok(Found::Many(roles)) => diags.add_error(messages::ambiguous(target, &roles)),
         Err(error) => {

@@ -10,6 +10,7 @@ use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::SsoAccess;
 use crate::resources::sso_access::entry::{Entry, flatten, read_entry};
 use crate::resources::sso_access::model::{Model, text};
+use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::read_role;
 use crate::resources::sso_access::target::Target;
 use std::time::Duration;
@@ -28,6 +29,9 @@ pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current:
     match describe(&session, &target, &principal).await {
         Ok(None) => None,
         Ok(Some(entry)) => {
+            if Private::decode(&private).half_made {
+                resource.writes.note_half_made(&target, &principal);
+            }
             flatten(&mut state, &entry, &session);
             fill_after_import(&session, &target, &mut state, &entry).await;
             Some(Applied { state, private })
