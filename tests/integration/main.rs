@@ -15,6 +15,10 @@ mod fake;
 mod terraform;
 
 mod access;
+mod apply_concurrency;
+mod apply_failures;
+mod apply_interrupts;
+mod apply_waits;
 mod documentation;
 mod iam_policies;
 mod layers;

@@ -2,8 +2,9 @@
 
 use crate::emulator::{World, root};
 use serde_json::Value;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// A configuration and its state.
@@ -62,6 +63,51 @@ impl Output {
 /// Terraform wraps diagnostics and draws a border beside them.
 fn squeeze(text: &str) -> String {
     text.replace(['│', '╷', '╵'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A command that runs.
+pub struct Running(Child);
+
+impl Running {
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Sends a signal to the whole process group, as Ctrl-C does.
+    pub fn signal_group(&self, signal: &str) {
+        kill(signal, &format!("-{}", self.pid()));
+    }
+
+    /// As [`Self::signal_group`], if it still runs.
+    pub fn try_signal_group(&self, signal: &str) {
+        let target = format!("-{}", self.pid());
+        let _ = Command::new("kill").args([signal, "--", &target]).stderr(Stdio::null()).status();
+    }
+
+    /// Waits for its end.
+    pub fn finish(self) -> Output {
+        self.0.wait_with_output().unwrap().into()
+    }
+}
+
+/// Sends a signal to a process, or with a minus sign to a process group.
+pub fn kill(signal: &str, target: &str) {
+    let status = Command::new("kill").args([signal, "--", target]).status().unwrap();
+    assert!(status.success(), "kill {signal} {target}");
+}
+
+impl From<std::process::Output> for Output {
+    fn from(output: std::process::Output) -> Self {
+        let text = format!(
+            "{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Self {
+            code: output.status.code(),
+            text,
+        }
+    }
 }
 
 impl Workspace {
@@ -137,16 +183,25 @@ impl Workspace {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).output().unwrap();
-        let text = format!(
-            "{}\n{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Output {
-            code: output.status.code(),
-            text,
-        }
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// Starts a command that the test will act upon while it runs. It leads a process group of its own, as one typed
+    /// in a shell does.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
+        let process = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        Running(process)
+    }
+
+    /// [`Self::apply`], started.
+    pub fn start_apply(&self) -> Running {
+        self.start(&["apply", "-auto-approve", "-input=false", "-no-color"])
     }
 
     pub fn apply(&self) -> Output {
@@ -202,6 +257,21 @@ impl Workspace {
             .find(|resource| resource["address"] == address)
             .unwrap_or_else(|| panic!("{address} is not in the state"))["values"]
             .clone()
+    }
+
+    /// Whether Terraform will make a resource anew because its create failed.
+    #[track_caller]
+    pub fn is_tainted(&self, address: &str) -> bool {
+        let output = self.command(&["show", "-json"]).output().unwrap();
+        let state: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let resources = state["values"]["root_module"]["resources"].as_array().unwrap();
+        let resource = resources.iter().find(|resource| resource["address"] == address).unwrap();
+        resource["tainted"] == true
+    }
+
+    /// Applies the plan that [`Self::plan`] made.
+    pub fn apply_plan(&self) -> Output {
+        self.run(&["apply", "-input=false", "-no-color", "plan"])
     }
 
     /// Addresses in the state.
