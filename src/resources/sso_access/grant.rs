@@ -240,22 +240,27 @@ impl Grant<'_> {
         }
     }
 
-    /// Performs steps one after another; the entry mirrors each that AWS accepted.
+    /// Performs steps one after another; the entry mirrors each that AWS accepted. A failure is reported.
     pub(super) async fn perform_all(&self, diags: &mut Diagnostics, entry: &mut Entry, steps: Vec<Step>) -> Result<(), ()> {
+        let performed = self.perform_each(entry, steps).await;
+        performed.map_err(|(step, error)| diags.add_error(step_failed(&self.label(), &step, &error)))
+    }
+
+    async fn perform_each(&self, entry: &mut Entry, steps: Vec<Step>) -> Result<(), (Step, AwsError)> {
         let mut waiting: VecDeque<_> = steps.into();
         while let Some(step) = waiting.pop_front() {
             match self.perform_one(entry, &step).await {
                 Ok(()) => entry.apply(&step),
                 Err(error) if error.kind == ErrorKind::LimitExceeded && matches!(step, Step::Associate { .. }) => {
                     // The entry holds as many policies as EKS takes: one that has to go anyway goes first.
-                    let Some(at) = waiting.iter().position(|later| matches!(later, Step::Disassociate { .. })) else {
-                        return Err(self.report(diags, &step, &error));
+                    let unwanted = waiting.iter().position(|later| matches!(later, Step::Disassociate { .. }));
+                    let Some(first) = unwanted.and_then(|at| waiting.remove(at)) else {
+                        return Err((step, error));
                     };
-                    let first = waiting.remove(at).expect("the position was just found");
                     waiting.push_front(step);
                     waiting.push_front(first);
                 }
-                Err(error) => return Err(self.report(diags, &step, &error)),
+                Err(error) => return Err((step, error)),
             }
         }
         Ok(())
@@ -265,10 +270,6 @@ impl Grant<'_> {
         let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
         let call = || perform(self.eks, self.target.cluster.as_str(), &entry.entry, step);
         retry_until(propagated, is_new_entry, || until_accepted(self.until, call)).await
-    }
-
-    fn report(&self, diags: &mut Diagnostics, step: &Step, error: &AwsError) {
-        diags.add_error(step_failed(&self.label(), step, error));
     }
 }
 
