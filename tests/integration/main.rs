@@ -27,5 +27,6 @@ mod logs;
 mod process;
 mod protocol;
 mod replay;
+mod rotation;
 mod versions;
 mod ways_in;
