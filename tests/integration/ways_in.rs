@@ -159,23 +159,23 @@ fn state_of_hashicorp_aws(world: &World) -> String {
     .to_string()
 }
 
-/// Terraform wants the source's provider installed, but never asks it: any provider can stand in.
-fn with_hashicorp_aws(terraform: &Workspace) {
+/// hashicorp/aws is played by tests/stand_in. It reports deletes to the file that this gives.
+fn with_hashicorp_aws(terraform: &mut Workspace) -> std::path::PathBuf {
     let binary = std::path::Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
+    let dir = binary.parent().unwrap();
     let stand_in = terraform.path().join("stand-in");
     std::fs::create_dir(&stand_in).unwrap();
-    std::fs::hard_link(binary, stand_in.join("terraform-provider-aws"))
-        .or_else(|_| std::fs::copy(binary, stand_in.join("terraform-provider-aws")).map(drop))
-        .unwrap();
-    let overrides = format!(
-        "\"eks-sso/eks\" = {:?}\n\"hashicorp/aws\" = {:?}",
-        binary.parent().unwrap(),
-        stand_in
-    );
+    let example = dir.join("examples/stand_in");
+    assert!(example.exists(), "`cargo build --examples` makes {}", example.display());
+    std::os::unix::fs::symlink(example, stand_in.join("terraform-provider-aws")).unwrap();
+    let overrides = format!("\"eks-sso/eks\" = {dir:?}\n\"hashicorp/aws\" = {stand_in:?}");
     terraform.file(
         "cli.tfrc",
         &format!("provider_installation {{\n  dev_overrides {{\n{overrides}\n  }}\n  direct {{}}\n}}\n"),
     );
+    let deleted = terraform.path().join("deleted");
+    terraform.set_env("STAND_IN_DELETED", deleted.to_str().unwrap());
+    deleted
 }
 
 #[test]
@@ -183,8 +183,8 @@ fn moved_from_aws_eks_access_entry_plans_empty() {
     let world = World::new();
     granted(&world);
     let moved = "moved {\n  from = aws_eks_access_entry.developers\n  to   = eks_sso_access.developers\n}\n";
-    let terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
-    with_hashicorp_aws(&terraform);
+    let mut terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
+    with_hashicorp_aws(&mut terraform);
     terraform.file("terraform.tfstate", &state_of_hashicorp_aws(&world));
     world.forget_calls();
     terraform
@@ -201,8 +201,8 @@ fn moved_from_aws_eks_access_entry_plans_empty() {
 fn moved_from_another_type_is_refused() {
     let world = World::new();
     let moved = "moved {\n  from = aws_iam_role.developers\n  to   = eks_sso_access.developers\n}\n";
-    let terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
-    with_hashicorp_aws(&terraform);
+    let mut terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
+    with_hashicorp_aws(&mut terraform);
     granted(&world);
     terraform.file(
         "terraform.tfstate",
@@ -211,4 +211,67 @@ fn moved_from_another_type_is_refused() {
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(1), "{}", plan.text);
     plan.says("only aws_eks_access_entry of hashicorp/aws (version 0) can become an eks_sso_access");
+}
+
+/// The documented way out of hashicorp/aws for an entry with its policy associations: the entry is moved, each
+/// association goes to an address that nothing declares and is forgotten there.
+#[test]
+fn leaving_hashicorp_aws_destroys_nothing() {
+    let world = World::new();
+    granted(&world);
+    let leave = r#"
+moved {
+  from = aws_eks_access_entry.developers
+  to   = eks_sso_access.developers
+}
+moved {
+  from = aws_eks_access_policy_association.developers["view"]
+  to   = aws_eks_access_policy_association.forgotten_view
+}
+removed {
+  from = aws_eks_access_policy_association.forgotten_view
+  lifecycle {
+    destroy = false
+  }
+}
+"#;
+    let mut terraform = Workspace::new(&world, &format!("{GRANT}{leave}"));
+    let deleted = with_hashicorp_aws(&mut terraform);
+    let mut state: Value = serde_json::from_str(&state_of_hashicorp_aws(&world)).unwrap();
+    let mut association = state["resources"][0].clone();
+    association["type"] = json!("aws_eks_access_policy_association");
+    association["instances"][0]["index_key"] = json!("view");
+    association["instances"][0]["attributes"] = json!({ "id": "x", "cluster_name": CLUSTER, "policy_arn": "x", "access_scope": [] });
+    state["resources"].as_array_mut().unwrap().push(association);
+    terraform.file("terraform.tfstate", &state.to_string());
+
+    terraform.plan().says("0 to add, 0 to change, 0 to destroy");
+    world.forget_calls();
+    terraform.apply().ok().says("0 added, 0 changed, 0 destroyed");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    assert!(!deleted.exists(), "the stand-in was asked to delete");
+    assert_eq!(terraform.addresses(), ["eks_sso_access.developers"]);
+    terraform.write(GRANT);
+    terraform.plans_nothing();
+}
+
+/// A state of another version of the provider: attributes that are gone are dropped, new ones are filled in.
+#[test]
+fn state_of_another_version_is_read() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, GRANT);
+    terraform.apply().ok();
+    let path = terraform.path().join("terraform.tfstate");
+    let mut state: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let attributes = state["resources"][0]["instances"][0]["attributes"].as_object_mut().unwrap();
+    attributes.insert("modified_at".to_owned(), json!("2026-01-02T03:04:05Z"));
+    for newer in ["unmanaged_policies", "triggers", "preflight", "role_account_id"] {
+        attributes.remove(newer);
+    }
+    std::fs::write(&path, state.to_string()).unwrap();
+    world.forget_calls();
+    terraform.apply().ok().says("0 added");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    terraform.plans_nothing();
+    assert_eq!(terraform.state("eks_sso_access.developers")["role_account_id"], json!(world.member));
 }

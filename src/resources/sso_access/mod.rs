@@ -158,7 +158,8 @@ impl ManagedResource for SsoAccess {
             return None;
         }
         // Attributes that are gone are dropped, new ones are null.
-        serde_json::from_value(state)
+        let read: Result<Model, _> = serde_json::from_value(state);
+        read.map(with_defaults)
             .map_err(|reason| {
                 diags.add_error(diagnostic(
                     "State cannot be read",
@@ -168,4 +169,12 @@ impl ManagedResource for SsoAccess {
             })
             .ok()
     }
+}
+
+/// What a state cannot do without and older ones may lack.
+fn with_defaults(mut state: Model) -> Model {
+    if state.role_account_id.is_null() {
+        state.role_account_id = state.account_id.clone();
+    }
+    state
 }
