@@ -27,6 +27,7 @@ mod logs;
 mod process;
 mod protocol;
 mod replay;
+mod roles_data;
 mod rotation;
 mod versions;
 mod ways_in;

@@ -17,7 +17,7 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 #[tokio::main]
 async fn main() -> ExitCode {
     let invitation = Invitation::read(|name| std::env::var(name).ok());
-    match serve(Host::new(StandIn), Mode::Managed(invitation)).await {
+    match serve(Host::new(|| StandIn), Mode::Managed(invitation)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
