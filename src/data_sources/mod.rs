@@ -3,8 +3,8 @@
 pub mod sso_role;
 pub mod sso_roles;
 
+use crate::configured::Configured;
 use crate::hosting::HostedDataSource;
-use crate::provider::Configured;
 use std::collections::BTreeMap;
 
 /// All data sources by type name.

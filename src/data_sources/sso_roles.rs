@@ -5,10 +5,10 @@
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::configured::Configured;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern};
-use crate::provider::Configured;
 use crate::report::{at, diagnostic, failed};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

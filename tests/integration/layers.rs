@@ -5,25 +5,28 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Each folder (or file) of src/, and what of the crate it may use.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("hosting", &[]),
     ("aws", &["domain", "hosting::stop_token", "hosting::scope_stop"]),
     ("report", &["aws"]),
     ("protocol", &["hosting"]),
     ("functions", &["domain", "hosting", "report"]),
-    // A resource is made with the slot of a session that the provider fills.
-    (
-        "resources",
-        &["domain", "aws", "hosting", "report", "provider::Configured", "provider::Readiness"],
-    ),
-    (
-        "data_sources",
-        &["domain", "aws", "hosting", "report", "provider::Configured", "provider::Readiness"],
-    ),
+    ("configured", &["aws", "report"]),
+    ("resources", &["domain", "aws", "hosting", "report", "configured"]),
+    ("data_sources", &["domain", "aws", "hosting", "report", "configured"]),
     (
         "provider",
-        &["domain", "aws", "hosting", "report", "resources", "data_sources", "functions"],
+        &[
+            "domain",
+            "aws",
+            "hosting",
+            "report",
+            "configured",
+            "resources",
+            "data_sources",
+            "functions",
+        ],
     ),
     ("lib", &[]),
 ];
@@ -191,7 +194,7 @@ fn bad_imports_are_found() {
     check("aws", "use crate::hosting;", &["hosting"]);
     check(
         "resources",
-        "use crate::provider::{Configured, EksProvider};",
+        "use crate::configured::Configured; use crate::provider::EksProvider;",
         &["provider::EksProvider"],
     );
     check(

@@ -32,11 +32,11 @@ mod waits;
 mod writes;
 
 use crate::aws::session::Session;
+use crate::configured::{Configured, Readiness};
 use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ListLimits, Listed, ManagedResource, MoveRequest, Plan,
     PlanRequest, Raw, UpdateRequest,
 };
-use crate::provider::{Configured, Readiness};
 use crate::report::diagnostic;
 use model::Model;
 use tf_provider::schema::Schema;
