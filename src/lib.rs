@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 pub mod aws;
+pub mod configured;
 pub mod data_sources;
 pub mod domain;
 pub mod functions;

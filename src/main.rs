@@ -21,7 +21,7 @@ Terraform starts it by itself; put the provider into required_providers instead 
 ";
 
 fn main() -> ExitCode {
-    let argument = std::env::args().nth(1);
+    let argument = std::env::args_os().nth(1).map(|argument| argument.to_string_lossy().into_owned());
     let mode = match argument.as_deref() {
         Some("--version" | "-version") => return print(&format!("terraform-provider-eks {}\n", env!("CARGO_PKG_VERSION"))),
         Some("--help" | "-help" | "-h") => return print(HELP),
@@ -43,7 +43,8 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(mode: Mode) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     logging::start(logging::level(variable))?;
-    serve(Host::new(EksProvider::new(Environment::from_process())), mode).await
+    let environment = Environment::from_process();
+    serve(Host::new(move || EksProvider::new(environment.clone())), mode).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the plugin's own environment")]

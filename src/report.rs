@@ -47,6 +47,10 @@ pub(crate) fn hint(error: &AwsError) -> String {
                 .to_owned()
         }
         ErrorKind::Stopped => "Terraform was interrupted. What was written by then is in the state; plan again to go on.".to_owned(),
+        ErrorKind::LimitExceeded if error.operation == "AssociateAccessPolicy" => {
+            "The access entry holds as many policies as EKS takes: remove one from it, or ask AWS for a higher quota, then apply again."
+                .to_owned()
+        }
         ErrorKind::LimitExceeded => {
             "A quota of this cluster is used up: remove access entries that nobody uses, then apply again. Nothing was removed for it."
                 .to_owned()

@@ -1,5 +1,6 @@
 //! The EKS calls, in our own types.
 
+use crate::aws::doubt::Doubt;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::unless_stopped;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
@@ -29,8 +30,9 @@ pub struct Cluster {
     pub arn: String,
     /// `CREATING`, `ACTIVE`, `DELETING`, `FAILED`, `UPDATING` or `PENDING`.
     pub status: String,
-    /// What lets people in. A cluster without an access configuration is in CONFIG_MAP mode.
-    pub authentication_mode: AuthenticationMode,
+    /// Its authentication mode; `None` where EKS does not tell. Then its answer to the first question about an
+    /// entry does.
+    pub authentication_mode: Option<AuthenticationMode>,
     /// Kubernetes version, such as `1.31`.
     pub version: Option<String>,
     /// Platform version, such as `eks.7`.
@@ -162,12 +164,12 @@ impl Eks {
         Ok(output.and_then(|output| output.access_entry).map(flatten_access_entry))
     }
 
-    /// Creates an access entry.
+    /// Creates an access entry. `doubt` tells afterwards whether a failed call may have made it all the same.
     ///
     /// # Errors
     /// Among others [`ErrorKind::AlreadyExists`], [`ErrorKind::LimitExceeded`], [`AwsError::is_invalid_principal`] and
     /// [`AwsError::is_authentication_mode`].
-    pub async fn create_access_entry(&self, entry: &CreateAccessEntry) -> Result<AccessEntry, AwsError> {
+    pub async fn create_access_entry(&self, entry: &CreateAccessEntry, doubt: &Doubt) -> Result<AccessEntry, AwsError> {
         const OPERATION: &str = "CreateAccessEntry";
         let request = self
             .client
@@ -177,7 +179,9 @@ impl Eks {
             .set_kubernetes_groups(Some(entry.groups.iter().cloned().collect()))
             .set_username(entry.user_name.clone())
             .set_tags((!entry.tags.is_empty()).then(|| entry.tags.clone().into_iter().collect()))
-            .client_request_token(&entry.client_request_token);
+            .client_request_token(&entry.client_request_token)
+            .customize()
+            .interceptor(doubt.clone());
         let output = request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
         output.access_entry.map(flatten_access_entry).ok_or_else(|| empty(OPERATION))
     }
@@ -223,8 +227,25 @@ impl Eks {
     /// # Errors
     /// Any; a missing cluster is [`ErrorKind::NotFound`].
     pub async fn list_access_entries(&self, cluster: &str) -> Result<Vec<String>, AwsError> {
+        self.list_principals(cluster, None).await
+    }
+
+    /// Principal ARNs of the access entries that a policy is associated with, in whatever scope.
+    ///
+    /// # Errors
+    /// As [`Self::list_access_entries`].
+    pub async fn list_access_entries_of_policy(&self, cluster: &str, policy_arn: &str) -> Result<Vec<String>, AwsError> {
+        self.list_principals(cluster, Some(policy_arn.to_owned())).await
+    }
+
+    async fn list_principals(&self, cluster: &str, policy_arn: Option<String>) -> Result<Vec<String>, AwsError> {
         const OPERATION: &str = "ListAccessEntries";
-        let mut pages = self.client.list_access_entries().cluster_name(cluster).into_paginator().send();
+        let request = self
+            .client
+            .list_access_entries()
+            .cluster_name(cluster)
+            .set_associated_policy_arn(policy_arn);
+        let mut pages = request.into_paginator().send();
         let mut arns = Vec::new();
         while let Some(page) = unless_stopped(SERVICE, OPERATION, async { Ok(pages.next().await) }).await? {
             arns.extend(
@@ -379,7 +400,7 @@ fn empty(operation: &'static str) -> AwsError {
 fn flatten_cluster(cluster: types::Cluster) -> Cluster {
     let mode = cluster.access_config().and_then(|config| config.authentication_mode());
     Cluster {
-        authentication_mode: mode.map_or(AuthenticationMode::ConfigMap, |mode| flatten_mode(mode.as_str())),
+        authentication_mode: mode.map(|mode| flatten_mode(mode.as_str())),
         name: cluster.name.unwrap_or_default(),
         arn: cluster.arn.unwrap_or_default(),
         status: cluster.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
@@ -456,6 +477,6 @@ mod tests {
     #[test]
     fn cluster_without_access_configuration_is_in_config_map_mode() {
         let cluster = flatten_cluster(types::Cluster::builder().name("x").build());
-        assert_eq!(cluster.authentication_mode, AuthenticationMode::ConfigMap);
+        assert_eq!(cluster.authentication_mode, None);
     }
 }

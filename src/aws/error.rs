@@ -19,6 +19,9 @@ const ENTRY_NOT_FOUND: &str = "The specified principalArn could not be found";
 /// How IAM marks a denial that no allow can lift.
 const EXPLICIT_DENY: &str = "explicit deny";
 
+/// Texts of the SDK's wrappers around a cause, which tell a reader nothing.
+const SDK_WRAPPERS: [&str; 3] = ["dispatch failure", "other", "connector error"];
+
 /// What kind of failure an [`AwsError`] is, as far as callers act differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -133,12 +136,11 @@ impl AwsError {
                 if let Some(inner) = find_own(&error) {
                     return inner;
                 }
-                let unreachable = match &error {
-                    SdkError::DispatchFailure(failure) => failure.is_io() || failure.is_timeout(),
-                    SdkError::TimeoutError(_) => true,
-                    _ => false,
+                // Credentials come from our own providers, so whatever else stops a dispatch is the way to AWS.
+                let kind = match &error {
+                    SdkError::ConstructionFailure(_) => ErrorKind::Other,
+                    _ => ErrorKind::Unreachable,
                 };
-                let kind = if unreachable { ErrorKind::Unreachable } else { ErrorKind::Other };
                 Self::local(service, operation, kind, innermost(&error))
             }
             _ => Self::local(service, operation, ErrorKind::Other, chain_text(&error)),
@@ -155,6 +157,12 @@ impl AwsError {
     #[must_use]
     pub fn is_authentication_mode(&self) -> bool {
         self.kind == ErrorKind::InvalidRequest && self.message.contains(AUTHENTICATION_MODE)
+    }
+
+    /// The request does not fit the present state of the cluster, which may pass. (Tag calls have another code.)
+    #[must_use]
+    pub fn is_cluster_state(&self) -> bool {
+        self.code.as_deref() == Some("InvalidRequestException")
     }
 
     /// The access entry is missing, while the cluster exists.
@@ -200,7 +208,12 @@ impl AwsError {
                  or a Deny statement. Allowing it elsewhere does not help; ask those who own that policy, or use a role that it exempts."
             );
         }
-        if self.kind == ErrorKind::Stopped || self.status.is_none() {
+        if self.kind == ErrorKind::Unreachable {
+            return format!(
+                "{opening}STS gave no answer: check DNS, http_proxy and https_proxy, and the endpoint (sts_region, endpoints)."
+            );
+        }
+        if self.status.is_none() {
             return opening.trim_end().to_owned();
         }
         let external_id = if failed.external_id {
@@ -294,7 +307,8 @@ pub(crate) fn chain_text(error: &(dyn Error + 'static)) -> String {
     while let Some(current) = cause {
         let text = current.to_string();
         // Some errors print their cause themselves.
-        if !texts.last().is_some_and(|last| last.ends_with(&text)) {
+        let is_repeated = texts.last().is_some_and(|last| last.ends_with(&text));
+        if !is_repeated && !SDK_WRAPPERS.contains(&text.as_str()) {
             texts.push(text);
         }
         cause = current.source();
@@ -379,6 +393,28 @@ mod tests {
         let bare = answered("SSO Admin", "ListInstances", "AccessDeniedException", 400, "Access denied");
         assert_eq!(bare.denied_action().as_deref(), Some("sso:ListInstances"));
         assert_eq!(answered("IAM", "GetRole", "NoSuchEntity", 404, text).denied_action(), None);
+    }
+
+    #[test]
+    fn causes_become_one_line_without_the_wrappers() {
+        let refused = std::io::Error::other("connection refused");
+        let inner: SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse> =
+            SdkError::dispatch_failure(aws_smithy_runtime_api::client::result::ConnectorError::io(Box::new(refused)));
+        let error = AwsError::from_sdk("EKS", "DescribeCluster", inner);
+        assert_eq!(
+            error.to_string(),
+            "operation error EKS: DescribeCluster, io error: connection refused"
+        );
+        assert_eq!(error.kind, ErrorKind::Unreachable);
+    }
+
+    #[test]
+    fn credentials_that_fail_are_the_error() {
+        let own = AwsError::local("STS", "AssumeRole", ErrorKind::CannotAssume, "no");
+        let inner: SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse> = SdkError::dispatch_failure(
+            aws_smithy_runtime_api::client::result::ConnectorError::other(Box::new(own.clone()), None),
+        );
+        assert_eq!(AwsError::from_sdk("EKS", "DescribeCluster", inner), own);
     }
 
     #[test]

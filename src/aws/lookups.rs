@@ -10,13 +10,21 @@ use crate::aws::session::Session;
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::place::{AccountId, Region};
 use std::sync::Arc;
+use tokio::time::Instant;
 
 type ClusterKey = (AccountId, Region, String);
+
+/// An answer, and when it was asked for.
+#[derive(Debug, Clone)]
+struct Asked<T> {
+    at: Instant,
+    answer: T,
+}
 
 /// The answers at hand. Part of a [`Session`], which asks.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
-    roles: SingleFlight<AccountId, Arc<Vec<Role>>>,
+    roles: SingleFlight<AccountId, Asked<Arc<Vec<Role>>>>,
     clusters: SingleFlight<ClusterKey, Option<Arc<Cluster>>>,
     policies: SingleFlight<(AccountId, Region), Arc<Vec<AccessPolicy>>>,
 }
@@ -27,8 +35,34 @@ impl Session {
     /// # Errors
     /// Those of [`Session::iam`] and ListRoles.
     pub async fn reserved_roles(&self, account: &AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
-        let ask = || async { self.iam(account).await?.list_reserved_roles().await.map(Arc::new) };
-        self.lookups().roles.get(account, |_| true, ask).await
+        self.ask_roles(account, |_| true).await.map(|asked| asked.answer)
+    }
+
+    /// As [`Self::reserved_roles`], but asked no earlier than `since`. Those who wait together share the answers.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn reserved_roles_since(&self, account: &AccountId, since: Instant) -> Result<Arc<Vec<Role>>, AwsError> {
+        let is_recent = |asked: &Asked<_>| asked.at >= since;
+        let mut asked = self.ask_roles(account, is_recent).await?;
+        if !is_recent(&asked) {
+            // It was under way already.
+            asked = self.ask_roles(account, is_recent).await?;
+        }
+        Ok(asked.answer)
+    }
+
+    async fn ask_roles(
+        &self,
+        account: &AccountId,
+        is_good: impl Fn(&Asked<Arc<Vec<Role>>>) -> bool,
+    ) -> Result<Asked<Arc<Vec<Role>>>, AwsError> {
+        let ask = || async {
+            let at = Instant::now();
+            let answer = Arc::new(self.iam(account).await?.list_reserved_roles().await?);
+            Ok(Asked { at, answer })
+        };
+        self.lookups().roles.get(account, is_good, ask).await
     }
 
     /// As [`Self::reserved_roles`], asked anew.

@@ -11,6 +11,7 @@
 pub mod assume_role;
 mod connect;
 pub mod credentials;
+pub mod doubt;
 pub mod eks;
 pub mod environment;
 pub mod error;

@@ -4,11 +4,12 @@
 //! something that AWS has accepted is seen everywhere, which may take seconds to minutes.
 
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::hosting::stop_token;
+use crate::hosting::{scope_stop, stop_token};
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// How long a new IAM role may stay unknown to EKS ("invalid principal"). 15 to 30 s were seen; a wrong path gives
 /// the same text for ever, so confirm the ARN with GetRole first.
@@ -19,6 +20,8 @@ pub const NEW_ENTRY_PROPAGATION: Duration = Duration::from_secs(60);
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries: what a wait may take longer than needed.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The time between two lines about one wait. Tries are half to one pause apart, so the lines come about every 10 s.
+pub const PROGRESS: Duration = Duration::from_secs(8);
 /// Between two calls to Identity Center: its limit of 20 requests a second is shared with all automation of the
 /// organization, and we take at most 2.
 pub const IDENTITY_CENTER_PACE: Duration = Duration::from_millis(500);
@@ -86,6 +89,21 @@ pub async fn unless_stopped<T>(
     }
 }
 
+/// Runs a call that decides what the state will say, though Terraform asks to stop, for at most `limit`.
+///
+/// # Errors
+/// Those of `call`, or [`ErrorKind::Unreachable`] where the time was not enough.
+pub async fn despite_stop<T>(limit: Duration, call: impl Future<Output = Result<T, AwsError>>) -> Result<T, AwsError> {
+    let never = CancellationToken::new();
+    match tokio::time::timeout(limit, scope_stop(never, call)).await {
+        Ok(result) => result,
+        Err(_) => {
+            let text = format!("No answer within {} s.", limit.as_secs());
+            Err(AwsError::local("AWS", "", ErrorKind::Unreachable, text))
+        }
+    }
+}
+
 /// Sleeps, unless Terraform asks to stop.
 async fn pause(duration: Duration, service: &'static str, operation: &'static str) -> Result<(), AwsError> {
     unless_stopped(service, operation, async {
@@ -94,6 +112,25 @@ async fn pause(duration: Duration, service: &'static str, operation: &'static st
         Ok(())
     })
     .await
+}
+
+/// Says at INFO, now and then, what is being waited for.
+#[derive(Debug, Default)]
+pub struct Progress {
+    started: Option<Instant>,
+    told: Option<Instant>,
+}
+
+impl Progress {
+    /// Calls `tell` with the seconds waited so far, at the first time and then every [`PROGRESS`].
+    pub fn report(&mut self, tell: impl FnOnce(u64)) {
+        let now = Instant::now();
+        let started = *self.started.get_or_insert(now);
+        if self.told.is_none_or(|told| now >= told + PROGRESS) {
+            self.told = Some(now);
+            tell((now - started).as_secs());
+        }
+    }
 }
 
 /// Growing pauses with jitter.
@@ -179,7 +216,6 @@ pub fn is_new_entry(error: &AwsError) -> bool {
 mod tests {
     use super::*;
     use std::cell::Cell;
-    use tokio_util::sync::CancellationToken;
 
     fn throttled() -> AwsError {
         AwsError::local("EKS", "DescribeCluster", ErrorKind::Throttled, "slow down")
@@ -217,12 +253,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn stop_does_not_end_what_decides_the_state() {
+        let token = CancellationToken::new();
+        token.cancel();
+        let call = || unless_stopped("EKS", "DescribeAccessEntry", async { Ok(1) });
+        let stopped = scope_stop(token.clone(), call()).await;
+        assert_eq!(stopped.map_err(|error| error.kind), Err(ErrorKind::Stopped));
+        assert_eq!(scope_stop(token, despite_stop(Duration::from_secs(9), call())).await, Ok(1));
+    }
+
+    #[tokio::test]
     async fn stop_ends_a_wait() {
         let token = CancellationToken::new();
         token.cancel();
         let far = Instant::now() + Duration::from_secs(3_600);
         let waiting = retry_until(far, |_| true, || async { Err::<(), _>(throttled()) });
-        let result = crate::hosting::scope_stop(token, waiting).await;
+        let result = scope_stop(token, waiting).await;
         assert_eq!(result.map_err(|error| error.kind), Err(ErrorKind::Stopped));
     }
 }

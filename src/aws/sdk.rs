@@ -7,8 +7,15 @@ use crate::hosting::stop_token;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::retries::RetryPartition;
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{FinalizerInterceptorContextMut, InterceptorContext};
+use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::service_config::ServiceConfigKey;
@@ -35,7 +42,8 @@ macro_rules! client {
             .region(Region::new($region.to_owned()))
             .identity_cache(IdentityCache::no_cache())
             .retry_partition($self.retry_partition.clone())
-            .retry_classifier(Patience)
+            .retry_classifier(StopRetrying)
+            .interceptor(EndOfPatience)
             .interceptor($self.observer.clone());
         let credentials: Option<&CachedCredentials> = $credentials;
         builder.set_credentials_provider(credentials.map(|cached| SharedCredentialsProvider::new(cached.clone())));
@@ -98,52 +106,51 @@ impl Sdk {
     }
 }
 
-/// Ends retries early: where no answer comes, and where Terraform asked to stop.
+/// Ends retries early where no answer comes. A classifier cannot: it is not told which attempt it judges, and the request
+/// is gone by then. So the error itself is made one that the SDK does not retry.
 #[derive(Debug)]
-struct Patience;
+struct EndOfPatience;
 
-impl ClassifyRetry for Patience {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else {
-            return RetryAction::NoActionIndicated;
-        };
-        let is_unanswered = error.is_connector_error() || error.is_timeout_error();
-        let is_tired = is_unanswered && attempt(context).is_some_and(|attempt| attempt >= ATTEMPTS_WITHOUT_ANSWER);
-        if is_tired || stop_token().is_cancelled() {
-            return RetryAction::RetryForbidden;
+impl Intercept for EndOfPatience {
+    fn name(&self) -> &'static str {
+        "EndOfPatience"
+    }
+
+    fn modify_before_attempt_completion(
+        &self,
+        context: &mut FinalizerInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let attempt = cfg.load::<RequestAttempts>().map_or(0, RequestAttempts::attempts);
+        if attempt < ATTEMPTS_WITHOUT_ANSWER {
+            return Ok(());
         }
-        RetryAction::NoActionIndicated
+        if let Some(Err(error)) = context.output_or_error_mut()
+            && (error.is_connector_error() || error.is_timeout_error())
+        {
+            let placeholder = OrchestratorError::other("replaced at once");
+            let last = std::mem::replace(error, placeholder);
+            *error = OrchestratorError::connector(ConnectorError::other(Box::new(last), None));
+        }
+        Ok(())
+    }
+}
+
+/// Ends retries when Terraform asks to stop.
+#[derive(Debug)]
+struct StopRetrying;
+
+impl ClassifyRetry for StopRetrying {
+    fn classify_retry(&self, _context: &InterceptorContext) -> RetryAction {
+        if stop_token().is_cancelled() {
+            RetryAction::RetryForbidden
+        } else {
+            RetryAction::NoActionIndicated
+        }
     }
 
     fn name(&self) -> &'static str {
-        "Patience"
-    }
-
-    fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
-    }
-}
-
-/// Which attempt this was. A classifier is not told, but the SDK writes it into a header: `attempt=2; max=25`.
-fn attempt(context: &InterceptorContext) -> Option<u32> {
-    attempt_in(context.request()?.headers().get("amz-sdk-request")?)
-}
-
-fn attempt_in(header: &str) -> Option<u32> {
-    header
-        .split(';')
-        .find_map(|part| part.trim().strip_prefix("attempt="))
-        .and_then(|number| number.parse().ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn attempt_is_read_from_the_header() {
-        assert_eq!(attempt_in("attempt=4; max=25"), Some(4));
-        assert_eq!(attempt_in("ttl=20260101T000000Z; attempt=12; max=25"), Some(12));
-        assert_eq!(attempt_in("max=25"), None);
+        "StopRetrying"
     }
 }

@@ -1,16 +1,16 @@
 //! Data sources.
 
 pub mod sso_role;
+pub mod sso_roles;
 
+use crate::configured::Configured;
 use crate::hosting::HostedDataSource;
-use crate::provider::Configured;
 use std::collections::BTreeMap;
 
 /// All data sources by type name.
 #[must_use]
 pub fn registry(configured: Configured) -> BTreeMap<&'static str, Box<dyn HostedDataSource>> {
-    BTreeMap::from([(
-        "eks_sso_role",
-        Box::new(sso_role::SsoRole::new(configured)) as Box<dyn HostedDataSource>,
-    )])
+    let role: Box<dyn HostedDataSource> = Box::new(sso_role::SsoRole::new(configured.clone()));
+    let roles: Box<dyn HostedDataSource> = Box::new(sso_roles::SsoRoles::new(configured));
+    BTreeMap::from([("eks_sso_role", role), ("eks_sso_roles", roles)])
 }

@@ -7,6 +7,7 @@
 
 mod data_source;
 mod function;
+mod identity;
 mod provider;
 mod raw;
 mod resource;
@@ -14,10 +15,11 @@ mod stop;
 
 pub use data_source::HostedDataSource;
 pub use function::HostedFunction;
+pub use identity::{Identity, IdentityAttribute, ImportSource, ListLimits, Listed, MoveRequest};
 pub use provider::{ConfigureRequest, Provider};
 pub use raw::Raw;
 pub use resource::{
-    Applied, Current, HostedResource, Imported, ManagedResource, Plan, PlanRequest, RawApplied, RawCurrent, RawImported, RawPlan,
-    RawPlanRequest, UpdateRequest,
+    Applied, Current, HostedResource, Imported, ManagedResource, Plan, PlanRequest, RawApplied, RawCurrent, RawImported, RawListed,
+    RawPlan, RawPlanRequest, UpdateRequest,
 };
 pub use stop::{scope_stop, stop_token};

@@ -1,10 +1,12 @@
 //! Managed resources: the typed trait and its erased face.
 
-use crate::hosting::Raw;
+use crate::hosting::{Identity, IdentityAttribute, ImportSource, ListLimits, Listed, MoveRequest, Raw};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tf_provider::schema::Schema;
+use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
+use tokio::sync::mpsc;
 
 /// What Terraform asks when it plans a create or an update.
 #[derive(Debug, Clone)]
@@ -94,10 +96,35 @@ pub trait ManagedResource: Send + Sync + 'static {
     async fn delete(&self, diags: &mut Diagnostics, prior: Current<Self::State>);
     /// Reads. `None` without an error means that it is gone.
     async fn read(&self, diags: &mut Diagnostics, current: Current<Self::State>) -> Option<Applied<Self::State>>;
-    /// Finds what an import id names.
-    async fn import(&self, diags: &mut Diagnostics, id: &str) -> Option<Imported<Self::State>>;
+    /// Finds what an import id or an identity names.
+    async fn import(&self, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Self::State>>;
     /// Rewrites the JSON state of an older schema version into the current model.
     fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<Self::State>;
+
+    /// The attributes of its identity; none if it has no identity.
+    fn identity_schema(&self) -> &'static [IdentityAttribute] {
+        &[]
+    }
+    /// The identity of a state; `None` while a part of it is unknown.
+    fn identity(&self, state: &Self::State) -> Option<Identity> {
+        let _ = state;
+        None
+    }
+    /// Turns the state of another type into one of ours. Offline: the provider may not be configured. `None`
+    /// comes with an error.
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Self::State>;
+    /// Schema of its list block; `None` if it cannot be listed.
+    fn list_schema(&self) -> Option<Schema> {
+        None
+    }
+    /// Checks a list block offline; unknown values are no error.
+    fn validate_list(&self, diags: &mut Diagnostics, config: Raw) {
+        let _ = (diags, config);
+    }
+    /// Lists, row by row, until all are sent or nobody takes them any more.
+    async fn list(&self, diags: &mut Diagnostics, config: Raw, limits: ListLimits, rows: mpsc::Sender<Listed<Self::State>>) {
+        let _ = (diags, config, limits, rows);
+    }
 }
 
 /// [`PlanRequest`] before decoding. A null `proposed` means destroy.
@@ -145,6 +172,19 @@ pub struct RawApplied {
 /// [`Imported`] after encoding.
 pub type RawImported = RawApplied;
 
+/// [`Listed`] after encoding.
+#[derive(Debug)]
+pub struct RawListed {
+    /// See [`Listed::display_name`].
+    pub display_name: String,
+    /// See [`Listed::identity`].
+    pub identity: Raw,
+    /// See [`Listed::state`].
+    pub state: Option<Raw>,
+    /// See [`Listed::warnings`].
+    pub diagnostics: Diagnostics,
+}
+
 /// A managed resource in a registry.
 #[async_trait::async_trait]
 pub trait HostedResource: Send + Sync {
@@ -159,9 +199,23 @@ pub trait HostedResource: Send + Sync {
     /// See [`ManagedResource::read`].
     async fn read(&self, diags: &mut Diagnostics, current: RawCurrent) -> RawApplied;
     /// See [`ManagedResource::import`].
-    async fn import(&self, diags: &mut Diagnostics, id: &str) -> Option<RawImported>;
+    async fn import(&self, diags: &mut Diagnostics, id: String, identity: Option<Raw>) -> Option<RawImported>;
     /// See [`ManagedResource::upgrade`].
     fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: &[u8]) -> Option<Raw>;
+    /// See [`ManagedResource::identity_schema`].
+    fn identity_schema(&self) -> &'static [IdentityAttribute];
+    /// The identity of a state; `None` for a null state, or while a part of it is unknown.
+    fn identity(&self, state: &Raw) -> Option<Raw>;
+    /// The identity in today's schema, from the JSON of the state file.
+    fn upgrade_identity(&self, diags: &mut Diagnostics, identity: &[u8]) -> Option<Raw>;
+    /// See [`ManagedResource::move_from`].
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Raw>;
+    /// See [`ManagedResource::list_schema`].
+    fn list_schema(&self) -> Option<Schema>;
+    /// See [`ManagedResource::validate_list`].
+    fn validate_list(&self, diags: &mut Diagnostics, config: Raw);
+    /// See [`ManagedResource::list`].
+    async fn list(&self, diags: &mut Diagnostics, config: Raw, limits: ListLimits, rows: mpsc::Sender<RawListed>);
 }
 
 #[async_trait::async_trait]
@@ -238,8 +292,12 @@ impl<R: ManagedResource> HostedResource for R {
         }
     }
 
-    async fn import(&self, diags: &mut Diagnostics, id: &str) -> Option<RawImported> {
-        let found = ManagedResource::import(self, diags, id).await?;
+    async fn import(&self, diags: &mut Diagnostics, id: String, identity: Option<Raw>) -> Option<RawImported> {
+        let source = match identity.filter(|identity| !identity.is_null()) {
+            Some(identity) => ImportSource::Identity(identity.decode(diags)?),
+            None => ImportSource::Id(id),
+        };
+        let found = ManagedResource::import(self, diags, source).await?;
         Some(RawImported {
             state: Raw::encode(diags, &found.state)?,
             private: found.private,
@@ -251,6 +309,76 @@ impl<R: ManagedResource> HostedResource for R {
         let state = ManagedResource::upgrade(self, diags, version, json)?;
         Raw::encode(diags, &state)
     }
+
+    fn identity_schema(&self) -> &'static [IdentityAttribute] {
+        ManagedResource::identity_schema(self)
+    }
+
+    fn identity(&self, state: &Raw) -> Option<Raw> {
+        if state.is_null() {
+            return None;
+        }
+        // What cannot be decoded was reported when it was read.
+        let mut unheard = Diagnostics::default();
+        let identity = ManagedResource::identity(self, &state.decode(&mut unheard)?)?;
+        encode_identity(self, &mut unheard, identity)
+    }
+
+    fn upgrade_identity(&self, diags: &mut Diagnostics, identity: &[u8]) -> Option<Raw> {
+        let identity = Raw::Json(identity.to_vec()).decode(diags)?;
+        encode_identity(self, diags, identity)
+    }
+
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Raw> {
+        let state = ManagedResource::move_from(self, diags, source)?;
+        Raw::encode(diags, &state)
+    }
+
+    fn list_schema(&self) -> Option<Schema> {
+        ManagedResource::list_schema(self)
+    }
+
+    fn validate_list(&self, diags: &mut Diagnostics, config: Raw) {
+        ManagedResource::validate_list(self, diags, config);
+    }
+
+    async fn list(&self, diags: &mut Diagnostics, config: Raw, limits: ListLimits, rows: mpsc::Sender<RawListed>) {
+        let (sender, mut receiver) = mpsc::channel(1);
+        // With `move`, the receiver goes when nobody takes the rows any more: so the list hears of it.
+        let encode = async move {
+            while let Some(listed) = receiver.recv().await {
+                if rows.send(encode_listed(self, listed)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::join!(ManagedResource::list(self, diags, config, limits, sender), encode);
+    }
+}
+
+fn encode_listed<R: ManagedResource>(resource: &R, listed: Listed<R::State>) -> RawListed {
+    let mut diagnostics = Diagnostics {
+        errors: Vec::new(),
+        warnings: listed.warnings,
+    };
+    let identity = encode_identity(resource, &mut diagnostics, listed.identity).unwrap_or_else(Raw::null);
+    let state = listed.state.and_then(|state| Raw::encode(&mut diagnostics, &state));
+    RawListed {
+        display_name: listed.display_name,
+        identity,
+        state,
+        diagnostics,
+    }
+}
+
+/// Terraform wants every attribute of the schema, null if there is none, and no other.
+fn encode_identity<R: ManagedResource>(resource: &R, diags: &mut Diagnostics, mut identity: Identity) -> Option<Raw> {
+    let schema = ManagedResource::identity_schema(resource);
+    let whole: Identity = schema
+        .iter()
+        .map(|a| (a.name.to_owned(), identity.remove(a.name).unwrap_or(Value::Null)))
+        .collect();
+    Raw::encode(diags, &whole)
 }
 
 async fn apply_create<R: ManagedResource>(

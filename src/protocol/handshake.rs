@@ -41,7 +41,7 @@ impl Invitation {
             socket_dir: set("PLUGIN_UNIX_SOCKET_DIR"),
             min_port: port("PLUGIN_MIN_PORT"),
             max_port: port("PLUGIN_MAX_PORT"),
-            multiplex_field: var("PLUGIN_MULTIPLEX_GRPC").is_some(),
+            multiplex_field: set("PLUGIN_MULTIPLEX_GRPC").is_some(),
         }
     }
 }

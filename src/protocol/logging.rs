@@ -79,6 +79,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HclogLayer {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a log line tells the wall clock's time")]
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields::default();
         for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {

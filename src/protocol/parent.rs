@@ -10,8 +10,9 @@ pub(crate) fn watch(shutdown: CancellationToken) {
     const INTERVAL: std::time::Duration = std::time::Duration::from_millis(500);
     let parent = parent_id();
     tokio::spawn(async move {
+        let mut looks = tokio::time::interval(INTERVAL);
         while parent_id() == parent {
-            tokio::time::sleep(INTERVAL).await;
+            looks.tick().await;
         }
         tracing::warn!("Terraform is gone; finishing what is under way and ending");
         shutdown.cancel();

@@ -4,13 +4,13 @@ use crate::protocol::rpc::{self, Rpc};
 use crate::protocol::{Host, wire};
 use std::convert::Infallible;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic};
 use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::server::{Grpc, NamedService};
 use tonic::{Request, Response, Status};
@@ -96,7 +96,12 @@ async fn provider(host: Arc<Host>, _: Lifetime, request: HttpRequest) -> HttpRes
         rpc::ReadDataSource::NAME => unary::<rpc::ReadDataSource>(host, request).await,
         rpc::GetFunctions::NAME => unary::<rpc::GetFunctions>(host, request).await,
         rpc::CallFunction::NAME => unary::<rpc::CallFunction>(host, request).await,
-        // Identity, moves, lists, ephemeral resources, actions and state stores: Terraform takes this
+        rpc::GetResourceIdentitySchemas::NAME => unary::<rpc::GetResourceIdentitySchemas>(host, request).await,
+        rpc::UpgradeResourceIdentity::NAME => unary::<rpc::UpgradeResourceIdentity>(host, request).await,
+        rpc::MoveResourceState::NAME => unary::<rpc::MoveResourceState>(host, request).await,
+        rpc::ValidateListResourceConfig::NAME => unary::<rpc::ValidateListResourceConfig>(host, request).await,
+        "ListResource" => list(host, request).await,
+        // Ephemeral resources, actions and state stores: Terraform takes this
         // answer as "not supported" and asks only where the schema offers them.
         other => Status::unimplemented(format!("this provider does not serve {other}")).into_http(),
     }
@@ -117,28 +122,46 @@ async fn unary<R: Rpc>(host: Arc<Host>, request: HttpRequest) -> HttpResponse {
 
 /// Runs one RPC in a task of its own, logs it, and turns a panic into a diagnostic.
 async fn run<R: Rpc>(host: Arc<Host>, request: R::Request) -> R::Response {
-    let span = tracing::info_span!(
-        "rpc",
-        tf_req_id = %uuid::Uuid::new_v4(),
-        tf_rpc = R::NAME,
-        tf_proto_version = "6.10",
-        tf_resource_type = R::subject(&request),
-    );
     let (inner, kept) = (host.clone(), request.clone());
-    let operation = async move {
-        tracing::debug!("Received request");
-        let start = tokio::time::Instant::now();
-        let response = R::serve(&inner, request).await;
-        tracing::debug!(tf_req_duration_ms = start.elapsed().as_millis() as u64, "Served request");
-        response
-    };
-    match AssertUnwindSafe(host.run(operation.instrument(span))).await {
+    let operation = logged(R::NAME, R::subject(&kept), async move { R::serve(&inner, request).await });
+    match host.run(operation).await {
         Ok(response) => response,
         Err(_) => R::failed(kept, panicked(R::NAME)),
     }
 }
 
-fn panicked(rpc: &str) -> Diagnostic {
+/// An operation whose log lines, its own and those of its calls, carry an id.
+pub(crate) fn logged<F: Future>(rpc: &'static str, subject: &str, operation: F) -> impl Future<Output = F::Output> + use<F> {
+    let span = tracing::info_span!(
+        "rpc",
+        tf_req_id = %uuid::Uuid::new_v4(),
+        tf_rpc = rpc,
+        tf_proto_version = "6.10",
+        tf_resource_type = subject,
+    );
+    let logged = async move {
+        tracing::debug!("Received request");
+        let start = tokio::time::Instant::now();
+        let output = operation.await;
+        tracing::debug!(tf_req_duration_ms = start.elapsed().as_millis() as u64, "Served request");
+        output
+    };
+    logged.instrument(span)
+}
+
+/// The one RPC of the provider that streams.
+async fn list(host: Arc<Host>, request: HttpRequest) -> HttpResponse {
+    let service = service_fn(move |request: Request<wire::ListResourceRequest>| {
+        let events = ReceiverStream::new(rpc::list(host.clone(), request.into_inner()));
+        async move { Ok::<_, Status>(Response::new(events)) }
+    });
+    Grpc::new(ProstCodec::default())
+        .max_encoding_message_size(MAX_MESSAGE_BYTES)
+        .server_streaming(service, request)
+        .await
+}
+
+pub(crate) fn panicked(rpc: &str) -> Diagnostic {
     Diagnostic {
         summary: "Provider panicked".into(),
         detail: format!(
@@ -203,7 +226,7 @@ fn idle<T: Send + Sync + 'static>(host: Arc<Host>) -> impl tokio_stream::Stream<
         host.shutdown.cancelled().await;
         drop(sender);
     });
-    tokio_stream::wrappers::ReceiverStream::new(receiver).fuse()
+    ReceiverStream::new(receiver).fuse()
 }
 
 /// Waits for the operations that are under way, but not for ever.

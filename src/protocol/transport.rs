@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,12 @@ use tonic::transport::server::Connected;
 
 /// A client that connects and then says nothing is dropped after this time.
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long the last answers may take to be read. Terraform kills the process 2 s after it asked for the shutdown.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
+/// Why a process could not serve.
+type ServeError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Who started this process.
 #[derive(Debug, Clone)]
@@ -34,33 +41,30 @@ pub enum Mode {
 ///
 /// # Errors
 /// The socket cannot be made, TLS cannot be set up, or stdout is closed.
-pub async fn serve(host: Host, mode: Mode) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+pub async fn serve(host: Host, mode: Mode) -> Result<(), ServeError> {
     let host = Arc::new(host);
-    let invitation = match &mode {
-        Mode::Managed(invitation) => invitation.clone(),
-        Mode::Debug { .. } => Invitation::default(),
+    let (lifetime, invitation) = match &mode {
+        Mode::Managed(invitation) => (Lifetime::Managed, invitation.clone()),
+        Mode::Debug { .. } => (Lifetime::Debug, Invitation::default()),
     };
+    // First of all: from the handshake on, a Ctrl-C must find it in place.
+    interrupts(lifetime, host.shutdown.clone())?;
     let listener = Listener::bind(&invitation)?;
     let (acceptor, certificate) = match &invitation.client_certificate {
         Some(pem) => tls::acceptor(pem).map(|(acceptor, der)| (Some(acceptor), Some(der)))?,
         None => (None, None),
     };
-    let lifetime = match &mode {
+    match &mode {
         Mode::Managed(_) => {
+            parent::watch(host.shutdown.clone());
             say(&handshake::line(
                 &listener.address,
                 certificate.as_deref(),
                 invitation.multiplex_field,
             ))?;
-            parent::watch(host.shutdown.clone());
-            Lifetime::Managed
         }
-        Mode::Debug { address } => {
-            say(&debug::instructions(address, &listener.address, std::process::id()))?;
-            Lifetime::Debug
-        }
-    };
-    interrupts(lifetime, host.shutdown.clone());
+        Mode::Debug { address } => say(&debug::instructions(address, &listener.address, std::process::id()))?,
+    }
     let connections = ReceiverStream::new(accept(listener, acceptor, host.shutdown.clone()));
     let server = tonic::transport::Server::builder()
         .add_service(ProviderService(host.clone(), lifetime))
@@ -68,14 +72,26 @@ pub async fn serve(host: Host, mode: Mode) -> Result<(), Box<dyn std::error::Err
         .add_service(ControllerService(host.clone(), lifetime))
         .add_service(StdioService(host.clone(), lifetime))
         .add_service(BrokerService(host.clone(), lifetime))
-        .serve_with_incoming(connections);
+        .serve_with_incoming_shutdown(connections, host.shutdown.clone().cancelled_owned());
+    until_the_end(&host, tokio::spawn(server)).await
+}
+
+/// After the shutdown: operations that are under way end first, then their answers are delivered, and that
+/// of the shutdown itself; then the server has closed its connections.
+async fn until_the_end(host: &Host, mut server: JoinHandle<Result<(), tonic::transport::Error>>) -> Result<(), ServeError> {
     tokio::select! {
-        served = server => served?,
-        () = host.shutdown.cancelled() => drain(&host).await,
+        biased;
+        () = host.shutdown.cancelled() => {}
+        served = &mut server => return Ok(served??),
     }
-    // The answer to the shutdown request itself is still on its way.
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    Ok(())
+    drain(host).await;
+    match tokio::time::timeout(LAST_ANSWERS, server).await {
+        Ok(served) => Ok(served??),
+        Err(_) => {
+            tracing::debug!("a client kept its connection open");
+            Ok(())
+        }
+    }
 }
 
 /// The handshake is the only thing that this process ever writes to stdout.
@@ -87,15 +103,20 @@ fn say(text: &str) -> io::Result<()> {
 
 /// Ctrl-C goes to the whole process group. Terraform handles it and tells us by StopProvider, so it is
 /// ignored here; a developer's own process ends by it.
-fn interrupts(lifetime: Lifetime, shutdown: CancellationToken) {
+fn interrupts(lifetime: Lifetime, shutdown: CancellationToken) -> io::Result<()> {
+    #[cfg(unix)]
+    let mut signals = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    #[cfg(windows)]
+    let mut signals = tokio::signal::windows::ctrl_c()?;
     tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
+        while signals.recv().await.is_some() {
             match lifetime {
                 Lifetime::Managed => tracing::debug!("plugin received interrupt signal, ignoring"),
                 Lifetime::Debug => shutdown.cancel(),
             }
         }
     });
+    Ok(())
 }
 
 /// Accepts until the shutdown, each TLS handshake in a task of its own.

@@ -7,6 +7,7 @@ use crate::aws::settings::{
     AccountAccess, AssumeRoleOptions, Endpoints, IdentityCenterSettings, RetryMode, RoleToAssume, Secret, Settings, WebIdentityRole,
     WebIdentityToken,
 };
+use crate::configured::{State, unknown_detail};
 use crate::domain::duration::parse_duration;
 use crate::domain::place::AccountId;
 use crate::domain::tags::{IgnoreTags, Tags};
@@ -16,7 +17,6 @@ use crate::provider::model::{
     WebIdentityModel, known, known_blocks, known_entries, known_texts, unknown_arguments,
 };
 use crate::provider::validate::{validate, whole_number};
-use crate::provider::{State, unknown_detail};
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};

@@ -478,7 +478,7 @@ mod tests {
     fn err_two_single_blocks() {
         check(
             serde_json::json!({ "default_tags": [{}, {}] }),
-            &["default_tags.[1]: The provider block has 2 default_tags blocks: expected at most one. Merge them into one."],
+            &["default_tags[1]: The provider block has 2 default_tags blocks: expected at most one. Merge them into one."],
         );
     }
 
@@ -488,11 +488,11 @@ mod tests {
             serde_json::json!({ "assume_role": [{ "role_arn": "arn:aws:iam::222233334444:role/x", "session_name": "a b", "duration": "10m",
                 "external_id": "sesame!", "policy": "[]", "policy_arns": ["x"] }] }),
             &[
-                "assume_role.[0].session_name: \"a b\" of session_name is not valid: expected 2 to 64 letters, digits and _+=,.@-.",
-                "assume_role.[0].external_id: external_id is not valid: expected 2 to 1224 letters, digits and _+=,.@:/-.",
-                "assume_role.[0].duration: \"10m\" is not the length of a session: expected 15m to 12h.",
-                "assume_role.[0].policy: policy is JSON but not an object: expected an IAM policy, as aws_iam_policy_document or jsonencode give it.",
-                "assume_role.[0].policy_arns: \"x\" is not the ARN of a managed policy: expected for example \"arn:aws:iam::aws:policy/ReadOnlyAccess\".",
+                "assume_role[0].session_name: \"a b\" of session_name is not valid: expected 2 to 64 letters, digits and _+=,.@-.",
+                "assume_role[0].external_id: external_id is not valid: expected 2 to 1224 letters, digits and _+=,.@:/-.",
+                "assume_role[0].duration: \"10m\" is not the length of a session: expected 15m to 12h.",
+                "assume_role[0].policy: policy is JSON but not an object: expected an IAM policy, as aws_iam_policy_document or jsonencode give it.",
+                "assume_role[0].policy_arns: \"x\" is not the ARN of a managed policy: expected for example \"arn:aws:iam::aws:policy/ReadOnlyAccess\".",
             ],
         );
     }
@@ -502,7 +502,7 @@ mod tests {
         check(
             serde_json::json!({ "assume_role_with_web_identity": [{ "role_arn": "arn:aws:iam::222233334444:role/x" }] }),
             &[
-                "assume_role_with_web_identity.[0]: Neither web_identity_token nor web_identity_token_file is set. Set web_identity_token_file to the path of a file with the token, or web_identity_token to the token.",
+                "assume_role_with_web_identity[0]: Neither web_identity_token nor web_identity_token_file is set. Set web_identity_token_file to the path of a file with the token, or web_identity_token to the token.",
             ],
         );
     }
@@ -513,8 +513,8 @@ mod tests {
             serde_json::json!({ "account_access": [{ "role_name": "arn:aws:iam::222233334444:role/x",
                 "role_arns": { "222233334444": "arn:aws:iam::111122223333:role/x" } }] }),
             &[
-                "account_access.[0].role_name: \"arn:aws:iam::222233334444:role/x\" is an ARN: expected the name that the role has in every account, with its path where it has one, such as \"team/eks-access\". ARNs of single accounts go into role_arns.",
-                "account_access.[0].role_arns.[\"222233334444\"]: The role for the account 222233334444 is \"arn:aws:iam::111122223333:role/x\", which is in the account 111122223333: calls for the one would go to the other. Give a role of 222233334444.",
+                "account_access[0].role_name: \"arn:aws:iam::222233334444:role/x\" is an ARN: expected the name that the role has in every account, with its path where it has one, such as \"team/eks-access\". ARNs of single accounts go into role_arns.",
+                "account_access[0].role_arns[\"222233334444\"]: The role for the account 222233334444 is \"arn:aws:iam::111122223333:role/x\", which is in the account 111122223333: calls for the one would go to the other. Give a role of 222233334444.",
             ],
         );
     }

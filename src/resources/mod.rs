@@ -2,8 +2,8 @@
 
 pub mod sso_access;
 
+use crate::configured::Configured;
 use crate::hosting::HostedResource;
-use crate::provider::Configured;
 use std::collections::BTreeMap;
 
 /// All managed resources by type name.

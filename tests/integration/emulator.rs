@@ -177,6 +177,44 @@ impl World {
         delete(&format!("calls?account={}", self.member));
     }
 
+    /// Whether the emulator has answered all calls.
+    pub fn calls_are_over(&self) -> bool {
+        let calls = get(&format!("calls?account={}", self.member));
+        calls["calls"].as_array().unwrap().iter().all(|call| !call["status"].is_null())
+    }
+
+    /// Waits until an operation has been asked for since the last [`Self::forget_calls`].
+    #[track_caller]
+    pub fn wait_for_call(&self, operation: &str) {
+        wait_for(|| self.calls().iter().any(|call| call == operation).then_some(()));
+    }
+
+    /// Makes an access entry by other hands.
+    pub fn create_entry_elsewhere(&self, permission_set: &str, more: &[&str]) {
+        let arn = self.role_arn(permission_set);
+        self.aws(
+            &[
+                &["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &arn],
+                more,
+            ]
+            .concat(),
+        );
+    }
+
+    /// Changes the cluster by the control endpoint.
+    pub fn change_cluster(&self, change: Value) {
+        let mut body = json!({ "account": self.member, "region": REGION, "name": CLUSTER });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        post("cluster", body);
+    }
+
+    /// Changes how the emulator treats the member account.
+    pub fn settings(&self, settings: Value) {
+        let mut body = json!({ "account": self.member });
+        body.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        post("settings", body);
+    }
+
     /// Makes calls in the member account fail, hang or lose their answer.
     pub fn fault(&self, rule: Value) {
         post("faults", json!({ "account": self.member, "rules": [rule] }));

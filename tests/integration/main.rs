@@ -3,8 +3,15 @@
 //! One binary, because linking it is slow. Tests run in parallel on one emulator, each with accounts of its own.
 
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed test says enough; clippy takes what tests share for other code"
+)]
+#![allow(clippy::disallowed_methods, reason = "tests start processes, with environments, and wait for them")]
 
+mod client;
 mod emulator;
+mod fake;
 mod terraform;
 
 mod access;
@@ -14,4 +21,20 @@ mod access_plan;
 mod access_preflight;
 mod access_rotation;
 mod access_validate;
+mod apply_concurrency;
+mod apply_failures;
+mod apply_interrupts;
+mod apply_waits;
+mod documentation;
+mod iam_policies;
+mod layers;
+mod lockout;
+mod logs;
+mod process;
+mod protocol;
+mod replay;
 mod role_data;
+mod roles_data;
+mod rotation;
+mod versions;
+mod ways_in;

@@ -2,14 +2,17 @@
 
 use crate::emulator::{World, root};
 use serde_json::Value;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// A configuration and its state.
 pub struct Workspace {
     dir: TempDir,
     pub env: Vec<(String, String)>,
+    /// A version that tools/terraform knows; else whatever is installed.
+    version: Option<&'static str>,
 }
 
 /// What a command printed and how it ended.
@@ -70,6 +73,51 @@ fn squeeze(text: &str) -> String {
     text.replace(['│', '╷', '╵'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A command that runs.
+pub struct Running(Child);
+
+impl Running {
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Sends a signal to the whole process group, as Ctrl-C does.
+    pub fn signal_group(&self, signal: &str) {
+        kill(signal, &format!("-{}", self.pid()));
+    }
+
+    /// As [`Self::signal_group`], if it still runs.
+    pub fn try_signal_group(&self, signal: &str) {
+        let target = format!("-{}", self.pid());
+        let _ = Command::new("kill").args([signal, "--", &target]).stderr(Stdio::null()).status();
+    }
+
+    /// Waits for its end.
+    pub fn finish(self) -> Output {
+        self.0.wait_with_output().unwrap().into()
+    }
+}
+
+/// Sends a signal to a process, or with a minus sign to a process group.
+pub fn kill(signal: &str, target: &str) {
+    let status = Command::new("kill").args([signal, "--", target]).status().unwrap();
+    assert!(status.success(), "kill {signal} {target}");
+}
+
+impl From<std::process::Output> for Output {
+    fn from(output: std::process::Output) -> Self {
+        let text = format!(
+            "{}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Self {
+            code: output.status.code(),
+            text,
+        }
+    }
+}
+
 impl Workspace {
     /// A workspace whose provider runs in the world's member account.
     pub fn new(world: &World, config: &str) -> Self {
@@ -77,6 +125,7 @@ impl Workspace {
         let workspace = Self {
             dir,
             env: world.credentials(&world.member),
+            version: None,
         };
         let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
         let overrides = format!(
@@ -93,6 +142,12 @@ impl Workspace {
         let mut workspace = Self::new(world, config);
         workspace.env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         workspace
+    }
+
+    /// The same with another Terraform.
+    pub fn of_version(mut self, version: &'static str) -> Self {
+        self.version = Some(version);
+        self
     }
 
     pub fn set_env(&mut self, name: &str, value: &str) {
@@ -117,6 +172,9 @@ impl Workspace {
     /// A command, ready to be changed and started.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(root().join("tools/terraform"));
+        if let Some(version) = self.version {
+            command.args(["--from-pypi", version, "--"]);
+        }
         command
             .args(arguments)
             .current_dir(self.dir.path())
@@ -133,16 +191,25 @@ impl Workspace {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).output().unwrap();
-        let text = format!(
-            "{}\n{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Output {
-            code: output.status.code(),
-            text,
-        }
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// Starts a command that the test will act upon while it runs. It leads a process group of its own, as one typed
+    /// in a shell does.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
+        let process = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        Running(process)
+    }
+
+    /// [`Self::apply`], started.
+    pub fn start_apply(&self) -> Running {
+        self.start(&["apply", "-auto-approve", "-input=false", "-no-color"])
     }
 
     pub fn apply(&self) -> Output {
@@ -212,6 +279,21 @@ impl Workspace {
             .find(|resource| resource["address"] == address)
             .unwrap_or_else(|| panic!("{address} is not in the state"))["values"]
             .clone()
+    }
+
+    /// Whether Terraform will make a resource anew because its create failed.
+    #[track_caller]
+    pub fn is_tainted(&self, address: &str) -> bool {
+        let output = self.command(&["show", "-json"]).output().unwrap();
+        let state: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let resources = state["values"]["root_module"]["resources"].as_array().unwrap();
+        let resource = resources.iter().find(|resource| resource["address"] == address).unwrap();
+        resource["tainted"] == true
+    }
+
+    /// Applies the plan that [`Self::plan`] made.
+    pub fn apply_plan(&self) -> Output {
+        self.run(&["apply", "-input=false", "-no-color", "plan"])
     }
 
     /// Addresses in the state.

@@ -17,7 +17,8 @@ impl Rpc for ValidateDataResourceConfig {
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        match host.data_sources.get(&*request.type_name) {
+        let served = host.served();
+        match served.data_sources.get(&*request.type_name) {
             Some(data_source) => data_source.validate(&mut diags, raw(request.config)).await,
             None => diags.add_error(unknown_type(KIND, &request.type_name)),
         }
@@ -43,7 +44,8 @@ impl Rpc for ReadDataSource {
     type Response = wire::ReadDataSourceResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(data_source) = host.data_sources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(data_source) = served.data_sources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };

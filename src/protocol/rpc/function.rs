@@ -38,7 +38,8 @@ impl Rpc for CallFunction {
     type Response = wire::CallFunctionResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(function) = host.functions.get(&*request.name) else {
+        let served = host.served();
+        let Some(function) = served.functions.get(&*request.name) else {
             let error = unknown_type("function", &request.name);
             return Self::failed(request, error);
         };

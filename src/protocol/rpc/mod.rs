@@ -2,12 +2,16 @@
 
 mod data_source;
 mod function;
+mod identity;
+mod list;
 mod provider;
 mod resource;
 mod schema;
 
 pub(crate) use data_source::{ReadDataSource, ValidateDataResourceConfig};
 pub(crate) use function::{CallFunction, GetFunctions};
+pub(crate) use identity::{GetResourceIdentitySchemas, MoveResourceState, UpgradeResourceIdentity};
+pub(crate) use list::{ValidateListResourceConfig, list};
 pub(crate) use provider::{ConfigureProvider, StopProvider, ValidateProviderConfig};
 pub(crate) use resource::{
     ApplyResourceChange, ImportResourceState, PlanResourceChange, ReadResource, UpgradeResourceState, ValidateResourceConfig,

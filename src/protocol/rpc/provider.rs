@@ -16,7 +16,7 @@ impl Rpc for ValidateProviderConfig {
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        host.provider.validate(&mut diags, raw(request.config)).await;
+        host.served().provider.validate(&mut diags, raw(request.config)).await;
         wire::ValidateProviderConfigResponse {
             diagnostics: diagnostics(diags),
         }
@@ -40,7 +40,7 @@ impl Rpc for ConfigureProvider {
             terraform_version: request.terraform_version,
             config: raw(request.config),
         };
-        host.provider.configure(&mut diags, request).await;
+        host.unconfigured().provider.configure(&mut diags, request).await;
         wire::DiagnosticsResponse {
             diagnostics: diagnostics(diags),
         }

@@ -1,13 +1,19 @@
 //! Managed resources.
 
-use crate::hosting::{RawCurrent, RawPlanRequest};
+use crate::hosting::{Raw, RawCurrent, RawPlanRequest};
 use crate::protocol::convert::{diagnostics, path, raw};
 use crate::protocol::rpc::schema::only;
 use crate::protocol::rpc::{Rpc, unknown_type};
 use crate::protocol::{Host, wire};
 use tf_provider::{Diagnostic, Diagnostics};
 
-const KIND: &str = "resource type";
+pub(crate) const KIND: &str = "resource type";
+
+pub(crate) fn identity(identity: Option<Raw>) -> Option<wire::ResourceIdentityData> {
+    identity.map(|data| wire::ResourceIdentityData {
+        identity_data: Some(data.into()),
+    })
+}
 
 pub(crate) struct ValidateResourceConfig;
 
@@ -18,7 +24,8 @@ impl Rpc for ValidateResourceConfig {
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        match host.resources.get(&*request.type_name) {
+        let served = host.served();
+        match served.resources.get(&*request.type_name) {
             Some(resource) => resource.validate(&mut diags, raw(request.config)).await,
             None => diags.add_error(unknown_type(KIND, &request.type_name)),
         }
@@ -44,7 +51,8 @@ impl Rpc for UpgradeResourceState {
     type Response = wire::UpgradeResourceStateResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -77,7 +85,8 @@ impl Rpc for ReadResource {
     type Response = wire::ReadResourceResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -88,10 +97,10 @@ impl Rpc for ReadResource {
         };
         let read = resource.read(&mut diags, current).await;
         wire::ReadResourceResponse {
-            new_state: Some(read.state.into()),
             diagnostics: diagnostics(diags),
+            new_identity: identity(resource.identity(&read.state)),
+            new_state: Some(read.state.into()),
             private: read.private,
-            new_identity: None,
         }
     }
 
@@ -117,7 +126,8 @@ impl Rpc for PlanResourceChange {
     type Response = wire::PlanResourceChangeResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -137,11 +147,11 @@ impl Rpc for PlanResourceChange {
         let diagnostics = diagnostics(diags);
         match plan {
             Some(plan) => wire::PlanResourceChangeResponse {
+                planned_identity: identity(resource.identity(&plan.planned)),
                 planned_state: Some(plan.planned.into()),
                 requires_replace: plan.replace.into_iter().map(path).collect(),
                 planned_private: plan.private,
                 diagnostics,
-                planned_identity: None,
             },
             None => wire::PlanResourceChangeResponse {
                 planned_state: prior,
@@ -173,7 +183,8 @@ impl Rpc for ApplyResourceChange {
     type Response = wire::ApplyResourceChangeResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
@@ -186,10 +197,10 @@ impl Rpc for ApplyResourceChange {
             .apply(&mut diags, prior, raw(request.planned_state), raw(request.config))
             .await;
         wire::ApplyResourceChangeResponse {
+            new_identity: identity(resource.identity(&applied.state)),
             new_state: Some(applied.state.into()),
             private: applied.private,
             diagnostics: diagnostics(diags),
-            new_identity: None,
         }
     }
 
@@ -215,17 +226,22 @@ impl Rpc for ImportResourceState {
     type Response = wire::ImportResourceStateResponse;
 
     async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let Some(resource) = host.resources.get(&*request.type_name) else {
+        let served = host.served();
+        let Some(resource) = served.resources.get(&*request.type_name) else {
             let error = unknown_type(KIND, &request.type_name);
             return Self::failed(request, error);
         };
         let mut diags = Diagnostics::default();
-        let found = resource.import(&mut diags, &request.id).await;
+        let named = request
+            .identity
+            .and_then(|identity| identity.identity_data)
+            .map(|data| raw(Some(data)));
+        let found = resource.import(&mut diags, request.id, named).await;
         let imported = found.map(|found| wire::ImportedResource {
             type_name: request.type_name,
+            identity: identity(resource.identity(&found.state)),
             state: Some(found.state.into()),
             private: found.private,
-            identity: None,
         });
         wire::ImportResourceStateResponse {
             imported_resources: imported.into_iter().collect(),

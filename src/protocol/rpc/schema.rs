@@ -9,7 +9,7 @@ use tf_provider::{Diagnostic, Diagnostics};
 const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
-    move_resource_state: false,
+    move_resource_state: true,
     generate_resource_config: false,
 };
 
@@ -21,6 +21,7 @@ impl Rpc for GetMetadata {
     type Response = wire::GetMetadataResponse;
 
     async fn serve(host: &Host, _: wire::Empty) -> Self::Response {
+        let served = host.served();
         let names = |keys: Vec<&&str>| {
             keys.into_iter()
                 .map(|name| wire::TypeName {
@@ -31,9 +32,17 @@ impl Rpc for GetMetadata {
         wire::GetMetadataResponse {
             server_capabilities: Some(CAPABILITIES),
             diagnostics: Vec::new(),
-            data_sources: names(host.data_sources.keys().collect()),
-            resources: names(host.resources.keys().collect()),
-            functions: names(host.functions.keys().collect()),
+            data_sources: names(served.data_sources.keys().collect()),
+            resources: names(served.resources.keys().collect()),
+            functions: names(served.functions.keys().collect()),
+            list_resources: names(
+                served
+                    .resources
+                    .iter()
+                    .filter(|(_, r)| r.list_schema().is_some())
+                    .map(|(name, _)| name)
+                    .collect(),
+            ),
         }
     }
 
@@ -54,21 +63,27 @@ impl Rpc for GetProviderSchema {
 
     async fn serve(host: &Host, _: wire::Empty) -> Self::Response {
         let mut diags = Diagnostics::default();
-        let data_source_schemas = host
+        let served = host.served();
+        let data_source_schemas = served
             .data_sources
             .iter()
             .filter_map(|(name, d)| Some(((*name).to_owned(), schema(&d.schema(&mut diags)?))));
         wire::GetProviderSchemaResponse {
-            provider: Some(schema(&host.provider.schema())),
-            resource_schemas: host
+            provider: Some(schema(&served.provider.schema())),
+            resource_schemas: served
                 .resources
                 .iter()
                 .map(|(name, r)| ((*name).to_owned(), schema(&r.schema())))
                 .collect(),
             data_source_schemas: data_source_schemas.collect(),
-            provider_meta: host.provider.meta_schema().as_ref().map(schema),
+            provider_meta: served.provider.meta_schema().as_ref().map(schema),
             server_capabilities: Some(CAPABILITIES),
             functions: function_schemas(host, &mut diags),
+            list_resource_schemas: served
+                .resources
+                .iter()
+                .filter_map(|(name, r)| Some(((*name).to_owned(), schema(&r.list_schema()?))))
+                .collect(),
             diagnostics: diagnostics(diags),
         }
     }
@@ -82,7 +97,8 @@ impl Rpc for GetProviderSchema {
 }
 
 pub(crate) fn function_schemas(host: &Host, diags: &mut Diagnostics) -> BTreeMap<String, wire::Function> {
-    host.functions
+    host.served()
+        .functions
         .iter()
         .filter_map(|(name, f)| Some(((*name).to_owned(), function(&f.schema(diags)?))))
         .collect()

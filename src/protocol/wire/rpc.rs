@@ -40,6 +40,9 @@ pub struct GetMetadataResponse {
     /// Functions.
     #[prost(message, repeated, tag = "5")]
     pub functions: Vec<TypeName>,
+    /// Lists.
+    #[prost(message, repeated, tag = "7")]
+    pub list_resources: Vec<TypeName>,
 }
 
 /// Schemas of everything that is served.
@@ -66,6 +69,9 @@ pub struct GetProviderSchemaResponse {
     /// Functions.
     #[prost(btree_map = "string, message", tag = "7")]
     pub functions: BTreeMap<String, Function>,
+    /// Lists.
+    #[prost(btree_map = "string, message", tag = "9")]
+    pub list_resource_schemas: BTreeMap<String, Schema>,
 }
 
 /// The provider block.

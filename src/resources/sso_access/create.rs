@@ -3,29 +3,23 @@
 //! Terraform taints a create that fails with a state, and deletes a tainted grant. So a create that fails half-way
 //! removes what it made and leaves no state; only if that fails too, the (tainted) state is left.
 
-use crate::aws::eks::{CreateAccessEntry, Eks};
-use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::retry::{NEW_ENTRY_PROPAGATION, is_new_entry, retry_until};
+use crate::aws::eks::Eks;
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
-use crate::domain::grant::{Desired, Step, steps};
 use crate::hosting::{Applied, Current};
 use crate::report::{diagnostic, failed};
-use crate::resources::sso_access::entry::{Entry, desired, flatten, perform, read_entry};
+use crate::resources::sso_access::entry::{Entry, desired, flatten};
+use crate::resources::sso_access::grant::{Grant, Outcome, SUMMARY, Unfinished};
 use crate::resources::sso_access::model::{Model, text};
-use crate::resources::sso_access::preflight::{Existing, judge_existing};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, read_role, wait_for_role};
 use crate::resources::sso_access::target::{Target, fill_defaults};
-use crate::resources::sso_access::waits::{deadline, ready_cluster, until_accepted};
+use crate::resources::sso_access::waits::{deadline, ready_cluster};
 use crate::resources::sso_access::writes::Claim;
 use crate::resources::sso_access::{SsoAccess, messages, plan};
-use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 use tokio::time::Instant;
-
-pub(super) const SUMMARY: &str = "Access could not be granted";
 
 pub(super) async fn create(
     resource: &SsoAccess,
@@ -43,7 +37,7 @@ pub(super) async fn create(
         diags.add_error(unfinished());
         return None;
     };
-    let role = confirm_role(diags, &session, &target, &mut model, until).await?;
+    let role = confirm_role(diags, resource, &session, &target, &mut model, until).await?;
     ready_cluster(diags, &session, &target, until).await?;
     let Some(wanted) = desired(&model, &config, &session) else {
         diags.add_error(unfinished());
@@ -54,7 +48,7 @@ pub(super) async fn create(
         diags.add_error(twice(&target, &role));
         return None;
     }
-    let eks = client(diags, &session, &target).await?;
+    let eks = client(diags, SUMMARY, &session, &target).await?;
     let grant = Grant {
         session: &session,
         eks: &eks,
@@ -62,29 +56,39 @@ pub(super) async fn create(
         role: &role,
         wanted: &wanted,
         until,
+        unfinished: Unfinished::Undo,
     };
-    let made = match private.adopts || private.own_principal.as_deref() == Some(&*role.to_string()) {
-        true => grant.take_over_or_create(diags, Reach::Everything).await,
+    let outcome = match private.adopts || private.own_principal.as_deref() == Some(&*role.to_string()) {
+        true => grant.take_over_or_create(diags).await,
         false => grant.create_or_judge(diags, &config, &model).await,
-    }?;
+    };
+    match outcome {
+        Outcome::Nothing => return None,
+        Outcome::Done(made) => {
+            private.created |= made.created;
+            fill_unknown(&mut model, &made.entry, &session);
+        }
+        Outcome::HalfMade(entry) => {
+            (private.created, private.half_made) = (true, true);
+            describe_half_made(&mut model, entry.as_ref(), &session);
+        }
+    }
     *claim = Claim::Made;
-    private.created |= made.created;
     private.adopts = false;
     private.own_principal = None;
-    fill_unknown(&mut model, &made.entry, &session);
     Some(Applied {
         state: model,
         private: private.encode(),
     })
 }
 
-pub(super) async fn client(diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<Eks> {
+pub(super) async fn client(diags: &mut Diagnostics, summary: &'static str, session: &Session, target: &Target) -> Option<Eks> {
     session
         .eks(&target.account, &target.region)
         .await
         .map_err(|error| {
             diags.add_error(failed(
-                SUMMARY,
+                summary,
                 &format!("reaching account {}", target.account),
                 &error,
                 AttributePath::default(),
@@ -117,6 +121,7 @@ fn twice(target: &Target, role: &RoleArn) -> tf_provider::Diagnostic {
 /// The planned role as it is now, or the role that the plan had to leave open.
 pub(super) async fn confirm_role(
     diags: &mut Diagnostics,
+    resource: &SsoAccess,
     session: &Session,
     target: &Target,
     model: &mut Model,
@@ -136,7 +141,7 @@ pub(super) async fn confirm_role(
             }
             Err(error) => Err(error),
         },
-        None => wait_for_role(session, target, until).await,
+        None => wait_for_role(session, &resource.waits, target, until).await,
     };
     match found {
         Ok(Found::One(role)) => {
@@ -156,214 +161,6 @@ pub(super) async fn confirm_role(
             diags.add_error(failed(summary, &looking, &error, AttributePath::default()));
             None
         }
-    }
-}
-
-/// Everything that writing one grant needs.
-pub(super) struct Grant<'a> {
-    pub(super) session: &'a Session,
-    pub(super) eks: &'a Eks,
-    pub(super) target: &'a Target,
-    pub(super) role: &'a RoleArn,
-    pub(super) wanted: &'a Desired,
-    pub(super) until: Instant,
-}
-
-/// An entry as it stands after a write.
-pub(super) struct Made {
-    pub(super) entry: Entry,
-    /// Made by this write; `false` if it was there.
-    pub(super) created: bool,
-}
-
-/// How far a take-over may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// The plan showed it: all that the configuration says.
-    Everything,
-    /// No plan showed it: only what adds access.
-    OnlyAdd,
-}
-
-impl Grant<'_> {
-    fn label(&self) -> String {
-        format!("({},{})", self.target.cluster, self.role)
-    }
-
-    async fn create_entry(&self) -> Result<Entry, AwsError> {
-        let request = CreateAccessEntry {
-            cluster_name: self.target.cluster.to_string(),
-            principal_arn: self.role.to_string(),
-            groups: self.wanted.groups.clone().unwrap_or_default(),
-            user_name: self.wanted.user_name.clone(),
-            tags: self.wanted.tags.clone(),
-            // The same for all tries: an answer that was lost makes no second entry and no conflict.
-            client_request_token: uuid::Uuid::new_v4().to_string(),
-        };
-        let entry = until_accepted(self.until, || self.eks.create_access_entry(&request)).await?;
-        Ok(Entry {
-            entry,
-            policies: BTreeMap::new(),
-        })
-    }
-
-    /// Makes the entry; one that stands there already is judged by what `on_existing` and `owner` say.
-    async fn create_or_judge(&self, diags: &mut Diagnostics, config: &Model, planned: &Model) -> Option<Made> {
-        match self.create_entry().await {
-            Ok(entry) => self.complete_or_undo(diags, entry).await,
-            Err(error) if error.kind == ErrorKind::AlreadyExists => self.judge(diags, config, planned, &error).await,
-            Err(error) => {
-                diags.add_error(self.create_failed(&error));
-                None
-            }
-        }
-    }
-
-    fn create_failed(&self, error: &AwsError) -> tf_provider::Diagnostic {
-        let mut failure = failed(
-            SUMMARY,
-            &format!("creating EKS access entry {}", self.label()),
-            error,
-            AttributePath::default(),
-        );
-        if error.status.is_none() && error.kind != ErrorKind::Stopped {
-            failure.detail.to_mut().push_str(
-                "\n\nBecause no answer came, the entry may exist all the same. Plan again: if it does, the plan says so and how to take it over.",
-            );
-        }
-        failure
-    }
-
-    async fn judge(&self, diags: &mut Diagnostics, config: &Model, planned: &Model, conflict: &AwsError) -> Option<Made> {
-        let entry = match read_entry(self.eks, self.target.cluster.as_str(), &self.role.to_string()).await {
-            Ok(Some(entry)) => entry,
-            _ => {
-                diags.add_error(self.create_failed(conflict));
-                return None;
-            }
-        };
-        match judge_existing(self.session, self.target, config, planned, &entry) {
-            Existing::Ours => self
-                .change(diags, entry, Reach::Everything)
-                .await
-                .map(|made| Made { created: true, ..made }),
-            Existing::TakeOver(_) => self.change(diags, entry, Reach::OnlyAdd).await,
-            Existing::Refuse(error) => {
-                diags.add_error(error);
-                None
-            }
-        }
-    }
-
-    /// An entry that a plan announced: it is changed to what is wanted, or made if it has gone since.
-    pub(super) async fn take_over_or_create(&self, diags: &mut Diagnostics, reach: Reach) -> Option<Made> {
-        match read_entry(self.eks, self.target.cluster.as_str(), &self.role.to_string()).await {
-            Ok(Some(entry)) => self.change(diags, entry, reach).await,
-            Ok(None) => match self.create_entry().await {
-                Ok(entry) => self.complete_or_undo(diags, entry).await,
-                Err(error) => {
-                    diags.add_error(self.create_failed(&error));
-                    None
-                }
-            },
-            Err(error) => {
-                diags.add_error(failed(
-                    SUMMARY,
-                    &format!("reading EKS access entry {}", self.label()),
-                    &error,
-                    AttributePath::default(),
-                ));
-                None
-            }
-        }
-    }
-
-    fn steps(&self, entry: &Entry, managed_before: &BTreeSet<crate::domain::access_policy::AccessPolicyName>) -> Vec<Step> {
-        steps(
-            &entry.actual(),
-            self.wanted,
-            managed_before,
-            self.role,
-            self.session.partition(),
-            self.session.ignore_tags(),
-        )
-    }
-
-    /// Changes an entry that is not ours yet. A failure undoes nothing: what was added stays the other's to see.
-    async fn change(&self, diags: &mut Diagnostics, mut entry: Entry, reach: Reach) -> Option<Made> {
-        let mut steps = self.steps(&entry, &BTreeSet::new());
-        if reach == Reach::OnlyAdd {
-            if steps.iter().any(|step| matches!(step, Step::UpdateEntry { .. })) {
-                diags.add_error(messages::exists_already(self.session, self.target, &entry, Some(&steps)));
-                return None;
-            }
-            steps.retain(|step| matches!(step, Step::Associate { .. } | Step::Tag(_)));
-        }
-        self.perform_all(diags, &mut entry, steps).await.ok()?;
-        Some(Made { entry, created: false })
-    }
-
-    /// Adds what CreateAccessEntry cannot carry. If that fails, the entry goes again.
-    async fn complete_or_undo(&self, diags: &mut Diagnostics, mut entry: Entry) -> Option<Made> {
-        let steps = self.steps(&entry, &BTreeSet::new());
-        if self.perform_all(diags, &mut entry, steps).await.is_ok() {
-            return Some(Made { entry, created: true });
-        }
-        match self
-            .eks
-            .delete_access_entry(self.target.cluster.as_str(), &self.role.to_string())
-            .await
-        {
-            Ok(_) => None,
-            Err(error) => {
-                let doing = format!("deleting the half-made EKS access entry {} again", self.label());
-                diags.add_error(failed("Half-made access entry is left", &doing, &error, AttributePath::default()));
-                Some(Made { entry, created: true })
-            }
-        }
-    }
-
-    /// Performs steps one after another; the entry mirrors each that AWS accepted.
-    pub(super) async fn perform_all(&self, diags: &mut Diagnostics, entry: &mut Entry, steps: Vec<Step>) -> Result<(), ()> {
-        let mut waiting: std::collections::VecDeque<_> = steps.into();
-        while let Some(step) = waiting.pop_front() {
-            match self.perform_one(entry, &step).await {
-                Ok(()) => entry.apply(&step),
-                Err(error) if error.kind == ErrorKind::LimitExceeded && matches!(step, Step::Associate { .. }) => {
-                    // The entry holds as many policies as EKS takes: one that has to go anyway goes first.
-                    let Some(at) = waiting.iter().position(|later| matches!(later, Step::Disassociate { .. })) else {
-                        return Err(self.report(diags, &step, &error));
-                    };
-                    let first = waiting.remove(at).expect("the position was just found");
-                    waiting.push_front(step);
-                    waiting.push_front(first);
-                }
-                Err(error) => return Err(self.report(diags, &step, &error)),
-            }
-        }
-        Ok(())
-    }
-
-    async fn perform_one(&self, entry: &Entry, step: &Step) -> Result<(), AwsError> {
-        let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
-        let call = || perform(self.eks, self.target.cluster.as_str(), &entry.entry, step);
-        retry_until(propagated, is_new_entry, || until_accepted(self.until, call)).await
-    }
-
-    fn report(&self, diags: &mut Diagnostics, step: &Step, error: &AwsError) {
-        let (doing, path) = match step {
-            Step::UpdateEntry { .. } => ("updating", "kubernetes_groups"),
-            Step::Associate { .. } => ("associating an access policy with", "access_policies"),
-            Step::Disassociate { .. } => ("disassociating an access policy from", "access_policies"),
-            Step::Tag(_) | Step::Untag(_) => ("tagging", "tags"),
-        };
-        let mut path = AttributePath::new(path);
-        let mut doing = format!("{doing} EKS access entry {}", self.label());
-        if let Step::Associate { policy_arn, .. } | Step::Disassociate { policy_arn } = step {
-            path.add_key(policy_arn.rsplit('/').next().unwrap_or(policy_arn).to_owned());
-            doing = format!("{doing}, {policy_arn}");
-        }
-        diags.add_error(failed(SUMMARY, &doing, error, path));
     }
 }
 
@@ -394,5 +191,27 @@ pub(super) fn fill_unknown(planned: &mut Model, made: &Entry, session: &Session)
     }
     if planned.tags_all.is_unknown() {
         planned.tags_all = now.tags_all;
+    }
+}
+
+/// What is known of an entry that is left half-made. Nothing may stay unknown in a state.
+fn describe_half_made(model: &mut Model, entry: Option<&Entry>, session: &Session) {
+    for unknown in [
+        &mut model.user_name,
+        &mut model.role_id,
+        &mut model.access_entry_arn,
+        &mut model.created_at,
+    ] {
+        if unknown.is_unknown() {
+            *unknown = Value::Null;
+        }
+    }
+    match entry {
+        Some(entry) => flatten(model, entry, session),
+        None => {
+            model.kubernetes_groups = Value::Value(Default::default());
+            model.access_policies = Value::Value(Default::default());
+            model.unmanaged_policies = Value::Value(Default::default());
+        }
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn delete(resource: &SsoAccess, diags: &mut Diagnostics, prior:
     let (Some(target), Some(principal)) = (Target::of(&model), model.principal_arn.as_ref_option().cloned()) else {
         return;
     };
-    let Some(eks) = client(diags, &session, &target).await else {
+    let Some(eks) = client(diags, SUMMARY, &session, &target).await else {
         return;
     };
     let deletion = Deletion {
@@ -107,7 +107,7 @@ impl Deletion<'_> {
             return self.delete_entry(principal).await;
         }
         for arn in ours {
-            self.eks.disassociate_access_policy(cluster, principal, &arn).await?;
+            until_accepted(self.until, || self.eks.disassociate_access_policy(cluster, principal, &arn)).await?;
             entry.policies.remove(&arn);
         }
         Ok(())

@@ -32,7 +32,11 @@ pub(super) async fn read_entry(eks: &Eks, cluster: &str, principal_arn: &str) ->
     };
     // EKS refuses the question for types that have no policies.
     let policies = match entry.type_.as_str() {
-        STANDARD => eks.list_associated_access_policies(cluster, principal_arn).await?,
+        STANDARD => match eks.list_associated_access_policies(cluster, principal_arn).await {
+            // Deleted between the two questions.
+            Err(error) if error.is_entry_not_found() => return Ok(None),
+            policies => policies?,
+        },
         _ => BTreeMap::new(),
     };
     Ok(Some(Entry { entry, policies }))

@@ -6,21 +6,25 @@ use crate::domain::arn::RoleArn;
 use crate::domain::import_id::{Grantee as Named, ImportId};
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::ProvisionedRoleName;
-use crate::hosting::Imported;
+use crate::hosting::{ImportSource, Imported};
 use crate::report::{diagnostic, failed};
-use crate::resources::sso_access::SsoAccess;
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::{Model, text};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role};
 use crate::resources::sso_access::target::{Grantee, Target};
+use crate::resources::sso_access::{SsoAccess, identity};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "Access entry cannot be imported";
 
-pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, id: &str) -> Option<Imported<Model>> {
-    let id = match ImportId::parse(id) {
-        Ok(id) => id,
+pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {
+    let named = match &source {
+        ImportSource::Id(id) => ImportId::parse(id).map(|id| (id, None)),
+        ImportSource::Identity(identity) => identity::parse(identity),
+    };
+    let (id, role_account) = match named {
+        Ok(named) => named,
         Err(invalid) => {
             diags.add_error(diagnostic(
                 "Unexpected import identifier",
@@ -31,7 +35,7 @@ pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, id: &s
         }
     };
     let session = resource.session(diags)?;
-    match find(diags, &session, &id).await {
+    match find(diags, &session, &id, role_account).await {
         Ok(state) => Some(Imported {
             state,
             private: Private {
@@ -48,8 +52,17 @@ pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, id: &s
     }
 }
 
-async fn find(diags: &mut Diagnostics, session: &Session, id: &ImportId) -> Result<Model, Box<Diagnostic>> {
-    let target = target(session, id)?;
+async fn find(
+    diags: &mut Diagnostics,
+    session: &Session,
+    id: &ImportId,
+    role_account: Option<AccountId>,
+) -> Result<Model, Box<Diagnostic>> {
+    let mut target = target(session, id)?;
+    if let Some(role_account) = role_account {
+        target.role_account = role_account;
+    }
+    let target = target;
     let aws = |doing: &'static str| {
         let place = target.cluster_and_place();
         move |error: AwsError| Box::new(failed(SUMMARY, &format!("{doing} {place}"), &error, AttributePath::default()))
@@ -244,7 +257,7 @@ fn absent(target: &Target, entries: &[String]) -> Diagnostic {
 }
 
 /// Optional arguments stay null, which means their defaults; the refresh that follows fills in the rest.
-fn state(target: &Target, principal: &str) -> Model {
+pub(super) fn state(target: &Target, principal: &str) -> Model {
     let mut model = Model {
         cluster_name: text(target.cluster.as_str()),
         account_id: text(target.account.as_str()),

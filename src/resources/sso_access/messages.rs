@@ -121,17 +121,8 @@ fn made(role: &Role) -> String {
     role.created_at.map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string())
 }
 
-pub(super) fn configuration_map_mode(target: &Target, cluster: &Cluster) -> Diagnostic {
-    let platform = cluster
-        .version
-        .as_deref()
-        .and_then(minimum_platform_version)
-        .map_or_else(String::new, |version| {
-            format!(
-                " and needs platform version {version} or later (this cluster has {})",
-                cluster.platform_version.as_deref().unwrap_or("an unknown one")
-            )
-        });
+pub(super) fn configuration_map_mode(target: &Target, cluster: Option<&Cluster>) -> Diagnostic {
+    let platform = cluster.and_then(needed_platform).unwrap_or_default();
     let mode = AuthenticationMode::ApiAndConfigMap;
     diagnostic(
         "Cluster does not accept access entries",
@@ -145,6 +136,13 @@ pub(super) fn configuration_map_mode(target: &Target, cluster: &Cluster) -> Diag
         ),
         at("cluster_name"),
     )
+}
+
+/// Old Kubernetes versions know access entries only from some platform version on.
+fn needed_platform(cluster: &Cluster) -> Option<String> {
+    let needed = minimum_platform_version(cluster.version.as_deref()?)?;
+    let has = cluster.platform_version.as_deref().unwrap_or("an unknown one");
+    Some(format!(" and needs platform version {needed} or later (this cluster has {has})"))
 }
 
 pub(super) fn no_cluster(target: &Target) -> Diagnostic {

@@ -11,9 +11,14 @@
 mod create;
 mod delete;
 mod entry;
+mod grant;
+mod identity;
 mod import;
+mod list;
+mod lockout;
 mod messages;
 mod model;
+mod moved;
 mod plan;
 mod preflight;
 mod private;
@@ -28,12 +33,16 @@ mod waits;
 mod writes;
 
 use crate::aws::session::Session;
-use crate::hosting::{Applied, Current, Imported, ManagedResource, Plan, PlanRequest, UpdateRequest};
-use crate::provider::{Configured, Readiness};
+use crate::configured::{Configured, Readiness};
+use crate::hosting::{
+    Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ListLimits, Listed, ManagedResource, MoveRequest, Plan,
+    PlanRequest, Raw, UpdateRequest,
+};
 use crate::report::diagnostic;
 use model::Model;
 use tf_provider::schema::Schema;
 use tf_provider::{AttributePath, Diagnostics};
+use tokio::sync::mpsc;
 
 /// The resource type.
 #[derive(Debug)]
@@ -42,6 +51,7 @@ pub struct SsoAccess {
     writes: writes::Writes,
     lost: target::Lost,
     unreached: reach::Unreached,
+    waits: waits::Waits,
 }
 
 impl SsoAccess {
@@ -53,6 +63,7 @@ impl SsoAccess {
             writes: writes::Writes::default(),
             lost: target::Lost::default(),
             unreached: reach::Unreached::default(),
+            waits: waits::Waits::default(),
         }
     }
 
@@ -85,7 +96,10 @@ impl ManagedResource for SsoAccess {
         plan::plan(self, diags, request).await
     }
 
-    async fn plan_destroy(&self, _: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
+    async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
+        if let Readiness::Ready(session) = self.configured.readiness() {
+            lockout::warn(diags, &session, &prior.state, None).await;
+        }
         Some(prior.private)
     }
 
@@ -105,8 +119,34 @@ impl ManagedResource for SsoAccess {
         read::read(self, diags, current).await
     }
 
-    async fn import(&self, diags: &mut Diagnostics, id: &str) -> Option<Imported<Model>> {
-        import::import(self, diags, id).await
+    async fn import(&self, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {
+        import::import(self, diags, source).await
+    }
+
+    fn identity_schema(&self) -> &'static [IdentityAttribute] {
+        identity::SCHEMA
+    }
+
+    fn identity(&self, state: &Model) -> Option<Identity> {
+        identity::identity(state)
+    }
+
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Model> {
+        moved::move_from(diags, source)
+    }
+
+    fn list_schema(&self) -> Option<Schema> {
+        Some(list::schema())
+    }
+
+    fn validate_list(&self, diags: &mut Diagnostics, config: Raw) {
+        list::validate(diags, &config);
+    }
+
+    async fn list(&self, diags: &mut Diagnostics, config: Raw, limits: ListLimits, rows: mpsc::Sender<Listed<Model>>) {
+        if let Some(session) = self.session(diags) {
+            list::list(diags, &session, &config, limits, rows).await;
+        }
     }
 
     fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<Model> {
@@ -123,7 +163,8 @@ impl ManagedResource for SsoAccess {
             return None;
         }
         // Attributes that are gone are dropped, new ones are null.
-        serde_json::from_value(state)
+        let read: Result<Model, _> = serde_json::from_value(state);
+        read.map(with_defaults)
             .map_err(|reason| {
                 diags.add_error(diagnostic(
                     "State cannot be read",
@@ -133,4 +174,12 @@ impl ManagedResource for SsoAccess {
             })
             .ok()
     }
+}
+
+/// What a state cannot do without and older ones may lack.
+fn with_defaults(mut state: Model) -> Model {
+    if state.role_account_id.is_null() {
+        state.role_account_id = state.account_id.clone();
+    }
+    state
 }

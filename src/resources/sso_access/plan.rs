@@ -17,7 +17,7 @@ use crate::resources::sso_access::model::{Model, PolicyMap, Text, known_map, tex
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role, is_younger, read_role};
 use crate::resources::sso_access::target::{Grantee, Target, fill_defaults};
-use crate::resources::sso_access::{SsoAccess, messages, preflight};
+use crate::resources::sso_access::{SsoAccess, lockout, messages, preflight};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
@@ -49,8 +49,13 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
                 warn_of_removals(diags, &prior, &planned);
             }
             plan_update(resource, diags, &session, &prior, &mut planned).await?;
+            lockout::warn(diags, &session, &prior, Some(&planned)).await;
         }
-        Some(_) => unknown_until_apply(&mut planned),
+        // Terraform plans a replacement again without prior state; the checks of a create are made then.
+        Some(prior) => {
+            unknown_until_apply(&mut planned);
+            lockout::warn(diags, &session, &prior, None).await;
+        }
         None => preflight::plan_create(resource, diags, &session, &config, &mut planned, &mut private).await?,
     }
     Some(Plan {
@@ -229,6 +234,7 @@ async fn plan_update(resource: &SsoAccess, diags: &mut Diagnostics, session: &Se
         return Some(());
     }
     let Some(target) = Target::of(planned) else { return Some(()) };
+    preflight::forget_what_triggers_change(session, &target, planned);
     let found = match find_role(session, &target).await {
         Err(error) if error.kind == ErrorKind::AccessDenied => match known_name(session, &target, prior).await {
             Some(role) => Found::One(Box::new(role)),
@@ -336,14 +342,7 @@ pub(super) async fn check_new_policies(diags: &mut Diagnostics, session: &Sessio
                 .filter(|name| !catalogue.iter().any(|policy| policy.name == name.as_str()));
             unknown.for_each(|name| diags.add_error(messages::unknown_policy(name, &region, &catalogue)));
         }
-        Err(error) if error.kind == ErrorKind::AccessDenied => {
-            diags.add_warning(messages::check_denied("Whether the access policies exist", &error))
-        }
-        Err(error) => diags.add_error(failed(
-            "Access policies cannot be listed",
-            "listing EKS access policies",
-            &error,
-            at("access_policies"),
-        )),
+        // EKS itself refuses a policy that does not exist; here it is only found earlier.
+        Err(error) => diags.add_warning(messages::check_denied("Whether the access policies exist", &error)),
     }
 }

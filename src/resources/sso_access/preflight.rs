@@ -38,6 +38,7 @@ pub(super) async fn plan_create(
     }
     check_new_policies(diags, session, None, planned).await;
     let Some(target) = target else { return Some(()) };
+    forget_what_triggers_change(session, &target, planned);
     let (cluster, role) = tokio::join!(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
         find_role(session, &target)
@@ -53,9 +54,21 @@ pub(super) async fn plan_create(
         return None;
     }
     if cluster == Cluster::Ready && planned.principal_arn.is_value() {
-        check_existing(diags, session, &target, config, planned, private).await?;
+        let principal = planned.principal_arn.as_deref_option().unwrap_or_default();
+        if resource.writes.is_half_made(&target, principal) {
+            private.own_principal = Some(principal.to_owned());
+        }
+        check_existing(diags, insist, session, &target, config, planned, private).await?;
     }
     Some(())
+}
+
+/// Triggers name what may change a role in the middle of an apply, in which Terraform plans once more: what another
+/// grant was told before that must not be used.
+pub(super) fn forget_what_triggers_change(session: &Session, target: &Target, planned: &Model) {
+    if !planned.triggers.is_null() {
+        session.forget_reserved_roles(&target.role_account);
+    }
 }
 
 /// When what is missing becomes an error.
@@ -80,8 +93,8 @@ fn check_cluster(
     found: Result<Option<std::sync::Arc<crate::aws::eks::Cluster>>, AwsError>,
 ) -> Cluster {
     match found {
-        Ok(Some(cluster)) if cluster.authentication_mode == AuthenticationMode::ConfigMap => {
-            unmet(diags, insist, messages::configuration_map_mode(target, &cluster));
+        Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::ConfigMap) => {
+            unmet(diags, insist, messages::configuration_map_mode(target, Some(&cluster)));
             Cluster::NotReady
         }
         Ok(Some(_)) => Cluster::Ready,
@@ -123,7 +136,11 @@ async fn check_role(
         Ok(Found::None { .. }) if role_may_change => {}
         Ok(Found::None { similar }) => {
             let message = messages::no_role(session, target, &similar).await;
-            unmet(diags, insist, message);
+            // Triggers may have been unknown in the first plan; the one within the apply must not take it back.
+            match planned.triggers.is_null() {
+                true => unmet(diags, insist, message),
+                false => diags.add_warning(message),
+            }
         }
         Ok(Found::Many(roles)) => diags.add_error(messages::ambiguous(target, &roles)),
         Err(error) => {
@@ -136,6 +153,7 @@ async fn check_role(
 /// An entry that is there already: ours, to be taken over, or somebody else's.
 async fn check_existing(
     diags: &mut Diagnostics,
+    insist: Insist,
     session: &Session,
     target: &Target,
     config: &Model,
@@ -154,6 +172,10 @@ async fn check_existing(
     let entry = match found {
         Ok(None) => return Some(()),
         Ok(Some(entry)) => entry,
+        Err(error) if error.is_authentication_mode() => {
+            unmet(diags, insist, messages::configuration_map_mode(target, None));
+            return (insist == Insist::AtApply).then_some(());
+        }
         Err(error) => {
             let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
             diags.add_error(failed("Access entry cannot be read", &doing, &error, AttributePath::default()));

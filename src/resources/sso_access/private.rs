@@ -17,6 +17,8 @@ pub(super) struct Private {
     pub(super) imported: bool,
     /// The plan showed that it will take over an existing entry.
     pub(super) adopts: bool,
+    /// The create failed, and what it had made could not be deleted again: Terraform will make it anew.
+    pub(super) half_made: bool,
 }
 
 impl Private {

@@ -10,6 +10,7 @@ use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::SsoAccess;
 use crate::resources::sso_access::entry::{Entry, flatten, read_entry};
 use crate::resources::sso_access::model::{Model, text};
+use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{is_younger, read_role};
 use crate::resources::sso_access::target::Target;
 use tf_provider::{AttributePath, Diagnostics};
@@ -28,6 +29,9 @@ pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current:
             None
         }
         Ok(Some(entry)) => {
+            if Private::decode(&private).half_made {
+                resource.writes.note_half_made(&target, &principal);
+            }
             let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);
             flatten(&mut state, &entry, &session);
             if state.role_id.is_null() || is_another {
@@ -75,7 +79,7 @@ fn unseen(target: &Target) -> tf_provider::Diagnostic {
 
 /// After an import, or if others have made the entry anew, the role's age tells whether EKS can know the role: the
 /// entry must not be older.
-async fn fill_role(session: &Session, target: &Target, state: &mut Model, entry: &Entry) {
+pub(super) async fn fill_role(session: &Session, target: &Target, state: &mut Model, entry: &Entry) {
     let Ok(arn) = entry.entry.principal_arn.parse() else { return };
     // A look-up that fails only leaves the id empty; the next refresh tries again.
     let Ok(Some(role)) = read_role(session, &target.role_account, &arn).await else {

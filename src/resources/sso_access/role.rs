@@ -3,14 +3,16 @@
 use crate::aws::eks::Timestamp;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
-use crate::aws::retry::poll_until;
+use crate::aws::retry::{FIRST_PAUSE, Progress, poll_until};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::permission_set::{PermissionSetName, nearest};
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::resources::sso_access::target::{Grantee, Target};
+use crate::resources::sso_access::waits::Waits;
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -66,25 +68,40 @@ fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
     }
 }
 
-/// Waits until there is exactly one role, as far as the deadline allows, and gives what was there last.
+/// As [`find_role`], in what AWS said no earlier than `since`.
+async fn find_role_since(session: &Session, target: &Target, since: Instant) -> Result<Found, AwsError> {
+    match &target.grantee {
+        Grantee::PermissionSet(name) => {
+            let roles = session.reserved_roles_since(&target.role_account, since).await?;
+            Ok(matching(&roles, name))
+        }
+        Grantee::Role(_) => find_role(session, target).await,
+    }
+}
+
+/// Waits until there is a role, as far as the deadline allows, and gives what was there last.
 ///
-/// All grants of one account that wait share the answers: each round asks AWS once.
-pub(super) async fn wait_for_role(session: &Session, target: &Target, deadline: Instant) -> Result<Found, AwsError> {
-    let mut last = find_role(session, target).await?;
+/// Grants of one account that wait at the same time share the answers.
+pub(super) async fn wait_for_role(session: &Session, waits: &Waits, target: &Target, until: Instant) -> Result<Found, AwsError> {
+    let started = Instant::now();
+    let mut last = find_role_since(session, target, started).await?;
     if !matches!(last, Found::None { .. }) {
         return Ok(last);
     }
-    let started = Instant::now();
-    let waited = poll_until(deadline, || async {
-        session.forget_reserved_roles(&target.role_account);
-        match find_role(session, target).await? {
+    let progress = Mutex::new(Progress::default());
+    let waited = poll_until(waits.deadline(target, until), || async {
+        // An answer as old as the shortest pause is new enough for all who wait.
+        let recent = Instant::now().checked_sub(FIRST_PAUSE / 2).map_or(started, |at| at.max(started));
+        match find_role_since(session, target, recent).await? {
             Found::None { .. } => {
-                tracing::info!(
-                    grantee = %target.grantee,
-                    account = %target.role_account,
-                    waited_s = started.elapsed().as_secs(),
-                    "waiting for the role: the permission set has none in this account yet"
-                );
+                progress.lock().unwrap_or_else(PoisonError::into_inner).report(|waited_s| {
+                    tracing::info!(
+                        grantee = %target.grantee,
+                        account = %target.role_account,
+                        waited_s,
+                        "waiting for the role: it does not exist in this account yet"
+                    );
+                });
                 Ok(None)
             }
             found => Ok(Some(found)),
@@ -92,6 +109,7 @@ pub(super) async fn wait_for_role(session: &Session, target: &Target, deadline: 
     })
     .await?;
     if let Some(found) = waited {
+        waits.is_over(target);
         last = found;
     }
     Ok(last)

@@ -137,7 +137,7 @@ fn what() -> Vec<(String, Attribute)> {
         ),
         attribute(
             "tags_all",
-            OptionalComputed,
+            Computed,
             map_of_text(),
             "All tags of the access entry, those of `default_tags` included.",
         ),

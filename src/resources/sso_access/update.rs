@@ -1,21 +1,24 @@
 //! The apply of an update: in place, or to a new role with the new entry made before the old one goes.
 
-use crate::aws::error::ErrorKind;
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::arn::RoleArn;
-use crate::domain::grant::{Desired, PolicyManagement, steps};
+use crate::domain::grant::{Desired, PolicyManagement};
 use crate::hosting::{Applied, UpdateRequest};
 use crate::report::{diagnostic, failed};
-use crate::resources::sso_access::create::{Grant, Made, Reach, SUMMARY, client, confirm_role, fill_unknown};
+use crate::resources::sso_access::create::{client, confirm_role, fill_unknown};
 use crate::resources::sso_access::entry::{Entry, desired, flatten, read_entry};
-use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::grant::{Grant, Outcome, SUMMARY, Unfinished};
+use crate::resources::sso_access::model::{Model, text};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::target::Target;
-use crate::resources::sso_access::waits::{deadline, ready_cluster};
+use crate::resources::sso_access::waits::{deadline, ready_cluster, until_accepted};
 use crate::resources::sso_access::writes::Claim;
 use crate::resources::sso_access::{SsoAccess, plan};
 use std::collections::BTreeSet;
 use tf_provider::{AttributePath, Diagnostics};
+
+/// The status while the entry of an earlier role is still to be deleted.
+const MOVED: &str = "moved";
 
 pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
     let UpdateRequest {
@@ -30,7 +33,7 @@ pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, reques
         imported: false,
         ..Private::decode(&private)
     };
-    if is_same_grant(&prior, &planned) {
+    if is_same_grant(&prior, &planned) && private.old_principals.is_empty() {
         return Some(Applied {
             state: planned,
             private: private.encode(),
@@ -43,7 +46,7 @@ pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, reques
     let role = role_to_serve(diags, resource, &target, &prior, &mut planned, until).await?;
     ready_cluster(diags, &session, &target, until).await?;
     let wanted = desired(&planned, &config, &session)?;
-    let eks = client(diags, &session, &target).await?;
+    let eks = client(diags, SUMMARY, &session, &target).await?;
     let grant = Grant {
         session: &session,
         eks: &eks,
@@ -51,6 +54,7 @@ pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, reques
         role: &role,
         wanted: &wanted,
         until,
+        unfinished: Unfinished::Keep,
     };
     let change = Change {
         resource,
@@ -95,7 +99,7 @@ async fn role_to_serve(
     }
     let session = resource.session(diags)?;
     let (arn, id) = (prior.access_entry_arn.clone(), prior.created_at.clone());
-    let role = confirm_role(diags, &session, target, planned, until).await?;
+    let role = confirm_role(diags, resource, &session, target, planned, until).await?;
     if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
         // The plan could not tell; it is the same role after all.
         (planned.access_entry_arn, planned.created_at) = (arn, id);
@@ -139,7 +143,7 @@ impl Change<'_> {
 
     async fn in_place(mut self, diags: &mut Diagnostics) -> Option<Applied<Model>> {
         let principal = self.grant.role.to_string();
-        let _turn = self.resource.writes.turn(self.grant.target, &principal).await;
+        let turn = self.resource.writes.turn(self.grant.target, &principal).await;
         let Some(mut entry) = self.read(diags, &principal).await? else {
             diags.add_error(diagnostic(
                 "Access entry is gone",
@@ -151,29 +155,40 @@ impl Change<'_> {
             ));
             return None;
         };
-        let grant = &self.grant;
-        let steps = steps(
-            &entry.actual(),
-            grant.wanted,
-            &self.managed_before(),
-            grant.role,
-            grant.session.partition(),
-            grant.session.ignore_tags(),
-        );
-        if grant.perform_all(diags, &mut entry, steps).await.is_ok() {
-            fill_unknown(&mut self.planned, &entry, grant.session);
-            return Some(Applied {
-                state: self.planned,
-                private: self.private.encode(),
-            });
+        let steps = self.grant.steps(&entry, &self.managed_before());
+        if self.grant.perform_all(diags, &mut entry, steps).await.is_err() {
+            let prior = self.prior.clone();
+            return Some(self.half_done(prior, entry).await);
         }
-        // Half-done: the state must say what really is there.
-        let mut state = self.prior.clone();
-        flatten(&mut state, &entry, grant.session);
-        Some(Applied {
+        drop(turn);
+        self.delete_old_entries(diags).await;
+        Some(self.done(&entry))
+    }
+
+    fn done(mut self, entry: &Entry) -> Applied<Model> {
+        self.private.half_made = false;
+        fill_unknown(&mut self.planned, entry, self.grant.session);
+        if !self.private.old_principals.is_empty() {
+            // The next plan sets it to "ok", and that update tries the deletion again.
+            self.planned.status = text(MOVED);
+        }
+        Applied {
+            state: self.planned,
+            private: self.private.encode(),
+        }
+    }
+
+    /// The state must say what really is there; `known` is what AWS has accepted, should it not be readable.
+    async fn half_done(self, mut state: Model, known: Entry) -> Applied<Model> {
+        let entry = match self.grant.look().await {
+            Ok(Some(entry)) => entry,
+            _ => known,
+        };
+        flatten(&mut state, &entry, self.grant.session);
+        Applied {
             state,
             private: self.private.encode(),
-        })
+        }
     }
 
     /// EKS binds an entry to the role's id, so the entry has to be made anew under the same ARN.
@@ -181,32 +196,17 @@ impl Change<'_> {
         let principal = self.grant.role.to_string();
         let mut claim = self.resource.writes.turn(self.grant.target, &principal).await;
         let wanted = self.wanted_after(diags, &principal).await?;
-        if let Err(error) = self
-            .grant
-            .eks
-            .delete_access_entry(self.grant.target.cluster.as_str(), &principal)
-            .await
-        {
-            diags.add_error(failed(
-                SUMMARY,
-                &format!("deleting EKS access entry {}", self.label()),
-                &error,
-                AttributePath::default(),
-            ));
+        let cluster = self.grant.target.cluster.as_str();
+        let deletion = until_accepted(self.grant.until, || self.grant.eks.delete_access_entry(cluster, &principal));
+        if let Err(error) = deletion.await {
+            let doing = format!("deleting EKS access entry {}", self.label());
+            diags.add_error(failed(SUMMARY, &doing, &error, AttributePath::default()));
             return None;
         }
-        let grant = Grant {
-            wanted: &wanted,
-            ..self.grant
-        };
-        let made = grant.take_over_or_create(diags, Reach::Everything).await?;
-        *claim = Claim::Made;
+        self.grant.wanted = &wanted;
+        let outcome = self.grant.take_over_or_create(diags).await;
         self.private.created = true;
-        fill_unknown(&mut self.planned, &made.entry, grant.session);
-        Some(Applied {
-            state: self.planned,
-            private: self.private.encode(),
-        })
+        self.settle(diags, outcome, &mut claim).await
     }
 
     /// New entry first, old entry last: nobody who has the new role waits for anything.
@@ -215,30 +215,74 @@ impl Change<'_> {
         let new = self.grant.role.to_string();
         let wanted = self.wanted_after(diags, &old).await?;
         let mut claim = self.resource.writes.turn(self.grant.target, &new).await;
-        let grant = Grant {
-            wanted: &wanted,
-            ..self.grant
-        };
+        self.grant.wanted = &wanted;
+        let deletes_old = self.private.created || wanted.policy_management == PolicyManagement::Exclusive;
         let errors = diags.errors.len();
-        let mut made = grant.take_over_or_create(diags, Reach::Everything).await;
-        if made.is_none() && quota_reached(diags, errors) && self.private.created {
+        let mut outcome = self.grant.take_over_or_create(diags).await;
+        if matches!(outcome, Outcome::Nothing) && quota_reached(diags, errors) && deletes_old {
             // The old role is gone, so its entry serves nobody: it makes room.
             diags.errors.truncate(errors);
-            delete_old(diags, &grant, &old).await.ok()?;
-            made = grant.take_over_or_create(diags, Reach::Everything).await;
+            self.delete_old(diags, &old).await.ok()?;
+            outcome = self.grant.take_over_or_create(diags).await;
         }
-        let Made { entry, created } = made?;
-        *claim = Claim::Made;
-        let deletes_old = self.private.created;
-        self.private.created = created || deletes_old;
-        if deletes_old && delete_old(diags, &grant, &old).await.is_err() {
+        if deletes_old {
             self.private.old_principals.push(old);
         }
-        fill_unknown(&mut self.planned, &entry, grant.session);
-        Some(Applied {
-            state: self.planned,
-            private: self.private.encode(),
-        })
+        self.private.created |= matches!(&outcome, Outcome::Done(made) if made.created);
+        self.settle(diags, outcome, &mut claim).await
+    }
+
+    /// The state after the entry was made under another role.
+    async fn settle(mut self, diags: &mut Diagnostics, outcome: Outcome, claim: &mut Claim) -> Option<Applied<Model>> {
+        match outcome {
+            Outcome::Done(made) => {
+                *claim = Claim::Made;
+                self.delete_old_entries(diags).await;
+                Some(self.done(&made.entry))
+            }
+            Outcome::HalfMade(Some(entry)) => {
+                *claim = Claim::Made;
+                self.private.created = true;
+                fill_unknown(&mut self.planned, &entry, self.grant.session);
+                let state = Model {
+                    status: text(MOVED),
+                    ..self.planned.clone()
+                };
+                Some(self.half_done(state, entry).await)
+            }
+            // The prior state is kept: the next plan looks for the new entry again.
+            Outcome::HalfMade(None) | Outcome::Nothing => None,
+        }
+    }
+
+    /// Deletes the entries under earlier role names. Those that cannot be deleted stay in the private state.
+    async fn delete_old_entries(&mut self, diags: &mut Diagnostics) {
+        for old in std::mem::take(&mut self.private.old_principals) {
+            if self.delete_old(diags, &old).await.is_err() {
+                self.private.old_principals.push(old);
+            }
+        }
+    }
+
+    async fn delete_old(&self, diags: &mut Diagnostics, old: &str) -> Result<(), ()> {
+        let Grant { target, eks, until, .. } = self.grant;
+        let turn = self.resource.writes.turn(target, old).await;
+        if *turn == Claim::Made {
+            // Another resource of this run has it now.
+            return Ok(());
+        }
+        match until_accepted(until, || eks.delete_access_entry(target.cluster.as_str(), old)).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_authentication_mode() => Ok(()),
+            Err(error) => {
+                let doing = format!(
+                    "deleting EKS access entry ({},{old}) of the old role; the new one is in place, and the next apply tries this again",
+                    target.cluster
+                );
+                diags.add_error(failed("Old access entry is left", &doing, &error, AttributePath::default()));
+                Err(())
+            }
+        }
     }
 
     /// What the entry is to hold when it is made anew: of a shared one, also what others put there.
@@ -263,19 +307,4 @@ fn quota_reached(diags: &Diagnostics, errors_before: usize) -> bool {
     diags.errors[errors_before..]
         .iter()
         .any(|error| error.detail.contains("ResourceLimitExceeded"))
-}
-
-async fn delete_old(diags: &mut Diagnostics, grant: &Grant<'_>, old: &str) -> Result<(), ()> {
-    match grant.eks.delete_access_entry(grant.target.cluster.as_str(), old).await {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind == ErrorKind::InvalidRequest && error.is_authentication_mode() => Ok(()),
-        Err(error) => {
-            let doing = format!(
-                "deleting EKS access entry ({},{old}) of the old role; the new one is in place",
-                grant.target.cluster
-            );
-            diags.add_error(failed("Old access entry is left", &doing, &error, AttributePath::default()));
-            Err(())
-        }
-    }
 }

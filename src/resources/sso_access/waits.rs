@@ -2,18 +2,20 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::retry::{NEW_ROLE_PROPAGATION, is_new_role, poll_until, retry_until};
+use crate::aws::retry::{NEW_ROLE_PROPAGATION, Progress, is_new_role, poll_until, retry_until};
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::duration::parse_duration;
+use crate::domain::place::AccountId;
 use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::{Model, Text, Timeouts};
 use crate::resources::sso_access::target::Target;
+use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
 /// Documented at the `timeouts` block.
@@ -28,42 +30,89 @@ pub(super) fn deadline(model: &Model, which: impl Fn(&Timeouts) -> &Text) -> Ins
     Instant::now() + configured.unwrap_or(DEFAULT_TIMEOUT)
 }
 
+/// Since when roles are waited for. Hundreds of grants may wait for one role that never comes, ten at a time: they
+/// have one deadline together, or the apply would take hours to say so.
+#[derive(Debug, Default)]
+pub(super) struct Waits(Mutex<HashMap<(AccountId, String), Instant>>);
+
+impl Waits {
+    /// Until when a grant that has until `until` waits for its role.
+    pub(super) fn deadline(&self, target: &Target, until: Instant) -> Instant {
+        let now = Instant::now();
+        *self.lock().entry(key(target)).or_insert(now) + until.saturating_duration_since(now)
+    }
+
+    /// The role came.
+    pub(super) fn is_over(&self, target: &Target) {
+        self.lock().remove(&key(target));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(AccountId, String), Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(target: &Target) -> (AccountId, String) {
+    (target.role_account.clone(), target.grantee.to_string())
+}
+
 /// Waits until the cluster takes access entries. `None` comes with an error.
 pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, target: &Target, deadline: Instant) -> Option<()> {
-    let mut last = None;
+    let coming = Mutex::new((Progress::default(), None));
     let waited = poll_until(deadline, || async {
         let cluster = session
             .cluster_fresh(&target.account, &target.region, target.cluster.as_str())
             .await?;
-        if cluster.as_deref().is_some_and(is_coming) {
-            tracing::info!(cluster = %target.cluster, status = cluster.as_deref().map(|c| c.status.as_str()), "waiting for the cluster");
-            return Ok(None);
-        }
-        Ok(Some(cluster))
+        let Some(waiting) = cluster.as_ref().filter(|cluster| is_coming(cluster)) else {
+            return Ok(Some(cluster));
+        };
+        let mut coming = coming.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = waiting.status.as_str();
+        coming
+            .0
+            .report(|waited_s| tracing::info!(cluster = %target.cluster, status, waited_s, "waiting for the cluster"));
+        coming.1 = cluster;
+        Ok(None)
     })
     .await;
     match waited {
-        Ok(settled) => last = settled.unwrap_or(last),
+        Ok(Some(settled)) => judge_cluster(diags, target, settled),
+        Ok(None) => {
+            let last = coming.into_inner().unwrap_or_else(PoisonError::into_inner).1;
+            diags.add_error(not_ready(target, last.as_deref()));
+            None
+        }
         // Not needed for the writes themselves; EKS will tell.
-        Err(error) if error.kind == ErrorKind::AccessDenied => return Some(()),
+        Err(error) if error.kind == ErrorKind::AccessDenied => Some(()),
         Err(error) => {
-            diags.add_error(failed(
-                "Cluster cannot be read",
-                &format!("reading EKS cluster {}", target.cluster_and_place()),
-                &error,
-                AttributePath::default(),
-            ));
-            return None;
+            let doing = format!("reading EKS cluster {}", target.cluster_and_place());
+            diags.add_error(failed("Cluster cannot be read", &doing, &error, AttributePath::default()));
+            None
         }
     }
-    judge_cluster(diags, target, last)
+}
+
+fn not_ready(target: &Target, cluster: Option<&Cluster>) -> Diagnostic {
+    let status = cluster.map_or("unknown", |cluster| cluster.status.as_str());
+    let mode = cluster
+        .and_then(|cluster| cluster.authentication_mode)
+        .map_or("an unknown", AuthenticationMode::as_str);
+    diagnostic(
+        "Cluster is not ready",
+        format!(
+            "{} still has the status {status}, in {mode} mode, so it takes no access entries yet. Nothing was written. Apply again once it \
+             is ACTIVE, or raise the timeouts of this grant.",
+            target.cluster_and_place()
+        ),
+        at("cluster_name"),
+    )
 }
 
 /// Will change by itself: being made, or perhaps being switched to another mode.
 fn is_coming(cluster: &Cluster) -> bool {
     match cluster.status.as_str() {
         "CREATING" | "PENDING" => true,
-        "UPDATING" => cluster.authentication_mode == AuthenticationMode::ConfigMap,
+        "UPDATING" => cluster.authentication_mode == Some(AuthenticationMode::ConfigMap),
         _ => false,
     }
 }
@@ -81,7 +130,9 @@ fn judge_cluster(diags: &mut Diagnostics, target: &Target, cluster: Option<Arc<C
             ),
             at("cluster_name"),
         ),
-        Some(cluster) if cluster.authentication_mode == AuthenticationMode::ConfigMap => messages::configuration_map_mode(target, &cluster),
+        Some(cluster) if cluster.authentication_mode == Some(AuthenticationMode::ConfigMap) => {
+            messages::configuration_map_mode(target, Some(&cluster))
+        }
         Some(_) => return Some(()),
     };
     diags.add_error(error);
@@ -95,11 +146,19 @@ where
     F: Future<Output = Result<T, AwsError>>,
 {
     let propagated = deadline.min(Instant::now() + NEW_ROLE_PROPAGATION);
+    let progress = Mutex::new(Progress::default());
     let passing = |error: &AwsError| {
-        if is_new_role(error) || error.is_authentication_mode() {
-            return Instant::now() < propagated;
+        let is_passing = match is_new_role(error) || error.is_authentication_mode() {
+            true => Instant::now() < propagated,
+            false => error.is_cluster_state(),
+        };
+        if is_passing {
+            progress
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .report(|waited_s| tracing::info!(%error, waited_s, "waiting until EKS accepts the call"));
         }
-        error.kind == ErrorKind::InvalidRequest
+        is_passing
     };
     retry_until(deadline, passing, call).await
 }

@@ -1,0 +1,4 @@
+import {
+  to = eks_sso_access.developers
+  id = "payments-prod,DeveloperAccess"
+}

@@ -1,0 +1,100 @@
+//! Warnings before a plan takes away the caller's own way in, or the last administrator's.
+
+use crate::aws::error::AwsError;
+use crate::aws::session::Session;
+use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
+use crate::report::diagnostic;
+use crate::resources::sso_access::model::{Model, known_set};
+use crate::resources::sso_access::target::Target;
+use std::collections::BTreeMap;
+use tf_provider::{AttributePath, Diagnostics};
+
+/// Warns about a change from `prior` to `planned` (`None`: the grant goes).
+pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: Option<&Model>) {
+    let Some(target) = Target::of(prior) else { return };
+    if is_callers(session, &target, prior) && takes_away(prior, planned) {
+        diags.add_warning(own_way_in(session, &target));
+    }
+    if is_cluster_admin(prior) && !planned.is_some_and(is_cluster_admin) && is_last_admin(session, &target, prior).await {
+        diags.add_warning(last_administrator(&target));
+    }
+}
+
+/// Whether the caller acts with the role of this grant: `arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+fn is_callers(session: &Session, target: &Target, prior: &Model) -> bool {
+    let Some(role) = prior.principal_name.as_deref_option() else {
+        return false;
+    };
+    session
+        .caller_arn()
+        .contains(&format!("::{}:assumed-role/{role}/", target.role_account))
+}
+
+fn takes_away(prior: &Model, planned: Option<&Model>) -> bool {
+    let Some(planned) = planned else { return true };
+    let (before, after) = (prior.policies().unwrap_or_default(), planned.policies());
+    let loses_policy = after.is_some_and(|after| before.iter().any(|(name, scope)| !covered(&after, name, scope)));
+    let (before, after) = (
+        known_set(&prior.kubernetes_groups).unwrap_or_default(),
+        known_set(&planned.kubernetes_groups),
+    );
+    loses_policy || after.is_some_and(|after| !before.is_subset(&after)) || prior.user_name != planned.user_name
+}
+
+fn covered(after: &BTreeMap<AccessPolicyName, AccessScope>, name: &AccessPolicyName, scope: &AccessScope) -> bool {
+    after.get(name).is_some_and(|kept| kept.covers(scope))
+}
+
+fn is_cluster_admin(model: &Model) -> bool {
+    let policies = model.policies().unwrap_or_default();
+    policies
+        .iter()
+        .any(|(name, scope)| name.as_str() == CLUSTER_ADMIN && *scope == AccessScope::Cluster)
+}
+
+/// A question that cannot be asked is no reason to warn.
+async fn is_last_admin(session: &Session, target: &Target, prior: &Model) -> bool {
+    other_admins(session, target, prior).await.is_ok_and(|others| others == 0)
+}
+
+async fn other_admins(session: &Session, target: &Target, prior: &Model) -> Result<usize, AwsError> {
+    let eks = session.eks(&target.account, &target.region).await?;
+    let policy = AccessPolicyName::parse(CLUSTER_ADMIN)
+        .expect("a name of the catalogue is valid")
+        .arn(session.partition());
+    let principals = eks.list_access_entries_of_policy(target.cluster.as_str(), &policy).await?;
+    let mut others = 0;
+    for principal in principals
+        .iter()
+        .filter(|principal| prior.principal_arn.as_deref_option() != Some(principal))
+    {
+        let policies = eks.list_associated_access_policies(target.cluster.as_str(), principal).await?;
+        others += usize::from(policies.get(&policy) == Some(&AccessScope::Cluster));
+    }
+    Ok(others)
+}
+
+fn own_way_in(session: &Session, target: &Target) -> tf_provider::Diagnostic {
+    diagnostic(
+        "This takes away your own access",
+        format!(
+            "Terraform runs as {}, which gets into {} through this very grant, and the plan removes or weakens it. What the same run still has \
+             to do inside of the cluster may then fail with 401 or 403. Make sure that there is another way in first.",
+            session.caller_arn(),
+            target.cluster_and_place()
+        ),
+        AttributePath::default(),
+    )
+}
+
+fn last_administrator(target: &Target) -> tf_provider::Diagnostic {
+    diagnostic(
+        "Last cluster administrator goes",
+        format!(
+            "No other access entry on {} has {CLUSTER_ADMIN} for the whole cluster. After the apply nobody administers it through access \
+             entries; whoever may call eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
+            target.cluster_and_place()
+        ),
+        AttributePath::default(),
+    )
+}

@@ -1,0 +1,181 @@
+//! `moved { from = aws_eks_access_entry.x, to = eks_sso_access.x }`: offline, from the state alone. The refresh that
+//! follows brings the policies.
+
+use crate::domain::arn::{AccessEntryArn, AccessEntryPrincipal, RoleArn};
+use crate::domain::kubernetes::is_default_user_name;
+use crate::domain::provisioned_role::ProvisionedRoleName;
+use crate::hosting::MoveRequest;
+use crate::report::diagnostic;
+use crate::resources::sso_access::entry::STANDARD;
+use crate::resources::sso_access::model::{Model, text, text_map, text_set};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+
+const SUMMARY: &str = "Resource cannot be moved";
+
+/// What is needed of `aws_eks_access_entry`, schema version 0.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AccessEntryState {
+    access_entry_arn: Option<String>,
+    created_at: Option<String>,
+    kubernetes_groups: Option<BTreeSet<String>>,
+    principal_arn: Option<String>,
+    tags: Option<BTreeMap<String, String>>,
+    tags_all: Option<BTreeMap<String, String>>,
+    #[serde(rename = "type")]
+    type_: Option<String>,
+    user_name: Option<String>,
+}
+
+pub(super) fn move_from(diags: &mut Diagnostics, source: MoveRequest) -> Option<Model> {
+    if source.provider != "hashicorp/aws" || source.resource_type != "aws_eks_access_entry" || source.schema_version != 0 {
+        diags.add_error(refuse(format!(
+            "The source is {} of {} (schema version {}); only aws_eks_access_entry of hashicorp/aws (version 0) can become an \
+             eks_sso_access. Use an import block instead, and a removed block with destroy = false for the source.",
+            source.resource_type, source.provider, source.schema_version
+        )));
+        return None;
+    }
+    match serde_json::from_value(source.state)
+        .map_err(|reason| refuse(format!("The source's state cannot be read: {reason}.")))
+        .and_then(convert)
+    {
+        Ok(model) => Some(model),
+        Err(refusal) => {
+            diags.add_error(refusal);
+            None
+        }
+    }
+}
+
+fn refuse(detail: String) -> Diagnostic {
+    diagnostic(SUMMARY, detail, AttributePath::default())
+}
+
+fn convert(source: AccessEntryState) -> Result<Model, Diagnostic> {
+    let missing = |name: &str| {
+        refuse(format!(
+            "The source's state has no {name}. Refresh it with its own provider first (terraform apply -refresh-only)."
+        ))
+    };
+    let entry_arn = source.access_entry_arn.ok_or_else(|| missing("access_entry_arn"))?;
+    let principal = source.principal_arn.ok_or_else(|| missing("principal_arn"))?;
+    let entry = AccessEntryArn::parse(&entry_arn).map_err(|invalid| refuse(invalid.to_string()))?;
+    let role = role(&principal)?;
+    if let Some(type_) = source.type_.filter(|type_| type_ != STANDARD) {
+        return Err(refuse(format!(
+            "The access entry for {principal} is of type {type_}, for nodes; eks_sso_access manages type {STANDARD}, for people. Leave it \
+             with aws_eks_access_entry."
+        )));
+    }
+    let mut model = Model {
+        cluster_name: text(entry.cluster().as_str()),
+        account_id: text(entry.account().as_str()),
+        role_account_id: text(role.account().as_str()),
+        region: text(entry.region().as_str()),
+        kubernetes_groups: text_set(&source.kubernetes_groups.unwrap_or_default()),
+        user_name: source.user_name.filter(|name| !is_default_user_name(name, role.name())).into(),
+        tags: source.tags.filter(|tags| !tags.is_empty()).as_ref().map_or(Value::Null, text_map),
+        tags_all: text_map(&source.tags_all.unwrap_or_default()),
+        principal_arn: text(&principal),
+        principal_name: text(role.name()),
+        access_entry_arn: text(&entry_arn),
+        type_: text(STANDARD),
+        created_at: source.created_at.into(),
+        status: text("ok"),
+        ..Model::default()
+    };
+    match ProvisionedRoleName::parse(role.name()) {
+        Ok(provisioned) => model.permission_set_name = text(provisioned.permission_set().as_str()),
+        Err(_) => model.role_name = text(role.name()),
+    }
+    Ok(model)
+}
+
+fn role(principal: &str) -> Result<RoleArn, Diagnostic> {
+    match AccessEntryPrincipal::parse(principal) {
+        Ok(AccessEntryPrincipal::Role(role)) => Ok(role),
+        Ok(AccessEntryPrincipal::User(_)) => Err(refuse(format!(
+            "{principal} is an IAM user; eks_sso_access grants access to permission sets and roles. Leave it with aws_eks_access_entry, or \
+             let this person sign in through IAM Identity Center."
+        ))),
+        Err(invalid) => Err(refuse(invalid.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ROLE: &str = "arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef";
+
+    fn source(principal: &str, type_: &str) -> MoveRequest {
+        MoveRequest {
+            provider: "hashicorp/aws".to_owned(),
+            resource_type: "aws_eks_access_entry".to_owned(),
+            schema_version: 0,
+            state: json!({
+                "access_entry_arn": "arn:aws:eks:eu-west-1:111122223333:access-entry/c/role/222233334444/x/1",
+                "cluster_name": "c", "created_at": "2026-01-01T00:00:00Z", "id": "c:x", "kubernetes_groups": ["team"],
+                "modified_at": "2026-01-01T00:00:00Z", "principal_arn": principal, "tags": {}, "tags_all": { "env": "prod" },
+                "timeouts": null, "type": type_,
+                "user_name": "arn:aws:sts::222233334444:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}",
+            }),
+        }
+    }
+
+    #[test]
+    fn sso_role_becomes_its_permission_set() {
+        let mut diags = Diagnostics::default();
+        let model = move_from(&mut diags, source(ROLE, "STANDARD")).unwrap();
+        assert_eq!(model.permission_set_name, text("Dev"));
+        assert_eq!(model.role_name, Value::Null);
+        assert_eq!(
+            (model.account_id, model.role_account_id),
+            (text("111122223333"), text("222233334444"))
+        );
+        assert_eq!((model.user_name, model.tags), (Value::Null, Value::Null));
+        assert_eq!(model.principal_arn, text(ROLE));
+    }
+
+    #[test]
+    fn other_role_becomes_its_name() {
+        let model = move_from(
+            &mut Diagnostics::default(),
+            source("arn:aws:iam::222233334444:role/team/Okta", "STANDARD"),
+        )
+        .unwrap();
+        assert_eq!((model.role_name, model.permission_set_name), (text("Okta"), Value::Null));
+    }
+
+    #[track_caller]
+    fn err(source: MoveRequest, expected: &str) {
+        let mut diags = Diagnostics::default();
+        assert!(move_from(&mut diags, source).is_none());
+        assert!(diags.errors[0].detail.contains(expected), "{}", diags.errors[0].detail);
+    }
+
+    #[test]
+    fn users_nodes_and_other_types_are_refused() {
+        err(source("arn:aws:iam::222233334444:user/bob", "STANDARD"), "is an IAM user");
+        err(source(ROLE, "EC2_LINUX"), "is of type EC2_LINUX, for nodes");
+        err(
+            MoveRequest {
+                resource_type: "aws_iam_role".to_owned(),
+                ..source(ROLE, "STANDARD")
+            },
+            "only aws_eks_access_entry",
+        );
+        err(
+            MoveRequest {
+                schema_version: 1,
+                ..source(ROLE, "STANDARD")
+            },
+            "schema version 1",
+        );
+    }
+}

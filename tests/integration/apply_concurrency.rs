@@ -1,0 +1,518 @@
+//! `eks_sso_access`: two who write at once (somebody else, another resource of the same configuration, the same
+//! resource under another key), and anything in any order.
+
+use crate::emulator::{CLUSTER, World, post};
+use crate::terraform::{Output, Workspace};
+use serde_json::json;
+
+fn grant(name: &str, arguments: &str) -> String {
+    format!(
+        r#"
+resource "eks_sso_access" "{name}" {{
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+
+  access_policies = {{
+    AmazonEKSViewPolicy = {{ scope = "cluster" }}
+  }}
+  {arguments}
+}}
+"#
+    )
+}
+
+/// Applies while somebody else makes the entry, after Terraform has planned for the last time.
+fn apply_into(world: &World, terraform: &Workspace, policies: &[(&str, &str)], more: &[&str]) -> Output {
+    // Only the first call of each waits, which is Terraform's.
+    world.fault(json!({ "service": "iam", "operation": "GetRole", "times": 1, "delay_ms": 3000 }));
+    let apply = terraform.start_apply();
+    world.wait_for_call("GetRole");
+    world.create_entry_elsewhere("DeveloperAccess", more);
+    for (policy, scope) in policies {
+        associate_elsewhere(world, policy, scope);
+    }
+    world.forget_calls();
+    apply.finish()
+}
+
+fn associate_elsewhere(world: &World, policy: &str, scope: &str) {
+    world.aws(&[
+        "eks",
+        "associate-access-policy",
+        "--cluster-name",
+        CLUSTER,
+        "--principal-arn",
+        &world.role_arn("DeveloperAccess"),
+        "--policy-arn",
+        &format!("arn:aws:eks::aws:cluster-access-policy/{policy}"),
+        "--access-scope",
+        scope,
+    ]);
+}
+
+fn policies(world: &World) -> Vec<(String, String)> {
+    let entry = world.entry();
+    let mut found: Vec<_> = entry["policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|policy| {
+            let name = policy["policyArn"].as_str().unwrap().rsplit('/').next().unwrap();
+            (name.to_owned(), policy["accessScope"]["type"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn held(policies: &[(&str, &str)]) -> Vec<(String, String)> {
+    policies
+        .iter()
+        .map(|(name, scope)| ((*name).to_owned(), (*scope).to_owned()))
+        .collect()
+}
+
+#[test]
+fn entry_made_meanwhile_is_refused() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &grant("people", ""));
+    apply_into(&world, &terraform, &[("AmazonEKSEditPolicy", "type=cluster")], &[])
+        .failed()
+        .says("Access entry exists already")
+        .says("AmazonEKSEditPolicy")
+        .says("To take the entry over, import it")
+        .says("payments-prod,DeveloperAccess@eu-west-1");
+    assert_eq!(world.writes(), ["CreateAccessEntry"]);
+    assert_eq!(policies(&world), held(&[("AmazonEKSEditPolicy", "cluster")]));
+    assert!(terraform.addresses().is_empty());
+}
+
+/// A wider scope is not narrowed, other policies stay; both are the next plan's drift.
+#[test]
+fn adoption_that_no_plan_showed_only_adds() {
+    let world = World::new();
+    let config = r#"
+resource "eks_sso_access" "people" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  on_existing         = "adopt"
+
+  access_policies = {
+    AmazonEKSAdminPolicy = { namespaces = ["payments"] }
+    AmazonEKSViewPolicy  = { scope = "cluster" }
+  }
+}
+"#;
+    let terraform = Workspace::new(&world, config);
+    let theirs = [("AmazonEKSAdminPolicy", "type=cluster"), ("AmazonEKSEditPolicy", "type=cluster")];
+    apply_into(&world, &terraform, &theirs, &[]).ok();
+    assert_eq!(
+        policies(&world),
+        held(&[
+            ("AmazonEKSAdminPolicy", "cluster"),
+            ("AmazonEKSEditPolicy", "cluster"),
+            ("AmazonEKSViewPolicy", "cluster")
+        ])
+    );
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    terraform.apply_plan().ok();
+    assert_eq!(
+        policies(&world),
+        held(&[("AmazonEKSAdminPolicy", "namespace"), ("AmazonEKSViewPolicy", "cluster")])
+    );
+    terraform.plans_nothing();
+}
+
+#[test]
+fn adoption_that_no_plan_showed_changes_neither_groups_nor_user_name() {
+    for theirs in [["--kubernetes-groups", "theirs"], ["--username", "theirs:{{SessionName}}"]] {
+        let world = World::new();
+        let terraform = Workspace::new(&world, &grant("people", "on_existing = \"adopt\""));
+        apply_into(&world, &terraform, &[], &theirs)
+            .failed()
+            .says("Access entry exists already")
+            .says("Nothing was changed");
+        assert_eq!(world.writes(), ["CreateAccessEntry"]);
+        assert!(terraform.addresses().is_empty());
+    }
+}
+
+/// The entry stays the other's: no state, and what was added is left for them to see.
+#[test]
+fn adoption_that_fails_leaves_no_state() {
+    let world = World::new();
+    world.create_entry_elsewhere("DeveloperAccess", &[]);
+    let terraform = Workspace::new(&world, &grant("people", "on_existing = \"adopt\""));
+    world.deny("eks", "AssociateAccessPolicy");
+    terraform.apply().failed().says("Allow \"eks:AssociateAccessPolicy\"");
+    assert_eq!(world.entries().len(), 1);
+    assert!(terraform.addresses().is_empty());
+    world.clear_faults();
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
+#[test]
+fn second_resource_for_one_grant_is_one_clear_error() {
+    for arguments in ["", "on_existing = \"adopt\""] {
+        let world = World::new();
+        let terraform = Workspace::new(&world, &format!("{}{}", grant("one", arguments), grant("two", arguments)));
+        let output = terraform
+            .apply()
+            .failed()
+            .says("Two resources for one grant")
+            .says("merge the two resources into one");
+        assert_eq!(output.text.matches("Error:").count(), 1, "{}", output.text);
+        assert_eq!(terraform.addresses().len(), 1);
+        assert_eq!(world.entries().len(), 1, "what the state says is there");
+        // Taking either away leaves a state that is true.
+        let kept = terraform.addresses()[0].rsplit('.').next().unwrap().to_owned();
+        terraform.write(&grant(&kept, arguments));
+        terraform.plans_nothing();
+    }
+}
+
+/// Create and delete of one entry in one apply, in whichever order Terraform takes them.
+#[test]
+fn renamed_key_keeps_the_access() {
+    for parallelism in ["1", "10"] {
+        let world = World::new();
+        let keyed = |key: &str| grant("people", &format!("on_existing = \"adopt\"\n  for_each = toset([\"{key}\"])"));
+        let terraform = Workspace::new(&world, &keyed("old"));
+        terraform.apply().ok();
+        terraform.write(&keyed("new"));
+        assert_eq!(terraform.plan().code, Some(2));
+        world.forget_calls();
+        let output = terraform
+            .run(&["apply", "-input=false", "-no-color", &format!("-parallelism={parallelism}"), "plan"])
+            .ok();
+        if !world.writes().contains(&"DeleteAccessEntry".to_owned()) {
+            output.says("Access entry is kept for another resource").says("moved block");
+        }
+        assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
+        assert_eq!(terraform.addresses(), ["eks_sso_access.people[\"new\"]"]);
+        terraform.plans_nothing();
+    }
+}
+
+#[test]
+fn replacement_makes_the_entry_anew() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &grant("people", ""));
+    terraform.apply().ok();
+    let before = world.entry()["accessEntryArn"].clone();
+    world.forget_calls();
+    terraform
+        .run(&[
+            "apply",
+            "-auto-approve",
+            "-input=false",
+            "-no-color",
+            "-replace=eks_sso_access.people",
+        ])
+        .ok();
+    assert_eq!(world.writes(), ["DeleteAccessEntry", "CreateAccessEntry", "AssociateAccessPolicy"]);
+    assert_ne!(world.entry()["accessEntryArn"], before);
+    terraform.plans_nothing();
+}
+
+/// The new object takes over the entry of the old one, whose delete is then left out: no gap. Terraform does not tell
+/// a plan within an apply that it replaces something, so the take-over has to be allowed.
+#[test]
+fn replacement_that_creates_first_keeps_the_entry() {
+    let replace = [
+        "apply",
+        "-auto-approve",
+        "-input=false",
+        "-no-color",
+        "-replace=eks_sso_access.people",
+    ];
+    let world = World::new();
+    let first = |on_existing: &str| {
+        grant(
+            "people",
+            &format!("{on_existing}\n lifecycle {{\n create_before_destroy = true\n }}"),
+        )
+    };
+    let terraform = Workspace::new(&world, &first(""));
+    terraform.apply().ok();
+    world.forget_calls();
+    terraform
+        .run(&replace)
+        .failed()
+        .says("Access entry exists already")
+        .says("set on_existing = \"adopt\"");
+    assert!(world.writes().is_empty(), "{:?}", world.writes());
+    // The way out that the message names; the old object is still to be destroyed, and may be before the create.
+    terraform.write(&first("on_existing = \"adopt\""));
+    terraform.apply().ok();
+    assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
+    terraform.plans_nothing();
+    world.forget_calls();
+    terraform.run(&replace).ok().says("Access entry is kept for another resource");
+    assert!(world.writes().is_empty(), "{:?}", world.writes());
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty());
+}
+
+/// `-replace` accepts a role that was made anew.
+#[test]
+fn replacement_binds_the_entry_to_the_new_role() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "break-glass" }] }));
+    let config = grant("people", "").replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"break-glass\"");
+    let terraform = Workspace::new(&world, &config);
+    terraform.apply().ok();
+    post("recreate-role", json!({ "account": world.member, "role_name": "break-glass" }));
+    terraform
+        .run(&[
+            "apply",
+            "-auto-approve",
+            "-input=false",
+            "-no-color",
+            "-replace=eks_sso_access.people",
+        ])
+        .ok();
+    let entry = world.entry();
+    assert_eq!(entry["principalId"], entry["currentPrincipalId"]);
+    assert_eq!(terraform.state("eks_sso_access.people")["status"], json!("ok"));
+    terraform.plans_nothing();
+}
+
+/// The new role's entry is made and the old role's cannot be deleted: the next apply tries again.
+#[test]
+fn old_entry_that_could_not_be_deleted_is_deleted_by_the_next_apply() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &grant("people", ""));
+    terraform.apply().ok();
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    world.deny("eks", "DeleteAccessEntry");
+    terraform
+        .apply()
+        .failed()
+        .says("Old access entry is left")
+        .says("the next apply tries this again");
+    assert_eq!(world.entries().len(), 2);
+    assert_eq!(terraform.state("eks_sso_access.people")["status"], json!("moved"));
+    world.clear_faults();
+    assert_eq!(terraform.plan().code, Some(2), "the plan says that something is left to do");
+    terraform.apply_plan().ok();
+    assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
+    terraform.plans_nothing();
+}
+
+/// … or the destroy does, if it comes first.
+#[test]
+fn old_entry_that_could_not_be_deleted_is_deleted_by_the_destroy() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &grant("people", ""));
+    terraform.apply().ok();
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    world.deny("eks", "DeleteAccessEntry");
+    terraform.apply().failed();
+    world.clear_faults();
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty());
+}
+
+/// The new role's entry lacks its policy: the old entry stays until the new one is whole.
+#[test]
+fn move_that_fails_half_way_is_finished_by_the_next_apply() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &grant("people", ""));
+    terraform.apply().ok();
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    world.deny("eks", "AssociateAccessPolicy");
+    terraform.apply().failed().says("Allow \"eks:AssociateAccessPolicy\"");
+    assert!(
+        world
+            .entries()
+            .iter()
+            .any(|entry| entry["principalArn"] == world.role_arn("DeveloperAccess"))
+    );
+    world.clear_faults();
+    terraform.apply().ok();
+    assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
+    assert_ne!(world.entry()["principalArn"], json!(world.role_arn("DeveloperAccess")));
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty());
+}
+
+/// An imported grant follows its permission set as any other: nothing is left behind.
+#[test]
+fn imported_grant_moves_without_leaving_the_old_entry() {
+    let world = World::new();
+    world.create_entry_elsewhere("DeveloperAccess", &[]);
+    let terraform = Workspace::new(&world, &grant("people", ""));
+    terraform
+        .run(&[
+            "import",
+            "-input=false",
+            "-no-color",
+            "eks_sso_access.people",
+            "payments-prod,DeveloperAccess",
+        ])
+        .ok();
+    terraform.apply().ok();
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.apply().ok();
+    assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
+    terraform.plans_nothing();
+}
+
+/// A small generator (xorshift), so that each seed is the same walk everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+/// A configuration, as the walk has changed it so far.
+struct Config {
+    policies: Vec<(&'static str, &'static str)>,
+    groups: Vec<&'static str>,
+    user_name: bool,
+    tagged: bool,
+}
+
+impl Config {
+    fn text(&self) -> String {
+        let policies: Vec<_> = self
+            .policies
+            .iter()
+            .map(|(name, scope)| format!("{name} = {{ {scope} }}"))
+            .collect();
+        let user_name = if self.user_name {
+            "user_name = \"sso:{{SessionName}}\""
+        } else {
+            ""
+        };
+        let tags = if self.tagged { "tags = { team = \"a\" }" } else { "" };
+        format!(
+            "resource \"eks_sso_access\" \"people\" {{\n  cluster_name = \"payments-prod\"\n  permission_set_name = \"DeveloperAccess\"\n  \
+             kubernetes_groups = {:?}\n  {user_name}\n  {tags}\n  access_policies = {{\n    {}\n  }}\n}}\n",
+            self.groups,
+            policies.join("\n    ")
+        )
+    }
+
+    fn change(&mut self, dice: &mut Dice) {
+        let scopes = ["scope = \"cluster\"", "namespaces = [\"a\"]", "namespaces = [\"a\", \"b-*\"]"];
+        match dice.roll(5) {
+            0 => self.groups = vec!["x", "y", "z"][..dice.roll(3) as usize].to_vec(),
+            1 => self.user_name = !self.user_name,
+            2 => self.tagged = !self.tagged,
+            3 => {
+                self.policies.pop();
+            }
+            _ => {
+                let name = POLICIES[dice.roll(3) as usize];
+                self.policies.retain(|(known, _)| *known != name);
+                self.policies.push((name, scopes[dice.roll(3) as usize]));
+            }
+        }
+    }
+}
+
+const POLICIES: [&str; 3] = ["AmazonEKSAdminPolicy", "AmazonEKSEditPolicy", "AmazonEKSViewPolicy"];
+
+/// Something that somebody else does to the entry or the role. A call on an entry that is gone may fail.
+fn interfere(world: &World, dice: &mut Dice) -> &'static str {
+    let Some(entry) = world.entries().first().cloned() else {
+        return "nothing";
+    };
+    let principal = entry["principalArn"].as_str().unwrap();
+    let on = ["--cluster-name", CLUSTER, "--principal-arn", principal];
+    let policy = format!("arn:aws:eks::aws:cluster-access-policy/{}", POLICIES[dice.roll(3) as usize]);
+    match dice.roll(6) {
+        0 => {
+            world.aws(&[&["eks", "delete-access-entry"], &on[..]].concat());
+            "delete"
+        }
+        1 => {
+            world.aws(&[&["eks", "update-access-entry"], &on[..], &["--kubernetes-groups", "intruder"]].concat());
+            "groups"
+        }
+        2 => {
+            let scope = ["--access-scope", "type=namespace,namespaces=elsewhere"];
+            world.aws(&[&["eks", "associate-access-policy"], &on[..], &["--policy-arn", &policy], &scope].concat());
+            "policy"
+        }
+        3 => {
+            let arn = entry["accessEntryArn"].as_str().unwrap();
+            world.aws(&["eks", "tag-resource", "--resource-arn", arn, "--tags", "by=hand"]);
+            "tag"
+        }
+        4 => {
+            post(
+                "reprovision",
+                json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+            );
+            "reprovision"
+        }
+        _ => {
+            let name = principal.rsplit('/').next().unwrap();
+            post("recreate-role", json!({ "account": world.member, "role_name": name }));
+            "recreate"
+        }
+    }
+}
+
+/// Whatever happens between two applies, one apply puts it right.
+#[test]
+fn any_walk_ends_in_an_empty_plan_after_one_apply() {
+    for seed in 1..=4_u64 {
+        let world = World::new();
+        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut config = Config {
+            policies: vec![(POLICIES[2], "scope = \"cluster\"")],
+            groups: Vec::new(),
+            user_name: false,
+            tagged: false,
+        };
+        let terraform = Workspace::new(&world, &config.text());
+        terraform.apply().ok();
+        let mut walk = Vec::new();
+        for _ in 0..6 {
+            for _ in 0..=dice.roll(2) {
+                if dice.roll(2) == 0 {
+                    config.change(&mut dice);
+                    walk.push("configuration");
+                } else {
+                    walk.push(interfere(&world, &mut dice));
+                }
+            }
+            terraform.write(&config.text());
+            let apply = terraform.apply();
+            assert_eq!(apply.code, Some(0), "seed {seed}, {walk:?}: {}", apply.text);
+            let plan = terraform.plan();
+            assert_eq!(plan.code, Some(0), "seed {seed}, {walk:?}: {}", plan.text);
+            let entry = world.entry();
+            assert_eq!(entry["principalId"], entry["currentPrincipalId"], "seed {seed}, {walk:?}");
+            assert_eq!(
+                entry["policies"].as_array().unwrap().len(),
+                config.policies.len(),
+                "seed {seed}, {walk:?}"
+            );
+        }
+    }
+}

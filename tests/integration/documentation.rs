@@ -1,0 +1,204 @@
+//! What README.md, examples/ and the troubleshooting guide promise, tried with the real Terraform.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that unwraps says enough by failing; helpers are not known as tests"
+)]
+
+use crate::emulator::{CLUSTER, REGION, World, post, root};
+use crate::terraform::Workspace;
+use serde_json::json;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The configuration in a text: its first block of that language.
+fn first_configuration(text: &str) -> &str {
+    text.split("```terraform\n").nth(1).unwrap().split("```").next().unwrap()
+}
+
+const GRANT: &str = r#"
+resource "eks_sso_access" "developers" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+}
+"#;
+
+/// "First configuration" of README.md.
+#[test]
+fn first_configuration_of_the_readme_works() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, "");
+    terraform.file("main.tf", first_configuration(&read("README.md")));
+
+    assert_eq!(terraform.plan().code, Some(2));
+    let change = terraform.change("eks_sso_access.developers");
+    assert_eq!(change["after"]["principal_arn"], json!(world.role_arn("DeveloperAccess")));
+
+    terraform.apply().ok();
+    assert_eq!(world.entry()["policies"].as_array().unwrap().len(), 2);
+    terraform.plans_nothing();
+}
+
+/// Each command of import.sh, with accounts of this test in place of those in the text.
+#[test]
+fn import_ids_of_the_example_work() {
+    let principal = |role: &str| json!({ "principalArn": format!("arn:aws:iam::MEMBER:role/{role}") });
+    let world = World::with(json!({
+        "roles": [{ "account": "MEMBER", "name": "BreakGlass" }],
+        "clusters": [
+            { "account": "MEMBER", "region": REGION, "name": CLUSTER, "access_entries": [principal("BreakGlass")] },
+            { "account": "MEMBER", "region": "eu-central-1", "name": CLUSTER },
+        ],
+    }));
+    for region in [REGION, "eu-central-1"] {
+        let role = world.role_arn("DeveloperAccess");
+        world.aws(&[
+            "eks",
+            "create-access-entry",
+            "--region",
+            region,
+            "--cluster-name",
+            CLUSTER,
+            "--principal-arn",
+            &role,
+        ]);
+    }
+    let script = read("examples/resources/eks_sso_access/import.sh");
+    let commands: Vec<_> = script.lines().filter_map(|line| line.strip_prefix("terraform import ")).collect();
+    assert_eq!(commands.len(), 4);
+    for command in commands {
+        let (address, id) = command.split_once(' ').unwrap();
+        let id = id.replace("111122223333", &world.member).replace("222233334444", &world.member);
+        let configuration = format!(
+            "resource \"eks_sso_access\" \"{}\" {{\n  {}\n}}\n",
+            address.split_once('.').unwrap().1,
+            arguments(&id)
+        );
+        let terraform = Workspace::new(&world, &configuration);
+        terraform.run(&["import", "-no-color", "-input=false", address, &id]).ok();
+        terraform.plans_nothing();
+    }
+}
+
+fn arguments(id: &str) -> String {
+    let grantee = match id.contains("BreakGlass") {
+        true => "role_name = \"BreakGlass\"",
+        false => "permission_set_name = \"DeveloperAccess\"",
+    };
+    let region = id
+        .split_once('@')
+        .map_or_else(String::new, |(_, region)| format!("region = \"{region}\"\n  "));
+    format!("{region}cluster_name = \"{CLUSTER}\"\n  {grantee}")
+}
+
+/// examples/provider/provider-many-accounts.tf
+#[test]
+fn one_provider_block_serves_many_accounts() {
+    let other = crate::emulator::new_account();
+    let cluster = |account: &str, name: &str| json!({ "account": account, "region": REGION, "name": name });
+    let world = World::with(json!({
+        "permission_sets": [{ "name": "ViewOnlyAccess", "accounts": ["MEMBER", other] }],
+        "clusters": [cluster("MEMBER", "payments-prod"), cluster(&other, "payments-stage")],
+    }));
+    let text = read("examples/provider/provider-many-accounts.tf");
+    let mut terraform = Workspace::new(&world, &text.replace("222233334444", &world.member).replace("333344445555", &other));
+    terraform.env = world.credentials(&world.management);
+    terraform.apply().ok().says("2 added");
+    assert_eq!(world.entries().len(), 1);
+    terraform.plans_nothing();
+}
+
+/// "Provider produced inconsistent final plan" of the guide.
+#[test]
+fn role_that_changes_between_plan_and_apply_changes_nothing() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, GRANT);
+    terraform.plan();
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    world.forget_calls();
+    terraform
+        .run(&["apply", "-no-color", "-input=false", "plan"])
+        .failed()
+        .says("Provider produced inconsistent final plan");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    terraform.apply().ok();
+}
+
+/// `terraform apply -replace=ADDRESS` of the guide.
+#[test]
+fn replace_makes_the_grant_anew() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, GRANT);
+    terraform.apply().ok();
+    let before = world.entry()["accessEntryArn"].clone();
+    let replace = [
+        "apply",
+        "-auto-approve",
+        "-input=false",
+        "-no-color",
+        "-replace=eks_sso_access.developers",
+    ];
+    terraform.run(&replace).ok().says("1 added, 0 changed, 1 destroyed");
+    assert_ne!(world.entry()["accessEntryArn"], before);
+    terraform.plans_nothing();
+}
+
+/// "An ARN with its path, or without" of the guide: an import takes both.
+#[test]
+fn import_takes_the_arn_of_a_provisioned_role_without_its_path() {
+    let world = World::new();
+    let role = world.role_arn("DeveloperAccess");
+    world.aws(&[
+        "eks",
+        "create-access-entry",
+        "--region",
+        REGION,
+        "--cluster-name",
+        CLUSTER,
+        "--principal-arn",
+        &role,
+    ]);
+    let (start, name) = (role.split_once('/').unwrap().0, role.rsplit('/').next().unwrap());
+    let terraform = Workspace::new(&world, GRANT);
+    let id = format!("{CLUSTER}:{start}/{name}");
+    terraform
+        .run(&["import", "-no-color", "-input=false", "eks_sso_access.developers", &id])
+        .ok();
+    assert_eq!(terraform.state("eks_sso_access.developers")["principal_arn"], json!(role));
+}
+
+/// Every summary that the guide has a section for is one that the provider, or Terraform, says.
+#[test]
+fn guide_quotes_summaries_as_they_are() {
+    let source = std::iter::once(root().join("src"))
+        .flat_map(|folder| files(&folder))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect::<String>();
+    let guide = read("docs/guides/troubleshooting.md");
+    let of_terraform_or_kubernetes = [
+        "Provider produced inconsistent final plan",
+        "Failed to query available provider packages",
+        "error: You must be logged in to the server (Unauthorized)",
+    ];
+    let headings: Vec<_> = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("## \"")?.strip_suffix('"'))
+        .collect();
+    assert!(headings.len() > 10, "{headings:?}");
+    for heading in headings {
+        let known = source.contains(&format!("\"{heading}\"")) || of_terraform_or_kubernetes.contains(&heading);
+        assert!(known, "nothing says {heading:?}");
+    }
+}
+
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect()
+}

@@ -1,0 +1,66 @@
+//! `data "eks_sso_roles"`: roles of many accounts.
+
+use crate::emulator::{World, new_account, post};
+use crate::terraform::Workspace;
+use serde_json::json;
+
+#[test]
+fn roles_of_many_accounts_come_by_account_and_set() {
+    let world = World::new();
+    let other = new_account();
+    post(
+        "world",
+        json!({
+            "management_account": world.management, "home_region": "eu-west-1",
+            "permission_sets": [{ "name": "DeveloperAccess", "accounts": [other] }],
+        }),
+    );
+    let config = format!(
+        r#"
+provider "eks" {{
+  account_access {{
+    role_name = "TerraformAccess"
+  }}
+}}
+data "eks_sso_roles" "all" {{
+  account_ids = ["{}", "{other}"]
+}}
+data "eks_sso_roles" "developers" {{
+  permission_set_names = ["DeveloperAccess", "Nobody"]
+}}
+"#,
+        world.member
+    );
+    let terraform = Workspace::new(&world, &config);
+    terraform.apply().ok();
+    let all = terraform.state("data.eks_sso_roles.all");
+    assert_eq!(
+        all["roles"][&world.member]["DeveloperAccess"]["arn"],
+        json!(world.role_arn("DeveloperAccess"))
+    );
+    assert_eq!(
+        all["roles"][&world.member]["AdministratorAccess"]["arn"],
+        json!(world.role_arn("AdministratorAccess"))
+    );
+    assert!(
+        all["roles"][&other]["DeveloperAccess"]["role_id"]
+            .as_str()
+            .unwrap()
+            .starts_with("AROA")
+    );
+    let developers = terraform.state("data.eks_sso_roles.developers");
+    assert_eq!(developers["roles"].as_object().unwrap().keys().collect::<Vec<_>>(), [&world.member]);
+    assert_eq!(developers["roles"][&world.member].as_object().unwrap().len(), 1);
+    // Both ask for the own account, and share the answer.
+    assert_eq!(world.calls().iter().filter(|call| *call == "ListRoles").count(), 1);
+}
+
+#[test]
+fn unreachable_account_is_named() {
+    let world = World::new();
+    let other = new_account();
+    let config = format!("data \"eks_sso_roles\" \"all\" {{\n  account_ids = [\"{other}\"]\n}}\n");
+    let plan = Workspace::new(&world, &config).plan();
+    assert_eq!(plan.code, Some(1), "{}", plan.text);
+    plan.says("Account cannot be reached").says(&other).says("account_access");
+}

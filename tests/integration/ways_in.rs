@@ -1,0 +1,277 @@
+//! Ways into the state other than a create: identity, query, and a move from hashicorp/aws.
+
+use crate::emulator::{CLUSTER, REGION, World, get, post};
+use crate::terraform::Workspace;
+use serde_json::{Value, json};
+
+const GRANT: &str = r#"
+resource "eks_sso_access" "developers" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  kubernetes_groups   = ["team-payments"]
+  access_policies     = { AmazonEKSViewPolicy = { scope = "cluster" } }
+}
+"#;
+
+/// Terraform 1.15: 1.11 knows neither identities nor queries.
+fn newest<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    [&["--from-pypi", "1.15", "--"], arguments].concat()
+}
+
+/// A grant that another workspace made, so that there is something to find.
+fn granted(world: &World) {
+    Workspace::new(world, GRANT).apply().ok();
+}
+
+fn identity(terraform: &Workspace) -> Value {
+    let output = terraform.command(&newest(&["show", "-json"])).output().unwrap();
+    let state: Value = serde_json::from_slice(&output.stdout).unwrap();
+    state["values"]["root_module"]["resources"][0]["identity"].clone()
+}
+
+#[test]
+fn identity_imports_and_outlives_a_new_suffix() {
+    let world = World::new();
+    granted(&world);
+    let import = r#"
+import {
+  to       = eks_sso_access.developers
+  identity = { cluster_name = "payments-prod", permission_set_name = "DeveloperAccess" }
+}
+"#;
+    let terraform = Workspace::new(&world, &format!("{GRANT}{import}"));
+    let apply = ["apply", "-auto-approve", "-input=false", "-no-color"];
+    terraform
+        .run(&newest(&apply))
+        .ok()
+        .says("1 imported, 0 added, 0 changed, 0 destroyed");
+    let before = identity(&terraform);
+    assert_eq!(before["account_id"], json!(world.member));
+    assert_eq!(before["permission_set_name"], json!("DeveloperAccess"));
+
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.run(&newest(&apply)).ok().says("0 added, 1 changed, 0 destroyed");
+    assert_eq!(identity(&terraform), before);
+}
+
+#[test]
+fn identity_of_nobody_is_an_error() {
+    let world = World::new();
+    let import = r#"
+import {
+  to       = eks_sso_access.developers
+  identity = { cluster_name = "payments-prod" }
+}
+"#;
+    let terraform = Workspace::new(&world, &format!("{GRANT}{import}"));
+    terraform
+        .run(&newest(&["plan", "-input=false", "-no-color"]))
+        .failed()
+        .says("The identity has neither permission_set_name nor role_name. Give one of them.");
+}
+
+const QUERY: &str = r#"
+list "eks_sso_access" "all" {
+  provider         = eks
+  include_resource = true
+  config {
+    cluster_name = "payments-prod"
+  }
+}
+"#;
+
+#[test]
+fn query_generates_configuration_that_plans_empty() {
+    let world = World::new();
+    granted(&world);
+    let terraform = Workspace::new(&world, "");
+    terraform.file("list.tfquery.hcl", QUERY);
+    terraform
+        .run(&newest(&["query", "-no-color", "-generate-config-out=generated.tf"]))
+        .ok()
+        .says("DeveloperAccess in payments-prod");
+    terraform
+        .run(&newest(&["plan", "-input=false", "-no-color"]))
+        .ok()
+        .says("1 to import, 0 to add, 0 to change, 0 to destroy");
+}
+
+#[test]
+fn query_leaves_out_other_entries_and_honours_the_limit() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "Okta" }] }));
+    granted(&world);
+    let admins = GRANT
+        .replace("DeveloperAccess", "AdministratorAccess")
+        .replace("developers", "admins");
+    let okta = r#"
+resource "eks_sso_access" "okta" {
+  cluster_name = "payments-prod"
+  role_name    = "Okta"
+}
+"#;
+    Workspace::new(&world, &format!("{admins}{okta}")).apply().ok();
+    let terraform = Workspace::new(&world, "");
+    terraform.file("list.tfquery.hcl", QUERY);
+    let both = terraform
+        .run(&newest(&["query", "-no-color"]))
+        .ok()
+        .says("AdministratorAccess in payments-prod");
+    both.says("DeveloperAccess in payments-prod").does_not_say("Okta");
+    terraform.file("list.tfquery.hcl", &QUERY.replace("include_resource = true", "limit = 1"));
+    let one = terraform.run(&newest(&["query", "-no-color"])).ok();
+    assert_eq!(one.text.matches(" in payments-prod").count(), 1, "{}", one.text);
+}
+
+#[test]
+fn query_of_a_missing_cluster_says_so() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, "");
+    terraform.file("list.tfquery.hcl", &QUERY.replace("payments-prod", "nowhere"));
+    terraform
+        .run(&newest(&["query", "-no-color"]))
+        .failed()
+        .says("No cluster found for name: nowhere.");
+}
+
+/// A state as hashicorp/aws leaves it behind.
+fn state_of_hashicorp_aws(world: &World) -> String {
+    let entries = get(&format!("entries?account={}&region={REGION}&cluster={CLUSTER}", world.member));
+    let entry = &entries["entries"][0];
+    json!({
+        "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "moved", "outputs": {},
+        "resources": [{
+            "mode": "managed", "type": "aws_eks_access_entry", "name": "developers",
+            "provider": "provider[\"registry.terraform.io/hashicorp/aws\"]",
+            "instances": [{
+                "schema_version": 0, "private": "", "sensitive_attributes": [],
+                "attributes": {
+                    "access_entry_arn": entry["accessEntryArn"], "cluster_name": CLUSTER, "created_at": "2026-01-02T03:04:05Z",
+                    "id": "x", "kubernetes_groups": entry["kubernetesGroups"], "modified_at": "2026-01-02T03:04:05Z",
+                    "principal_arn": entry["principalArn"], "tags": {}, "tags_all": {}, "timeouts": null,
+                    "type": entry["type"], "user_name": entry["username"],
+                },
+            }],
+        }],
+    })
+    .to_string()
+}
+
+/// hashicorp/aws is played by tests/stand_in. It reports deletes to the file that this gives.
+fn with_hashicorp_aws(terraform: &mut Workspace) -> std::path::PathBuf {
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
+    let dir = binary.parent().unwrap();
+    let stand_in = terraform.path().join("stand-in");
+    std::fs::create_dir(&stand_in).unwrap();
+    let example = dir.join("examples/stand_in");
+    assert!(example.exists(), "`cargo build --examples` makes {}", example.display());
+    std::os::unix::fs::symlink(example, stand_in.join("terraform-provider-aws")).unwrap();
+    let overrides = format!("\"eks-sso/eks\" = {dir:?}\n\"hashicorp/aws\" = {stand_in:?}");
+    terraform.file(
+        "cli.tfrc",
+        &format!("provider_installation {{\n  dev_overrides {{\n{overrides}\n  }}\n  direct {{}}\n}}\n"),
+    );
+    let deleted = terraform.path().join("deleted");
+    terraform.set_env("STAND_IN_DELETED", deleted.to_str().unwrap());
+    deleted
+}
+
+#[test]
+fn moved_from_aws_eks_access_entry_plans_empty() {
+    let world = World::new();
+    granted(&world);
+    let moved = "moved {\n  from = aws_eks_access_entry.developers\n  to   = eks_sso_access.developers\n}\n";
+    let mut terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
+    with_hashicorp_aws(&mut terraform);
+    terraform.file("terraform.tfstate", &state_of_hashicorp_aws(&world));
+    world.forget_calls();
+    terraform
+        .apply()
+        .ok()
+        .says("aws_eks_access_entry.developers has moved to eks_sso_access.developers")
+        .says("0 added, 0 changed, 0 destroyed");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    assert_eq!(terraform.addresses(), ["eks_sso_access.developers"]);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn moved_from_another_type_is_refused() {
+    let world = World::new();
+    let moved = "moved {\n  from = aws_iam_role.developers\n  to   = eks_sso_access.developers\n}\n";
+    let mut terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
+    with_hashicorp_aws(&mut terraform);
+    granted(&world);
+    terraform.file(
+        "terraform.tfstate",
+        &state_of_hashicorp_aws(&world).replace("aws_eks_access_entry", "aws_iam_role"),
+    );
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(1), "{}", plan.text);
+    plan.says("only aws_eks_access_entry of hashicorp/aws (version 0) can become an eks_sso_access");
+}
+
+/// The documented way out of hashicorp/aws for an entry with its policy associations: the entry is moved, each
+/// association goes to an address that nothing declares and is forgotten there.
+#[test]
+fn leaving_hashicorp_aws_destroys_nothing() {
+    let world = World::new();
+    granted(&world);
+    let leave = r#"
+moved {
+  from = aws_eks_access_entry.developers
+  to   = eks_sso_access.developers
+}
+moved {
+  from = aws_eks_access_policy_association.developers["view"]
+  to   = aws_eks_access_policy_association.forgotten_view
+}
+removed {
+  from = aws_eks_access_policy_association.forgotten_view
+  lifecycle {
+    destroy = false
+  }
+}
+"#;
+    let mut terraform = Workspace::new(&world, &format!("{GRANT}{leave}"));
+    let deleted = with_hashicorp_aws(&mut terraform);
+    let mut state: Value = serde_json::from_str(&state_of_hashicorp_aws(&world)).unwrap();
+    let mut association = state["resources"][0].clone();
+    association["type"] = json!("aws_eks_access_policy_association");
+    association["instances"][0]["index_key"] = json!("view");
+    association["instances"][0]["attributes"] = json!({ "id": "x", "cluster_name": CLUSTER, "policy_arn": "x", "access_scope": [] });
+    state["resources"].as_array_mut().unwrap().push(association);
+    terraform.file("terraform.tfstate", &state.to_string());
+
+    terraform.plan().says("0 to add, 0 to change, 0 to destroy");
+    world.forget_calls();
+    terraform.apply().ok().says("0 added, 0 changed, 0 destroyed");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    assert!(!deleted.exists(), "the stand-in was asked to delete");
+    assert_eq!(terraform.addresses(), ["eks_sso_access.developers"]);
+    terraform.write(GRANT);
+    terraform.plans_nothing();
+}
+
+/// A state of another version of the provider: attributes that are gone are dropped, new ones are filled in.
+#[test]
+fn state_of_another_version_is_read() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, GRANT);
+    terraform.apply().ok();
+    let path = terraform.path().join("terraform.tfstate");
+    let mut state: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let attributes = state["resources"][0]["instances"][0]["attributes"].as_object_mut().unwrap();
+    attributes.insert("modified_at".to_owned(), json!("2026-01-02T03:04:05Z"));
+    for newer in ["unmanaged_policies", "triggers", "preflight", "role_account_id"] {
+        attributes.remove(newer);
+    }
+    std::fs::write(&path, state.to_string()).unwrap();
+    world.forget_calls();
+    terraform.apply().ok().says("0 added");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    terraform.plans_nothing();
+    assert_eq!(terraform.state("eks_sso_access.developers")["role_account_id"], json!(world.member));
+}
