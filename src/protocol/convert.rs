@@ -2,6 +2,7 @@
 
 use crate::hosting::Raw;
 use crate::protocol::wire::{self, Nesting, Selector, Severity, StringKind};
+use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use tf_provider::schema::{
     Attribute, AttributeConstraint, AttributeType, Block, Description, FunctionSchema, NestedBlock, Parameter, Schema,
@@ -98,7 +99,7 @@ fn attribute(name: &str, source: &Attribute) -> wire::Attribute {
         r#type: if nested_type.is_some() {
             Vec::new()
         } else {
-            source.attr_type.to_string().into_bytes()
+            json(&source.attr_type)
         },
         nested_type,
         description: source.description.content.clone(),
@@ -158,7 +159,7 @@ pub(crate) fn function(source: &FunctionSchema) -> wire::Function {
         parameters: source.parameters.iter().map(parameter).collect(),
         variadic_parameter: source.variadic.as_ref().map(parameter),
         r#return: Some(wire::Return {
-            r#type: source.return_type.to_string().into_bytes(),
+            r#type: json(&source.return_type),
         }),
         summary: source.summary.clone(),
         description: source.description.content.clone(),
@@ -170,12 +171,18 @@ pub(crate) fn function(source: &FunctionSchema) -> wire::Function {
 fn parameter(source: &Parameter) -> wire::Parameter {
     wire::Parameter {
         name: source.name.clone(),
-        r#type: source.param_type.to_string().into_bytes(),
+        r#type: json(&source.param_type),
         allow_null_value: source.allow_null,
         allow_unknown_values: source.allow_unknown,
         description: source.description.content.clone(),
         description_kind: kind(&source.description),
     }
+}
+
+/// A type as JSON, the same for every run: tf-provider keeps the attributes of an object in no order.
+fn json(attribute_type: &impl Serialize) -> Vec<u8> {
+    let sorted = serde_json::to_value(attribute_type).expect("a type is made of strings, lists and maps");
+    sorted.to_string().into_bytes()
 }
 
 fn kind(description: &Description) -> i32 {
@@ -211,6 +218,16 @@ mod tests {
         let sent = nested(AttributeType::Set(Box::new(AttributeType::String)));
         assert_eq!(sent.r#type, br#"["set","string"]"#);
         assert_eq!(sent.nested_type, None);
+    }
+
+    #[test]
+    fn objects_are_sent_in_the_order_of_names() {
+        let object = ["d", "a", "c", "b"].map(|name| (name.to_owned(), AttributeType::String));
+        let sent = nested(AttributeType::Object(HashMap::from(object)));
+        assert_eq!(
+            String::from_utf8(sent.r#type).unwrap(),
+            r#"["object",{"a":"string","b":"string","c":"string","d":"string"}]"#
+        );
     }
 
     #[test]
