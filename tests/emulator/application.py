@@ -93,6 +93,8 @@ class Application:
         if rule:
             entry["fault"] = rule.kind
             time.sleep(rule.delay_ms / 1000)
+            while faults.holds(call.account, rule):
+                time.sleep(0.02)
         if rule and rule.drop:
             _hang_up(call)
         if rule and rule.code and not rule.lose_answer:

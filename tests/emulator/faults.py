@@ -24,6 +24,8 @@ class Rule:
     code: str | None = None
     message: str | None = None
     delay_ms: int = 0
+    # Waits until the account's rules are cleared.
+    hold: bool = False
     # Performed, but the answer never arrives.
     lose_answer: bool = False
     # Not even performed.
@@ -71,6 +73,11 @@ def add(account, rules):
 def clear(account):
     with _lock:
         _rules.pop(account, None)
+
+
+def holds(account, rule):
+    with _lock:
+        return rule.hold and any(held is rule for held in _rules.get(account, []))
 
 
 def strike(account, service, operation):

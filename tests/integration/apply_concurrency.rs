@@ -24,7 +24,7 @@ resource "eks_sso_access" "{name}" {{
 /// Applies while somebody else makes the entry, after Terraform has planned for the last time.
 fn apply_into(world: &World, terraform: &Workspace, policies: &[(&str, &str)], more: &[&str]) -> Output {
     // Only the first call of each waits, which is Terraform's.
-    world.fault(json!({ "service": "iam", "operation": "GetRole", "times": 1, "delay_ms": 3000 }));
+    world.fault(json!({ "service": "iam", "operation": "GetRole", "times": 1, "hold": true }));
     let apply = terraform.start_apply();
     world.wait_for_call("GetRole");
     world.create_entry_elsewhere("DeveloperAccess", more);
@@ -32,6 +32,7 @@ fn apply_into(world: &World, terraform: &Workspace, policies: &[(&str, &str)], m
         associate_elsewhere(world, policy, scope);
     }
     world.forget_calls();
+    world.clear_faults();
     apply.finish()
 }
 

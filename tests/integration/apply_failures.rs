@@ -188,10 +188,11 @@ fn conflict_without_a_lost_answer_is_not_ours() {
     let world = World::new();
     let terraform = Workspace::new(&world, &grant(""));
     // Only the first call waits, which is Terraform's.
-    world.fault(rule("CreateAccessEntry", json!({ "times": 1, "delay_ms": 3000 })));
+    world.fault(rule("CreateAccessEntry", json!({ "times": 1, "hold": true })));
     let apply = terraform.start_apply();
     world.wait_for_call("CreateAccessEntry");
     world.create_entry_elsewhere("DeveloperAccess", &[]);
+    world.clear_faults();
     apply
         .finish()
         .failed()
@@ -331,12 +332,13 @@ fn role_that_differs_from_the_plan_stops_before_any_write() {
     for change in ["recreate-role", "delete-role"] {
         let world = World::new();
         let terraform = Workspace::new(&world, &grant(""));
-        world.fault(json!({ "service": "iam", "operation": "GetRole", "times": 1, "delay_ms": 3000 }));
+        world.fault(json!({ "service": "iam", "operation": "GetRole", "times": 1, "hold": true }));
         let apply = terraform.start_apply();
         world.wait_for_call("GetRole");
         let arn = world.role_arn("DeveloperAccess");
         let name = arn.rsplit('/').next().unwrap();
         crate::emulator::post(change, json!({ "account": world.member, "role_name": name }));
+        world.clear_faults();
         apply
             .finish()
             .failed()
