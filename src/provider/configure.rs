@@ -128,9 +128,9 @@ fn expand_settings(model: &ProviderModel, env: &Environment, terraform_version: 
     Settings {
         region: owned(&model.region),
         profile: owned(&model.profile).filter(|profile| !profile.is_empty()),
-        access_key: owned(&model.access_key),
-        secret_key: secret(&model.secret_key),
-        token: secret(&model.token),
+        access_key: non_empty(&model.access_key),
+        secret_key: non_empty(&model.secret_key).map(Secret::new),
+        token: non_empty(&model.token).map(Secret::new),
         shared_config_files: strings(&model.shared_config_files),
         shared_credentials_files: strings(&model.shared_credentials_files),
         assume_role: known_blocks(&model.assume_role)
