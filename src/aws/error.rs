@@ -19,6 +19,11 @@ const ENTRY_NOT_FOUND: &str = "The specified principalArn could not be found";
 /// How IAM marks a denial that no allow can lift.
 const EXPLICIT_DENY: &str = "explicit deny";
 
+/// How STS refuses a long session for a caller that is a session of a role itself.
+const ROLE_CHAINING: &str = "role chaining";
+/// The operation whose caller is whoever has the token.
+const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
+
 /// Texts of the SDK's wrappers around a cause, which tell a reader nothing.
 const SDK_WRAPPERS: [&str; 3] = ["dispatch failure", "other", "connector error"];
 
@@ -215,6 +220,20 @@ impl AwsError {
         }
         if self.status.is_none() {
             return opening.trim_end().to_owned();
+        }
+        if self.message.contains(ROLE_CHAINING) {
+            return format!(
+                "{opening}The caller is an assumed role itself, and AWS ends a session that one role starts from another after 1h. Set \
+                 duration to \"1h\" or less, or remove it: credentials are renewed by themselves."
+            );
+        }
+        if self.operation == WEB_IDENTITY {
+            return format!(
+                "{opening}Check in this order:\n  1. the role exists, under exactly this ARN, path included\n  \
+                 2. its trust policy trusts the identity provider that issued the token, with the token's audience and subject, and allows \
+                 sts:AssumeRoleWithWebIdentity\n  3. the role's account has that identity provider in IAM\n  4. the token has not ended\n  \
+                 5. no service control policy stands in the way"
+            );
         }
         let external_id = if failed.external_id {
             "the external_id sent is the one that the trust policy asks for"
