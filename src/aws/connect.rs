@@ -1,7 +1,7 @@
 //! Turning settings into a session: proxies and certificates, credentials, region, caller, allowed accounts.
 
 use crate::aws::assume_role::{AssumeRole, LONGEST_CHAINED_SESSION, WebIdentity, default_session_name};
-use crate::aws::credentials::{BaseParts, CachedCredentials, Identified, base, imds_client, shared_files};
+use crate::aws::credentials::{BaseParts, CachedCredentials, Identified, are_of_instance, base, imds_client, shared_files};
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind, chain_text};
 use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
@@ -9,7 +9,7 @@ use crate::aws::http;
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::lookups::Lookups;
 use crate::aws::observe::Observer;
-use crate::aws::sdk::Sdk;
+use crate::aws::sdk::{ATTEMPTS_WITHOUT_ANSWER, Sdk};
 use crate::aws::session::{Identity, Inner, check_allowed};
 use crate::aws::settings::{IdentityCenterSettings, RetryMode, Settings};
 use crate::aws::single_flight::SingleFlight;
@@ -47,6 +47,7 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
     let provider_config = provider_config(&sdk, &http, region.clone());
     let imds = imds_client(&settings, env, &provider_config)?;
     let sts_region = region.clone().unwrap_or_else(|| FALLBACK_STS_REGION.to_owned());
+    let session_name = default_session_name(env);
     let parts = BaseParts {
         settings: &settings,
         env,
@@ -54,11 +55,16 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
         files,
         profile,
         imds,
+        sts: sdk.sts(None, &sts_region),
+        session_name: &session_name,
     };
-    let session_name = default_session_name(env);
-    let base_credentials = base_credentials(&parts, &sdk, &sts_region, &session_name, &mut warnings).await?;
+    let (base_credentials, is_on_instance) = base_credentials(&parts, &mut warnings).await?;
     let credentials = assume_roles(&settings, &sdk, &sts_region, &session_name, base_credentials).await?;
-    let region = region_or_error(&settings, region, &parts).await?;
+    let region = match region {
+        None if is_on_instance => instance_region(&parts).await,
+        configured => configured,
+    };
+    let region = region_or_error(&settings, region)?;
     let identity = identify(&settings, &sdk, &credentials, region, &mut warnings).await?;
     check_access_duration(&settings, &identity)?;
     let identity_center = settings
@@ -103,7 +109,7 @@ async fn load_profiles(
     .await;
     match loaded {
         Ok(set) => {
-            check_profile(settings, &set)?;
+            check_profile(settings, env, profile, &set)?;
             Ok(Some(set))
         }
         Err(reason) => Err(ConfigError {
@@ -117,19 +123,33 @@ async fn load_profiles(
     }
 }
 
-fn check_profile(settings: &Settings, set: &ProfileSet) -> Result<(), ConfigError> {
-    let Some(name) = settings.profile.as_deref() else { return Ok(()) };
-    if set.get_profile(name).is_some() {
+/// A profile that is named but missing must not make way for whatever credentials are found next. Keys come before a
+/// profile, except before one in the provider block.
+fn check_profile(settings: &Settings, env: &Environment, profile: Option<&str>, set: &ProfileSet) -> Result<(), ConfigError> {
+    let Some(name) = profile.filter(|name| set.get_profile(name).is_none()) else {
+        return Ok(());
+    };
+    let is_written = settings.profile.is_some();
+    let has_keys =
+        settings.access_key.is_some() || env.get("AWS_ACCESS_KEY_ID").is_some() || settings.assume_role_with_web_identity.is_some();
+    // The default profile may be missing, even where its name is written out.
+    if !is_written && (has_keys || name == "default") {
         return Ok(());
     }
     let mut known: Vec<&str> = set.profiles().collect();
     known.sort_unstable();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     Err(ConfigError {
-        argument: Some(Argument::named("profile")),
+        argument: is_written.then(|| Argument::named("profile")),
         summary: "Profile not found",
         detail: format!(
-            "No shared config or credentials file has the profile {name:?}; they have: {known}. Correct the name, or the files in shared_config_files and shared_credentials_files."
+            "No shared config or credentials file has the profile {name:?}; they have: {known}. Correct the name{}, or the files in \
+             shared_config_files and shared_credentials_files.",
+            if is_written {
+                ""
+            } else {
+                " in AWS_PROFILE or AWS_DEFAULT_PROFILE, or remove the variable"
+            }
         ),
     })
 }
@@ -213,22 +233,19 @@ fn provider_config(sdk: &Sdk, http: &SharedHttpClient, region: Option<String>) -
         .with_http_client(http.clone())
         .with_timeout_config(http::timeouts());
     if let Some(retries) = base.retry_config() {
-        config = config.with_retry_config(retries.clone());
+        // Clients inside the SDK's providers cannot be told to give up early only where no answer comes.
+        let attempts = retries.max_attempts().min(ATTEMPTS_WITHOUT_ANSWER);
+        config = config.with_retry_config(retries.clone().with_max_attempts(attempts));
     }
     config
 }
 
-async fn base_credentials(
-    parts: &BaseParts<'_>,
-    sdk: &Sdk,
-    sts_region: &str,
-    session_name: &str,
-    warnings: &mut Vec<ConfigWarning>,
-) -> Result<CachedCredentials, ConfigError> {
+/// The credentials to begin with, and whether the EC2 instance gave them.
+async fn base_credentials(parts: &BaseParts<'_>, warnings: &mut Vec<ConfigWarning>) -> Result<(CachedCredentials, bool), ConfigError> {
     if let Some(role) = &parts.settings.assume_role_with_web_identity {
         let identity = WebIdentity {
-            sts: sdk.sts(None, sts_region),
-            session_name: role.session_name.clone().unwrap_or_else(|| session_name.to_owned()),
+            sts: parts.sts.clone(),
+            session_name: role.session_name.clone().unwrap_or_else(|| parts.session_name.to_owned()),
             role: role.clone(),
         };
         let credentials = CachedCredentials::new(Identified::WebIdentity(identity));
@@ -237,11 +254,11 @@ async fn base_credentials(
             summary: "Cannot assume IAM Role with web identity",
             detail: error.explanation(),
         })?;
-        return Ok(credentials);
+        return Ok((credentials, false));
     }
     let credentials = CachedCredentials::new(Identified::Base(base(parts, warnings)?));
-    credentials.load().await.map_err(|error| no_credentials(parts, &error))?;
-    Ok(credentials)
+    let first = credentials.load().await.map_err(|error| no_credentials(parts, &error))?;
+    Ok((credentials, are_of_instance(&first)))
 }
 
 fn no_credentials(parts: &BaseParts<'_>, error: &AwsError) -> ConfigError {
@@ -259,7 +276,11 @@ fn no_credentials(parts: &BaseParts<'_>, error: &AwsError) -> ConfigError {
         detail: format!(
             "Tried {}.\n\n{}{hint}\n\nSet one of them up, or set access_key and secret_key, profile, or assume_role_with_web_identity in the provider block.",
             tried(parts),
-            error.message
+            if error.assume_role.is_some() {
+                error.explanation()
+            } else {
+                error.message.clone()
+            }
         ),
     }
 }
@@ -340,19 +361,16 @@ fn cannot_assume(index: usize, error: AwsError) -> ConfigError {
     }
 }
 
-async fn region_or_error(settings: &Settings, region: Option<String>, parts: &BaseParts<'_>) -> Result<Region, ConfigError> {
-    let named = match (region, &parts.imds) {
-        (Some(region), _) => Some(region),
-        (None, Some(imds)) if is_on_instance(settings, parts) => {
-            let provider = ImdsRegionProvider::builder()
-                .configure(&parts.provider_config)
-                .imds_client(imds.clone())
-                .build();
-            provider.region().await.map(|region| region.as_ref().to_owned())
-        }
-        (None, _) => None,
-    };
-    let Some(named) = named else {
+async fn instance_region(parts: &BaseParts<'_>) -> Option<String> {
+    let provider = ImdsRegionProvider::builder()
+        .configure(&parts.provider_config)
+        .imds_client(parts.imds.clone()?)
+        .build();
+    provider.region().await.map(|region| region.as_ref().to_owned())
+}
+
+fn region_or_error(settings: &Settings, region: Option<String>) -> Result<Region, ConfigError> {
+    let Some(named) = region else {
         return Err(ConfigError {
             argument: Some(Argument::named("region")),
             summary: "Missing region configuration",
@@ -362,12 +380,6 @@ async fn region_or_error(settings: &Settings, region: Option<String>, parts: &Ba
         });
     };
     parse_region(settings, &named)
-}
-
-/// Region of the instance only where its role is what the credentials come from.
-fn is_on_instance(settings: &Settings, parts: &BaseParts<'_>) -> bool {
-    let has_other = settings.access_key.is_some() || settings.profile.is_some() || settings.assume_role_with_web_identity.is_some();
-    !has_other && parts.env.get("AWS_ACCESS_KEY_ID").is_none() && parts.profile.is_none()
 }
 
 fn parse_region(settings: &Settings, named: &str) -> Result<Region, ConfigError> {

@@ -2,13 +2,14 @@
 //!
 //! The base is one of: keys in the provider block; a web identity in the provider block; the profile that the
 //! provider block names; or the chain environment → profile → web identity → container → instance metadata. The SDK's
-//! own default chain is not used because it takes neither shared files nor an instance metadata switch.
+//! own default chain is not used because it takes neither shared files nor an instance metadata switch, and its web
+//! identity provider none of the provider block's endpoints.
 
 use crate::aws::assume_role::{AssumeRole, WebIdentity};
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind, chain_text, find_own};
 use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
-use crate::aws::settings::Settings;
+use crate::aws::settings::{Settings, WebIdentityRole, WebIdentityToken};
 use crate::aws::single_flight::SingleFlight;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
@@ -17,8 +18,8 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
+use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -89,6 +90,12 @@ fn base_error(error: &CredentialsError) -> AwsError {
     find_own(error).unwrap_or_else(|| AwsError::local("credentials", "Retrieve", ErrorKind::Other, chain_text(error)))
 }
 
+/// Whether credentials are those of the EC2 instance that this runs on.
+pub(crate) fn are_of_instance(credentials: &Credentials) -> bool {
+    let features: Option<&Vec<AwsCredentialFeature>> = credentials.get_property();
+    features.is_some_and(|features| features.contains(&AwsCredentialFeature::CredentialsImds))
+}
+
 fn is_fresh(credentials: &Credentials) -> bool {
     is_fresh_at(credentials, now())
 }
@@ -111,6 +118,9 @@ pub(crate) struct BaseParts<'a> {
     pub(crate) files: EnvConfigFiles,
     pub(crate) profile: Option<String>,
     pub(crate) imds: Option<imds::Client>,
+    /// STS for calls that are not signed.
+    pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) session_name: &'a str,
 }
 
 /// The base credentials, but for a web identity in the provider block.
@@ -194,12 +204,11 @@ fn chain(parts: &BaseParts<'_>) -> CredentialsProviderChain {
         Some(keys) => CredentialsProviderChain::first_try("Environment", keys).or_else("Profile", profile),
         None => CredentialsProviderChain::first_try("Profile", profile),
     };
-    let chain = start
-        .or_else(
-            "WebIdentityToken",
-            WebIdentityTokenCredentialsProvider::builder().configure(config).build(),
-        )
-        .or_else("Container", EcsCredentialsProvider::builder().configure(config).build());
+    let start = match environment_web_identity(parts) {
+        Some(identity) => start.or_else("WebIdentityToken", CachedCredentials::new(Identified::WebIdentity(identity))),
+        None => start,
+    };
+    let chain = start.or_else("Container", EcsCredentialsProvider::builder().configure(config).build());
     match &parts.imds {
         Some(client) => {
             let provider = ImdsCredentialsProvider::builder()
@@ -212,12 +221,28 @@ fn chain(parts: &BaseParts<'_>) -> CredentialsProviderChain {
     }
 }
 
+/// The role of a Kubernetes service account (IRSA), or whatever else sets these variables.
+fn environment_web_identity(parts: &BaseParts<'_>) -> Option<WebIdentity> {
+    let env = parts.env;
+    let role = WebIdentityRole {
+        role_arn: env.get("AWS_ROLE_ARN")?.to_owned(),
+        session_name: None,
+        duration: None,
+        policy: None,
+        policy_arns: Vec::new(),
+        token: WebIdentityToken::File(env.get("AWS_WEB_IDENTITY_TOKEN_FILE")?.to_owned()),
+    };
+    Some(WebIdentity {
+        sts: parts.sts.clone(),
+        role,
+        session_name: env.get("AWS_ROLE_SESSION_NAME").unwrap_or(parts.session_name).to_owned(),
+    })
+}
+
 /// The client of the instance metadata service; `None` where it is turned off.
 pub(crate) fn imds_client(settings: &Settings, env: &Environment, config: &ProviderConfig) -> Result<Option<imds::Client>, ConfigError> {
-    let is_off = settings
-        .skip_metadata_api_check
-        .unwrap_or_else(|| env.is_true("AWS_EC2_METADATA_DISABLED"));
-    if is_off {
+    // The SDK reads the variable too, so `false` in the block cannot lift it.
+    if settings.skip_metadata_api_check == Some(true) || env.is_true("AWS_EC2_METADATA_DISABLED") {
         return Ok(None);
     }
     let mut builder = imds::Client::builder().configure(config);

@@ -22,7 +22,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 /// Attempts where no answer comes: a service that is down stays down for longer, and a wrong endpoint for ever.
 /// Answers that ask for patience (throttling, server errors) have `max_retries` attempts.
-const ATTEMPTS_WITHOUT_ANSWER: u32 = 4;
+pub(crate) const ATTEMPTS_WITHOUT_ANSWER: u32 = 4;
 
 /// Makes SDK clients. Cheap to clone.
 #[derive(Debug, Clone)]

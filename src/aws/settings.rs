@@ -62,7 +62,7 @@ pub struct Settings {
     pub skip_requesting_account_id: bool,
     /// `skip_region_validation`.
     pub skip_region_validation: bool,
-    /// `skip_metadata_api_check`: `true` turns the instance metadata service off, `false` on, whatever the environment says.
+    /// `skip_metadata_api_check`: `true` turns the instance metadata service off, `false` leaves it to the environment.
     pub skip_metadata_api_check: Option<bool>,
     /// `ec2_metadata_service_endpoint`.
     pub ec2_metadata_service_endpoint: Option<String>,

@@ -100,7 +100,7 @@ fn checks() -> HashMap<String, Attribute> {
         (
             "skip_metadata_api_check",
             text(
-                "`\"true\"` keeps the provider from asking the EC2 metadata service for credentials and region, `\"false\"` lets it. Default: the opposite of `AWS_EC2_METADATA_DISABLED`.",
+                "`\"true\"` keeps the provider from asking the EC2 metadata service for credentials and region. `\"false\"`, the default, leaves it to `AWS_EC2_METADATA_DISABLED`.",
             ),
         ),
     ])
