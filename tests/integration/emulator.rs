@@ -105,6 +105,18 @@ fn request(method: &str, endpoint: &str, body: Option<Value>) -> Value {
     }
 }
 
+/// All calls booked on an account, in order: service, operation, region, parameters, user agent, status.
+pub fn calls_of(account: &str) -> Vec<Value> {
+    get(&format!("calls?account={account}"))["calls"].as_array().unwrap().clone()
+}
+
+/// Calls of one operation booked on an account.
+pub fn calls_to(account: &str, operation: &str) -> Vec<Value> {
+    let mut calls = calls_of(account);
+    calls.retain(|call| call["operation"] == operation);
+    calls
+}
+
 /// An organisation of its own for one test: a management account, a member account with a cluster, and permission
 /// sets assigned in the member account.
 pub struct World {

@@ -12,6 +12,7 @@
 mod client;
 mod emulator;
 mod fake;
+mod loopback;
 mod terraform;
 
 mod access;
@@ -32,6 +33,10 @@ mod lockout;
 mod logs;
 mod process;
 mod protocol;
+mod provider_accounts;
+mod provider_config;
+mod provider_credentials;
+mod provider_network;
 mod replay;
 mod role_data;
 mod roles_data;
