@@ -16,22 +16,27 @@ use crate::provider::model::{
     AccountAccessModel, AssumeRoleArguments, Blocks, EndpointsModel, IdentityCenterModel, ProviderModel, Shape, Text, Texts,
     WebIdentityModel, known, known_blocks, known_entries, known_texts, unknown_arguments,
 };
-use crate::provider::validate::{validate, whole_number};
+use crate::provider::validate::{validate, validate_environment, whole_number};
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// Overrides `account_access.role_name`.
-const ACCOUNT_ROLE_NAME: &str = "EKS_SSO_ACCOUNT_ROLE_NAME";
+pub(crate) const ACCOUNT_ROLE_NAME: &str = "EKS_SSO_ACCOUNT_ROLE_NAME";
 /// Overrides `identity_center.role_arn`.
-const IDENTITY_CENTER_ROLE_ARN: &str = "EKS_SSO_IDENTITY_CENTER_ROLE_ARN";
+pub(crate) const IDENTITY_CENTER_ROLE_ARN: &str = "EKS_SSO_IDENTITY_CENTER_ROLE_ARN";
+/// What the names of variables with default tags begin with; the key follows.
+pub(crate) const DEFAULT_TAGS: &str = "TF_AWS_DEFAULT_TAGS_";
+/// A product for the user agent.
+pub(crate) const APPEND_USER_AGENT: &str = "TF_APPEND_USER_AGENT";
 
 /// Configures the provider; `None` comes with an error.
 pub(crate) async fn configure(diags: &mut Diagnostics, request: &ConfigureRequest, env: &Environment) -> Option<State> {
     let model: ProviderModel = request.config.decode(diags)?;
     let shape: Value<Shape> = request.config.decode(diags)?;
     // Checked again because core validates before unknown values are known.
-    let problems = validate(&model);
+    let mut problems = validate(&model);
+    problems.extend(validate_environment(env));
     if !problems.is_empty() {
         diags.errors.extend(problems);
         return None;
@@ -223,7 +228,7 @@ fn expand_default_tags(model: &ProviderModel, env: &Environment) -> Option<Tags>
         return None;
     }
     let mut tags: Tags = env
-        .with_prefix("TF_AWS_DEFAULT_TAGS_")
+        .with_prefix(DEFAULT_TAGS)
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
     for block in known_blocks(&model.default_tags) {
@@ -258,7 +263,7 @@ fn expand_ignore_tags(model: &ProviderModel, env: &Environment) -> IgnoreTags {
 
 fn expand_user_agent(model: &ProviderModel, env: &Environment) -> Vec<String> {
     let mut products = strings(&model.user_agent);
-    products.extend(env.get("TF_APPEND_USER_AGENT").map(|text| text.trim().to_owned()));
+    products.extend(env.get(APPEND_USER_AGENT).map(|text| text.trim().to_owned()));
     products
 }
 

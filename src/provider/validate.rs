@@ -1,14 +1,17 @@
 //! Offline checks of the provider block. All problems are reported, each at its argument; what is null or unknown is none.
 
+use crate::aws::environment::Environment;
 use crate::domain::arn::RoleArn;
 use crate::domain::duration::parse_duration;
 use crate::domain::error::Invalid;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::tags::{MAX_TAGS, validate_tag};
+use crate::provider::configure::{ACCOUNT_ROLE_NAME, APPEND_USER_AGENT, DEFAULT_TAGS, IDENTITY_CENTER_ROLE_ARN};
 use crate::provider::model::{
     AccountAccessModel, AssumeRoleArguments, Number, ProviderModel, Text, TextMap, Texts, WebIdentityModel, known, known_blocks,
     known_entries, known_texts,
 };
+use crate::report::diagnostic;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic};
@@ -54,6 +57,29 @@ pub(crate) fn validate(model: &ProviderModel) -> Vec<Diagnostic> {
         checks.tags(&block_path("default_tags", index).attribute("tags"), &tags.tags);
     }
     checks.found
+}
+
+/// All problems of the variables that add to the provider block or override it.
+pub(crate) fn validate_environment(env: &Environment) -> Vec<Diagnostic> {
+    let role_name = env.get(ACCOUNT_ROLE_NAME).map(role_name_with_path);
+    let role_arn = env.get(IDENTITY_CENTER_ROLE_ARN).map(|arn| RoleArn::parse(arn).map(drop));
+    let product = env.get(APPEND_USER_AGENT).map(|text| user_agent_product(text.trim()));
+    let mut checked: Vec<(String, Result<(), Invalid>)> = env
+        .with_prefix(DEFAULT_TAGS)
+        .map(|(key, value)| (format!("{DEFAULT_TAGS}{key}"), validate_tag(key, value)))
+        .collect();
+    for (name, result) in [
+        (ACCOUNT_ROLE_NAME, role_name),
+        (IDENTITY_CENTER_ROLE_ARN, role_arn),
+        (APPEND_USER_AGENT, product),
+    ] {
+        checked.extend(result.map(|result| (name.to_owned(), result)));
+    }
+    let problem = |(name, result): (String, Result<(), Invalid>)| {
+        let detail = format!("{name}: {}", result.err()?.message());
+        Some(diagnostic("Invalid environment variable", detail, AttributePath::root()))
+    };
+    checked.into_iter().filter_map(problem).collect()
 }
 
 fn block_path(name: &'static str, index: usize) -> AttributePath {
@@ -109,9 +135,8 @@ impl Checks {
     fn user_agent(&mut self, products: &Texts) {
         for (index, product) in products.as_ref_option().into_iter().flatten().enumerate() {
             let Some(product) = known(product) else { continue };
-            if product.is_empty() || product.chars().any(|c| !(' '..='~').contains(&c)) {
-                let detail = format!("{product:?} is not a user agent product: expected printable ASCII like \"team/1.2 (comment)\".");
-                self.problem(block_path("user_agent", index), INVALID, detail);
+            if let Err(invalid) = user_agent_product(product) {
+                self.problem(block_path("user_agent", index), INVALID, invalid.message());
             }
         }
     }
@@ -322,6 +347,15 @@ pub(crate) fn whole_number(number: f64) -> Option<u32> {
         reason = "whole and within range, as just checked"
     )]
     fits.then_some(number as u32)
+}
+
+fn user_agent_product(text: &str) -> Result<(), Invalid> {
+    if !text.is_empty() && text.chars().all(|c| (' '..='~').contains(&c)) {
+        return Ok(());
+    }
+    Err(Invalid::new(format!(
+        "{text:?} is not a user agent product: expected printable ASCII like \"team/1.2 (comment)\"."
+    )))
 }
 
 fn is_url(text: &str) -> bool {
