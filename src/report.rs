@@ -29,6 +29,11 @@ pub(crate) fn at(attribute: &'static str) -> AttributePath {
 pub(crate) fn failed(summary: &'static str, doing: &str, error: &AwsError, attribute: AttributePath) -> Diagnostic {
     let hint = hint(error);
     let gap = if hint.is_empty() { "" } else { "\n\n" };
+    // Whatever was wanted of the account, it is the way there that is to be mended.
+    let summary = match error.kind {
+        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => "Account cannot be reached",
+        _ => summary,
+    };
     diagnostic(summary, format!("{doing}: {}{gap}{hint}", error.explanation()), attribute)
 }
 

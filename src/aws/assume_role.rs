@@ -2,7 +2,7 @@
 //! literal web identity token and a web identity session's duration.
 
 use crate::aws::environment::Environment;
-use crate::aws::error::{AwsError, ErrorKind, FailedAssumeRole};
+use crate::aws::error::{AwsError, ErrorKind, FailedAssumeRole, Told};
 use crate::aws::settings::{AssumeRoleOptions, WebIdentityRole, WebIdentityToken};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
@@ -84,6 +84,7 @@ impl AssumeRole {
             role_arn: self.role_arn.clone(),
             caller_arn: self.caller_arn.clone(),
             external_id: self.options.external_id.is_some(),
+            told: Told::default(),
         };
         cannot_assume(error, failed)
     }
@@ -134,6 +135,7 @@ impl WebIdentity {
             role_arn: self.role.role_arn.clone(),
             caller_arn: Some("the bearer of the web identity token".to_owned()),
             external_id: false,
+            told: Told::default(),
         };
         cannot_assume(error, failed)
     }

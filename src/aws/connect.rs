@@ -77,6 +77,7 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
         identity,
         session_name,
         foreign: SingleFlight::default(),
+        told: Mutex::default(),
         clusters: Mutex::new(HashMap::new()),
         identity_center,
         lookups: Lookups::default(),

@@ -5,7 +5,7 @@ use crate::aws::connect::connect;
 use crate::aws::credentials::{CachedCredentials, Identified};
 use crate::aws::eks::Eks;
 use crate::aws::environment::Environment;
-use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::error::{AwsError, ErrorKind, Told};
 use crate::aws::finding::{ConfigError, ConfigWarning};
 use crate::aws::iam::{Iam, home_region};
 use crate::aws::identity_center::IdentityCenter;
@@ -31,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) identity: Identity,
     pub(crate) session_name: String,
     pub(crate) foreign: SingleFlight<AccountId, CachedCredentials>,
+    /// Accounts that could not be reached, and whether somebody was told what to do about it.
+    pub(crate) told: Mutex<HashMap<AccountId, Told>>,
     pub(crate) clusters: Mutex<HashMap<(AccountId, Region), Eks>>,
     pub(crate) identity_center: Option<IdentityCenter>,
     pub(crate) lookups: Lookups,
@@ -169,7 +171,8 @@ impl Session {
         let Some(role_arn) = self.role_arn_for(account) else {
             return Err(self.unreachable_account(account));
         };
-        self.0.foreign.get(account, |_| true, || self.assume(role_arn)).await
+        let reached = self.0.foreign.get(account, |_| true, || self.assume(role_arn)).await;
+        reached.map_err(|error| self.explained_once(account, error))
     }
 
     /// The parts that SDK clients are made of, for calls that have no method here.
@@ -189,6 +192,14 @@ impl Session {
             Some(own) => own == account,
             None => self.0.settings.account_access.is_none(),
         }
+    }
+
+    fn explained_once(&self, account: &AccountId, mut error: AwsError) -> AwsError {
+        if let Some(failed) = &mut error.assume_role {
+            let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.told = told.entry(account.clone()).or_default().clone();
+        }
+        error
     }
 
     async fn assume(&self, role_arn: String) -> Result<CachedCredentials, AwsError> {
