@@ -226,11 +226,16 @@ fn retry_partition(settings: &Settings) -> RetryPartition {
 
 fn provider_config(sdk: &Sdk, http: &SharedHttpClient, region: Option<String>) -> ProviderConfig {
     let base = &sdk.base;
+    // The SDK refuses a FIPS or dual-stack variant of an endpoint that is given; its providers call STS and the portal.
+    let is_given = ["sts", "sso", "sso_oidc"]
+        .iter()
+        .any(|service| sdk.has_configured_endpoint(service));
+    let variant = |wanted: Option<bool>| wanted.filter(|_| !is_given);
     let mut config = ProviderConfig::without_region()
         .with_behavior_version(Some(BehaviorVersion::latest()))
         .with_region(region.map(aws_types::region::Region::new))
-        .with_use_fips(base.use_fips())
-        .with_use_dual_stack(base.use_dual_stack())
+        .with_use_fips(variant(base.use_fips()))
+        .with_use_dual_stack(variant(base.use_dual_stack()))
         .with_http_client(http.clone())
         .with_timeout_config(http::timeouts());
     if let Some(retries) = base.retry_config() {
@@ -441,9 +446,25 @@ fn caller_error(error: &AwsError) -> ConfigError {
         argument: None,
         summary: "Invalid provider credentials",
         detail: format!(
-            "validating provider credentials: retrieving caller identity from STS: {error}\n\nIf the credentials have expired, sign in \
-             again. If STS cannot be reached from here, check http_proxy, https_proxy and the STS endpoint (sts_region, endpoints)."
+            "validating provider credentials: retrieving caller identity from STS: {error}\n\n{}",
+            caller_hint(error)
         ),
+    }
+}
+
+fn caller_hint(error: &AwsError) -> &'static str {
+    if error.is_untrusted_certificate() {
+        return "The certificate that was shown is of no authority that this machine trusts; a proxy that looks into TLS shows such ones. Set \
+                custom_ca_bundle, or the environment variable AWS_CA_BUNDLE, to a PEM file with the authority's certificate.";
+    }
+    match error.kind {
+        ErrorKind::Unreachable => {
+            "STS cannot be reached from here: check http_proxy, https_proxy and the STS endpoint (region, sts_region, endpoints, AWS_ENDPOINT_URL)."
+        }
+        _ => {
+            "If the credentials have ended, sign in again; if they were revoked or belong to another partition, use others. Without STS (an \
+             emulator), set skip_credentials_validation and skip_requesting_account_id."
+        }
     }
 }
 

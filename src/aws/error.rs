@@ -21,6 +21,8 @@ const ENTRY_NOT_FOUND: &str = "The specified principalArn could not be found";
 /// How IAM marks a denial that no allow can lift.
 const EXPLICIT_DENY: &str = "explicit deny";
 
+/// How TLS says that no authority it knows vouches for a certificate: none of the name, or one with another key.
+const UNKNOWN_AUTHORITY: [&str; 2] = ["invalid peer certificate: UnknownIssuer", "invalid peer certificate: BadSignature"];
 /// How STS refuses a long session for a caller that is a session of a role itself.
 const ROLE_CHAINING: &str = "role chaining";
 /// The operation whose caller is whoever has the token.
@@ -201,6 +203,12 @@ impl AwsError {
         self.kind == ErrorKind::NotFound && self.message.contains(ENTRY_NOT_FOUND)
     }
 
+    /// The server's certificate is of an authority that is not trusted here.
+    #[must_use]
+    pub fn is_untrusted_certificate(&self) -> bool {
+        self.kind == ErrorKind::Unreachable && UNKNOWN_AUTHORITY.iter().any(|text| self.message.contains(text))
+    }
+
     /// A policy denies this outright (a service control policy, for one), so that no allow would help.
     #[must_use]
     pub fn is_explicit_deny(&self) -> bool {
@@ -247,7 +255,7 @@ impl AwsError {
         }
         if self.kind == ErrorKind::Unreachable {
             return format!(
-                "{opening}STS gave no answer: check DNS, http_proxy and https_proxy, and the endpoint (sts_region, endpoints)."
+                "{opening}STS gave no answer: check DNS, http_proxy and https_proxy, custom_ca_bundle, and the endpoint (sts_region, endpoints)."
             );
         }
         if self.status.is_none() {

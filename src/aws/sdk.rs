@@ -92,7 +92,7 @@ impl Sdk {
     }
 
     /// Whether the environment or the profile gives this service's endpoint.
-    fn has_configured_endpoint(&self, service_id: &str) -> bool {
+    pub(crate) fn has_configured_endpoint(&self, service_id: &str) -> bool {
         if self.base.endpoint_url().is_some() {
             return true;
         }

@@ -226,7 +226,7 @@ fn blocks() -> HashMap<String, NestedBlock> {
         (
             "endpoints".to_owned(),
             NestedBlock::Set(block(
-                "URLs of services in place of AWS's own, before `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` and the profile.",
+                "URLs of services in place of AWS's own, before `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL` and the profile. The roles that a profile assumes by itself, and its sign-in, know only those.",
                 endpoints(),
                 HashMap::new(),
             )),
