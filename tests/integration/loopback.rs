@@ -231,6 +231,7 @@ impl Authority {
             "127.0.0.1",
             "*.amazonaws.com",
             "*.eu-west-1.amazonaws.com",
+            "*.us-east-1.amazonaws.com",
             "*.eu-west-1.api.aws",
             "*.api.aws",
         ];
