@@ -233,7 +233,7 @@ impl Authority {
             "*.eu-west-1.amazonaws.com",
             "*.us-east-1.amazonaws.com",
             "*.eu-west-1.api.aws",
-            "*.api.aws",
+            "*.global.api.aws",
         ];
         let params = CertificateParams::new(hosts.map(str::to_owned).to_vec()).unwrap();
         let key = KeyPair::generate().unwrap();
