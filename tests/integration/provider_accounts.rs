@@ -252,7 +252,7 @@ fn account_that_refuses_is_explained_once_and_named_afterwards() {
     post("settings", json!({ "account": world.management, "refused_roles": [arn] }));
     let config = [grant(&world.member, "DeveloperAccess"), grant(&world.member, "AdministratorAccess")].concat();
     let plan = from_management(&world, "account_access {\nrole_name = \"eks\"\n}", &config)
-        .plan()
+        .run(&["plan", "-input=false", "-no-color", "-parallelism=1"])
         .failed()
         .says("Error: Account cannot be reached")
         .says(&format!("Cannot assume {arn} as arn:aws:iam::{}:user/test", world.management))
