@@ -37,7 +37,7 @@ fn credentials() -> HashMap<String, Attribute> {
         (
             "profile",
             text(
-                "Profile of the shared config and credentials files. Set here, it is used even if the environment has access keys. Default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, then `default`.",
+                "Profile of the shared config and credentials files. Set here, it is used even if the environment has access keys. A profile that is named must exist. Default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, then `default`.",
             ),
         ),
         (
