@@ -157,7 +157,7 @@ fn shared_files_of_the_block_replace_the_default_ones() {
     let world = World::new();
     let provider = "shared_config_files = [\"~/conf/$NAME\"]\nshared_credentials_files = [\"$HOME/conf/keys\"]\nprofile = \"mine\"";
     let mut terraform = workspace(&world, provider, &[("NAME", "settings")]);
-    terraform.env.retain(|(name, _)| name != "AWS_REGION");
+    terraform.env.retain(|(name, _)| !name.ends_with("_REGION"));
     std::fs::create_dir(terraform.path().join("conf")).unwrap();
     std::fs::create_dir(terraform.path().join(".aws")).unwrap();
     terraform.file(".aws/credentials", &profile("mine", &world.management));
@@ -501,7 +501,7 @@ fn region_comes_from_the_block_the_environment_then_the_profile() {
     ];
     for (provider, env, expect) in cases {
         let mut terraform = workspace(&world, provider, &keys);
-        terraform.env.retain(|(name, _)| name != "AWS_REGION");
+        terraform.env.retain(|(name, _)| !name.ends_with("_REGION"));
         std::fs::create_dir(terraform.path().join(".aws")).unwrap();
         terraform.file(".aws/config", "[default]\nregion = eu-south-1\n");
         env.iter().for_each(|(name, value)| terraform.set_env(name, value));
@@ -517,7 +517,7 @@ fn region_comes_from_the_block_the_environment_then_the_profile() {
 fn missing_and_wrong_regions_are_told() {
     let world = World::new();
     let mut terraform = Workspace::new(&world, &probe(""));
-    terraform.env.retain(|(name, _)| name != "AWS_REGION");
+    terraform.env.retain(|(name, _)| !name.ends_with("_REGION"));
     terraform
         .plan()
         .failed()
