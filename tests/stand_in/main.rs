@@ -1,6 +1,8 @@
 //! Plays hashicorp/aws in the tests of leaving it: its two access entry types, as far as their state goes. It asks
 //! nobody and keeps what it is given; a delete makes the file that `STAND_IN_DELETED` names, so that a test can tell.
 
+#![allow(clippy::disallowed_methods, reason = "a program of the tests reads its own environment")]
+
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::process::ExitCode;
