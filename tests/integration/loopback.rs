@@ -111,22 +111,15 @@ impl Connection {
     }
 
     fn serve_plain(&self, mut stream: TcpStream) {
-        while let Some(request) = read_request(&mut stream) {
-            self.requests.lock().unwrap().push(request.clone());
-            match &self.tls {
-                Some(tls) if request.method == "CONNECT" => {
-                    let _ = stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
-                    return self.serve_tls(stream, tls);
-                }
-                None if request.method == "CONNECT" => {
-                    let _ = stream.write_all(&answer(502, ""));
-                    return;
-                }
-                _ => {
-                    let _ = stream.write_all(&(self.handler)(&request));
-                    return;
-                }
+        let Some(request) = read_request(&mut stream) else { return };
+        self.requests.lock().unwrap().push(request.clone());
+        match &self.tls {
+            Some(tls) if request.method == "CONNECT" => {
+                let _ = stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
+                self.serve_tls(stream, tls);
             }
+            None if request.method == "CONNECT" => drop(stream.write_all(&answer(502, ""))),
+            _ => drop(stream.write_all(&(self.handler)(&request))),
         }
     }
 

@@ -485,10 +485,10 @@ fn region_comes_from_the_block_the_environment_then_the_profile() {
     let world = World::new();
     let member = key(&world.member);
     let keys = [("AWS_ACCESS_KEY_ID", member.as_str()), ("AWS_SECRET_ACCESS_KEY", "x")];
-    let cases: [(&str, &[(&str, &str)], &str); 4] = [
+    let cases = [
         (
             "region = \"eu-west-3\"",
-            &[("AWS_REGION", "eu-west-2"), ("AWS_DEFAULT_REGION", "eu-north-1")],
+            &[("AWS_REGION", "eu-west-2"), ("AWS_DEFAULT_REGION", "eu-north-1")][..],
             "eu-west-3",
         ),
         (
