@@ -161,7 +161,7 @@ fn plans_nothing_in(region: &str, home: &str, management_set: &str, path: &str) 
 #[test]
 fn partitions_home_regions_and_odd_names_plan_nothing_after_an_apply() {
     let sso = "role/aws-reserved/sso.amazonaws.com";
-    plans_nothing_in("us-gov-east-1", "us-gov-west-1", "DeveloperAccess", &format!("aws-us-gov:iam::"));
+    plans_nothing_in("us-gov-east-1", "us-gov-west-1", "DeveloperAccess", "aws-us-gov:iam::");
     plans_nothing_in("cn-northwest-1", "cn-north-1", "DeveloperAccess", "arn:aws-cn:iam::");
     plans_nothing_in("eu-west-1", "us-east-1", "Admin_Prod_0123456789abcdef", &format!("{sso}/AWS"));
     plans_nothing_in(
