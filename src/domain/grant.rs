@@ -59,6 +59,15 @@ pub struct Actual {
     pub tags: Tags,
 }
 
+/// What this configuration managed of a shared entry before, and so may take away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Managed {
+    /// Its policies.
+    pub policies: BTreeSet<AccessPolicyName>,
+    /// Keys of its tags.
+    pub tags: BTreeSet<String>,
+}
+
 /// One call to EKS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -90,12 +99,12 @@ pub enum Step {
 /// The calls that make the access entry what the configuration says, in order;
 /// none if it is so already.
 ///
-/// `managed_before` holds the policies of the prior state: in additive mode only
+/// `managed_before` holds the policies and tags of the prior state: in additive mode only
 /// those of them that are no longer desired are removed.
 pub fn steps(
     actual: &Actual,
     desired: &Desired,
-    managed_before: &BTreeSet<AccessPolicyName>,
+    managed_before: &Managed,
     role: &RoleArn,
     partition: &Partition,
     ignore: &IgnoreTags,
@@ -104,12 +113,12 @@ pub fn steps(
     let (additions, changes) = associations(actual, &wanted);
     let leaving = match desired.policy_management {
         PolicyManagement::Exclusive => None,
-        PolicyManagement::Additive => Some(managed_before.iter().map(|n| n.arn(partition)).collect()),
+        PolicyManagement::Additive => Some(managed_before.policies.iter().map(|n| n.arn(partition)).collect()),
     };
 
     let mut steps = additions;
     steps.extend(entry_update(actual, desired, role));
-    steps.extend(tag_steps(actual, desired, ignore));
+    steps.extend(tag_steps(actual, desired, managed_before, ignore));
     steps.extend(changes);
     steps.extend(disassociations(actual, &wanted, leaving.as_ref()));
     steps
@@ -162,8 +171,11 @@ fn wanted_user_name(actual: &Actual, desired: &Desired, role: &RoleArn) -> Strin
     }
 }
 
-fn tag_steps(actual: &Actual, desired: &Desired, ignore: &IgnoreTags) -> Vec<Step> {
-    let change = tag_change(&actual.tags, &desired.tags, ignore);
+fn tag_steps(actual: &Actual, desired: &Desired, managed_before: &Managed, ignore: &IgnoreTags) -> Vec<Step> {
+    let mut change = tag_change(&actual.tags, &desired.tags, ignore);
+    if desired.policy_management == PolicyManagement::Additive {
+        change.remove.retain(|key| managed_before.tags.contains(key));
+    }
     let mut steps = Vec::new();
     if !change.set.is_empty() {
         steps.push(Step::Tag(change.set));
@@ -248,7 +260,10 @@ mod tests {
 
     #[track_caller]
     fn check(actual: &Actual, desired: &Desired, managed_before: &[&str], expected: &[Step]) {
-        let before = managed_before.iter().map(|name| policy(name)).collect();
+        let before = Managed {
+            policies: managed_before.iter().map(|name| policy(name)).collect(),
+            tags: BTreeSet::new(),
+        };
         let ignore = IgnoreTags::default();
         assert_eq!(steps(actual, desired, &before, &role(), &aws(), &ignore), expected);
     }
@@ -372,7 +387,7 @@ mod tests {
             keys: set(&["cost"]),
             key_prefixes: BTreeSet::new(),
         };
-        assert_eq!(steps(&actual, &desired(), &BTreeSet::new(), &role(), &aws(), &ignore), []);
+        assert_eq!(steps(&actual, &desired(), &Managed::default(), &role(), &aws(), &ignore), []);
     }
 
     /// A seeded generator (splitmix64), so that a failure can be run again.
@@ -498,7 +513,7 @@ mod tests {
     }
 
     /// What the entry must be in the end, worked out without `steps`.
-    fn expected(actual: &Actual, desired: &Desired, managed_before: &BTreeSet<AccessPolicyName>, ignore: &IgnoreTags) -> Actual {
+    fn expected(actual: &Actual, desired: &Desired, managed_before: &Managed, ignore: &IgnoreTags) -> Actual {
         let mut end = actual.clone();
         if let Some(groups) = &desired.groups {
             end.groups = groups.clone();
@@ -507,6 +522,7 @@ mod tests {
             end.user_name = desired.user_name.clone().unwrap_or(DEFAULT_NAME.to_owned());
         }
         let managed = set(&managed_before
+            .policies
             .iter()
             .map(|name| name.arn(&aws()))
             .collect::<Vec<_>>()
@@ -521,7 +537,9 @@ mod tests {
             end.policies.insert(name.arn(&aws()), scope.clone());
         }
         let untouched = |key: &str| ignore.keys.contains(key) || key.starts_with("aws:");
-        end.tags.retain(|key, _| untouched(key));
+        let is_shared = desired.policy_management == PolicyManagement::Additive;
+        end.tags
+            .retain(|key, _| untouched(key) || is_shared && !managed_before.tags.contains(key));
         end.tags.extend(desired.tags.clone().into_iter().filter(|(key, _)| !untouched(key)));
         end
     }
@@ -530,7 +548,10 @@ mod tests {
     fn check_random(seed: u64, policy_management: PolicyManagement) {
         let mut random = Random(seed);
         let (before, desired) = (random.actual(), random.desired(policy_management));
-        let managed_before = random.subset(&POLICIES).iter().map(|name| policy(name)).collect();
+        let managed_before = Managed {
+            policies: random.subset(&POLICIES).iter().map(|name| policy(name)).collect(),
+            tags: before.tags.keys().filter(|_| random.coin()).cloned().collect(),
+        };
         let ignore = IgnoreTags {
             keys: set(&["cost"]),
             key_prefixes: BTreeSet::new(),

@@ -420,3 +420,31 @@ fn switch_to_sharing_disassociates_nothing() {
     assert_eq!(policies(&world), ["AmazonEKSViewPolicy"]);
     terraform.plans_nothing();
 }
+
+#[test]
+fn tags_of_others_on_a_shared_entry_are_left_alone() {
+    let world = World::new();
+    let with_tags = |tags: &str| SHARED.replace("policy_management", &format!("tags = {{ {tags} }}\n  policy_management"));
+    let terraform = Workspace::new(&world, &with_tags("team = \"a\", old = \"1\""));
+    terraform.apply().ok();
+    let arn = world.entry()["accessEntryArn"].as_str().unwrap().to_owned();
+    world.aws(&["eks", "tag-resource", "--resource-arn", &arn, "--tags", "theirs=yes"]);
+    terraform.plans_nothing();
+    terraform.write(&with_tags("team = \"b\""));
+    terraform.apply().ok();
+    assert_eq!(world.entry()["tags"], json!({ "team": "b", "theirs": "yes" }));
+    terraform.plans_nothing();
+}
+
+#[test]
+fn tainted_grant_is_refused_with_the_way_out() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &SHARED.replace("  policy_management   = \"additive\"\n", ""));
+    terraform.apply().ok();
+    terraform.run(&["taint", ADDRESS]).ok();
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(1), "{}", plan.text);
+    plan.says("Access entry is in this state already").says("terraform untaint");
+    terraform.run(&["untaint", ADDRESS]).ok();
+    terraform.plans_nothing();
+}

@@ -144,7 +144,11 @@ pub(super) fn flatten(model: &mut Model, found: &Entry, session: &Session) {
         model.user_name = flatten_user_name(model, &entry.user_name);
     }
     flatten_policies(model, &found.policies, shared);
-    flatten_tags(model, &entry.tags, session);
+    let tags = match shared {
+        true => managed_tags(model, &entry.tags),
+        false => entry.tags.clone(),
+    };
+    flatten_tags(model, &tags, session);
     model.type_ = text(&entry.type_);
     model.access_entry_arn = text(&entry.access_entry_arn);
     model.created_at = entry.created_at.map(|at| at.to_string()).into();
@@ -172,6 +176,17 @@ fn flatten_policies(model: &mut Model, policies: &BTreeMap<String, AccessScope>,
     let (managed, others) = named.into_iter().partition(|(name, _)| managed(name));
     model.access_policies = Value::Value(managed);
     model.unmanaged_policies = Value::Value(others);
+}
+
+/// Of a shared entry only the tags that this configuration knows of are its business; after an import, all.
+fn managed_tags(model: &Model, tags: &Tags) -> Tags {
+    let Some(known) = known_map(&model.tags_all).filter(|_| model.tags_all.is_value()) else {
+        return tags.clone();
+    };
+    tags.iter()
+        .filter(|(key, _)| known.contains_key(*key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 /// As in hashicorp/aws: `tags` leaves out what comes from `default_tags`, unless the configuration repeats it. What came

@@ -5,9 +5,8 @@ use crate::aws::eks::{CreateAccessEntry, Eks};
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
 use crate::aws::session::Session;
-use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::arn::RoleArn;
-use crate::domain::grant::{Desired, Step, steps};
+use crate::domain::grant::{Desired, Managed, Step, steps};
 use crate::report::failed;
 use crate::resources::sso_access::entry::{Entry, perform, read_entry};
 use crate::resources::sso_access::messages;
@@ -15,7 +14,7 @@ use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::preflight::{Existing, judge_existing};
 use crate::resources::sso_access::target::Target;
 use crate::resources::sso_access::waits::until_accepted;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tokio::time::Instant;
@@ -184,7 +183,7 @@ impl Grant<'_> {
     }
 
     /// The writes that make of `entry` what is wanted. `managed_before`: see [`steps`].
-    pub(super) fn steps(&self, entry: &Entry, managed_before: &BTreeSet<AccessPolicyName>) -> Vec<Step> {
+    pub(super) fn steps(&self, entry: &Entry, managed_before: &Managed) -> Vec<Step> {
         steps(
             &entry.actual(),
             self.wanted,
@@ -197,7 +196,7 @@ impl Grant<'_> {
 
     /// Changes an entry that is not ours yet. A failure undoes nothing: what was added stays the other's to see.
     async fn change(&self, diags: &mut Diagnostics, mut entry: Entry, reach: Reach) -> Outcome {
-        let mut steps = self.steps(&entry, &BTreeSet::new());
+        let mut steps = self.steps(&entry, &Managed::default());
         if reach == Reach::OnlyAdd {
             if steps.iter().any(|step| matches!(step, Step::UpdateEntry { .. })) {
                 diags.add_error(messages::exists_already(self.session, self.target, &entry, Some(&steps)));
@@ -213,7 +212,7 @@ impl Grant<'_> {
 
     /// Adds what CreateAccessEntry cannot carry.
     async fn complete(&self, diags: &mut Diagnostics, mut entry: Entry) -> Outcome {
-        let steps = self.steps(&entry, &BTreeSet::new());
+        let steps = self.steps(&entry, &Managed::default());
         match (self.perform_all(diags, &mut entry, steps).await, self.unfinished) {
             (Ok(()), _) => Outcome::Done(Made { entry, created: true }),
             (Err(()), Unfinished::Keep) => Outcome::HalfMade(Some(entry)),

@@ -39,7 +39,6 @@ pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, source
         Ok(state) => Some(Imported {
             state,
             private: Private {
-                created: true,
                 imported: true,
                 ..Private::default()
             }

@@ -344,6 +344,21 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
     )
 }
 
+/// The state holds the entry, and yet a grant is planned for it as if there were none: it is tainted, or there twice.
+pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
+    diagnostic(
+        "Access entry is in this state already",
+        format!(
+            "This Terraform state already holds the access entry for {} on {}. Nothing was changed. If this very resource is marked as \
+             tainted, run `terraform untaint` with its address; to make the entry anew, plan with -replace instead of tainting. If \
+             another resource manages the same grant, merge the two into one.",
+            entry.entry.principal_arn,
+            target.cluster_and_place()
+        ),
+        grantee_attribute(target),
+    )
+}
+
 pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Step]>, shared: bool) -> Diagnostic {
     let (summary, destroy) = if shared {
         (

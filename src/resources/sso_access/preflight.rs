@@ -3,7 +3,7 @@
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
-use crate::domain::grant::{PolicyManagement, steps};
+use crate::domain::grant::{Managed, PolicyManagement, steps};
 use crate::report::failed;
 use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
 use crate::resources::sso_access::model::Model;
@@ -11,8 +11,8 @@ use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
 use crate::resources::sso_access::target::{Grantee, Target};
+use crate::resources::sso_access::writes::Held;
 use crate::resources::sso_access::{SsoAccess, messages};
-use std::collections::BTreeSet;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// Whether the cluster can be asked about its entries.
@@ -55,10 +55,12 @@ pub(super) async fn plan_create(
     }
     if cluster == Cluster::Ready && planned.principal_arn.is_value() {
         let principal = planned.principal_arn.as_deref_option().unwrap_or_default();
-        if resource.writes.is_half_made(&target, principal) {
+        let held = resource.writes.held(&target, principal);
+        if held == Some(Held::HalfMade) {
             private.own_principal = Some(principal.to_owned());
         }
-        check_existing(diags, insist, session, &target, config, planned, private).await?;
+        let circumstances = Circumstances { insist, held };
+        check_existing(diags, circumstances, session, &target, config, planned, private).await?;
     }
     Some(())
 }
@@ -150,10 +152,18 @@ async fn check_role(
     }
 }
 
+/// What is known before an entry is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Circumstances {
+    insist: Insist,
+    /// How the state of this run holds the entry.
+    held: Option<Held>,
+}
+
 /// An entry that is there already: ours, to be taken over, or somebody else's.
 async fn check_existing(
     diags: &mut Diagnostics,
-    insist: Insist,
+    circumstances: Circumstances,
     session: &Session,
     target: &Target,
     config: &Model,
@@ -173,8 +183,8 @@ async fn check_existing(
         Ok(None) => return Some(()),
         Ok(Some(entry)) => entry,
         Err(error) if error.is_authentication_mode() => {
-            unmet(diags, insist, messages::configuration_map_mode(target, None));
-            return (insist == Insist::AtApply).then_some(());
+            unmet(diags, circumstances.insist, messages::configuration_map_mode(target, None));
+            return (circumstances.insist == Insist::AtApply).then_some(());
         }
         Err(error) => {
             let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
@@ -191,6 +201,10 @@ async fn check_existing(
         }
         // It may still be told to adopt or to share the entry; the apply knows.
         Existing::Refuse(_) if planned.on_existing.is_unknown() || planned.policy_management.is_unknown() => Some(()),
+        Existing::Refuse(_) if circumstances.held.is_some() => {
+            diags.add_error(messages::held_already(target, &entry));
+            None
+        }
         Existing::Refuse(error) => {
             diags.add_error(error);
             None
@@ -217,7 +231,7 @@ pub(super) fn judge_existing(session: &Session, target: &Target, config: &Model,
         (Some(wanted), Ok(role)) => Some(steps(
             &entry.actual(),
             wanted,
-            &BTreeSet::new(),
+            &Managed::default(),
             &role,
             session.partition(),
             session.ignore_tags(),

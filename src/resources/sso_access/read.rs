@@ -13,6 +13,7 @@ use crate::resources::sso_access::model::{Model, text};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{is_younger, read_role};
 use crate::resources::sso_access::target::Target;
+use crate::resources::sso_access::writes::Held;
 use tf_provider::{AttributePath, Diagnostics};
 
 pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
@@ -29,9 +30,12 @@ pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current:
             None
         }
         Ok(Some(entry)) => {
-            if Private::decode(&private).half_made {
-                resource.writes.note_half_made(&target, &principal);
-            }
+            let held = if Private::decode(&private).half_made {
+                Held::HalfMade
+            } else {
+                Held::Whole
+            };
+            resource.writes.note_held(&target, &principal, held);
             let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);
             flatten(&mut state, &entry, &session);
             if state.role_id.is_null() || is_another {

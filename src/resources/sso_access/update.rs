@@ -2,19 +2,18 @@
 
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::arn::RoleArn;
-use crate::domain::grant::{Desired, PolicyManagement};
+use crate::domain::grant::{Desired, Managed, PolicyManagement};
 use crate::hosting::{Applied, UpdateRequest};
 use crate::report::{diagnostic, failed};
 use crate::resources::sso_access::create::{client, confirm_role, fill_unknown};
 use crate::resources::sso_access::entry::{Entry, desired, flatten, read_entry};
 use crate::resources::sso_access::grant::{Grant, Outcome, SUMMARY, Unfinished};
-use crate::resources::sso_access::model::{Model, text};
+use crate::resources::sso_access::model::{Model, known_map, text};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::target::Target;
 use crate::resources::sso_access::waits::{deadline, ready_cluster, until_accepted};
 use crate::resources::sso_access::writes::Claim;
 use crate::resources::sso_access::{SsoAccess, plan};
-use std::collections::BTreeSet;
 use tf_provider::{AttributePath, Diagnostics};
 
 /// The status while the entry of an earlier role is still to be deleted.
@@ -133,11 +132,14 @@ impl Change<'_> {
             .ok()
     }
 
-    /// Policies that this resource may take away from a shared entry: those that it managed as shared before.
-    fn managed_before(&self) -> BTreeSet<AccessPolicyName> {
+    /// What this resource may take away from a shared entry: what it managed as shared before.
+    fn managed_before(&self) -> Managed {
         match self.prior.policy_management() {
-            PolicyManagement::Additive => self.prior.policy_names(),
-            PolicyManagement::Exclusive => BTreeSet::new(),
+            PolicyManagement::Additive => Managed {
+                policies: self.prior.policy_names(),
+                tags: known_map(&self.prior.tags_all).unwrap_or_default().into_keys().collect(),
+            },
+            PolicyManagement::Exclusive => Managed::default(),
         }
     }
 

@@ -4,7 +4,7 @@
 //! delete under the old one, in any order. The delete must not take away what the create has just taken over.
 
 use crate::resources::sso_access::target::Target;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
@@ -14,7 +14,7 @@ type Key = (String, String, String, String);
 #[derive(Debug, Default)]
 pub(super) struct Writes {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
-    half_made: Mutex<HashSet<Key>>,
+    held: Mutex<HashMap<Key, Held>>,
 }
 
 /// What this run did with an entry.
@@ -27,6 +27,15 @@ pub(super) enum Claim {
     Made,
 }
 
+/// How the state of this run holds an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// As one that was made and finished.
+    Whole,
+    /// As one whose create failed, and which could not be deleted again.
+    HalfMade,
+}
+
 impl Writes {
     /// Waits for one's turn to write an entry.
     pub(super) async fn turn(&self, target: &Target, principal_arn: &str) -> OwnedMutexGuard<Claim> {
@@ -34,15 +43,15 @@ impl Writes {
         entry.lock_owned().await
     }
 
-    /// Remembers an entry that this state holds half-made. Terraform plans the grant anew as if there were no
-    /// state, and then its entry must not be taken for somebody else's.
-    pub(super) fn note_half_made(&self, target: &Target, principal_arn: &str) {
-        lock(&self.half_made).insert(key(target, principal_arn));
+    /// Remembers an entry that the state holds. Terraform plans a tainted grant as if there were no state, and only
+    /// from this can it be told that its entry is not somebody else's.
+    pub(super) fn note_held(&self, target: &Target, principal_arn: &str, held: Held) {
+        lock(&self.held).insert(key(target, principal_arn), held);
     }
 
-    /// See [`Self::note_half_made`].
-    pub(super) fn is_half_made(&self, target: &Target, principal_arn: &str) -> bool {
-        lock(&self.half_made).contains(&key(target, principal_arn))
+    /// See [`Self::note_held`].
+    pub(super) fn held(&self, target: &Target, principal_arn: &str) -> Option<Held> {
+        lock(&self.held).get(&key(target, principal_arn)).copied()
     }
 }
 
