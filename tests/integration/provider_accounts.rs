@@ -250,8 +250,12 @@ fn account_that_refuses_is_explained_once_and_named_afterwards() {
     let world = World::new();
     let arn = format!("arn:aws:iam::{}:role/eks", world.member);
     post("settings", json!({ "account": world.management, "refused_roles": [arn] }));
-    let config = [grant(&world.member, "DeveloperAccess"), grant(&world.member, "AdministratorAccess")].concat();
-    let plan = from_management(&world, "account_access {\nrole_name = \"eks\"\n}", &config)
+    let config = [
+        grant(&world.member, "DeveloperAccess"),
+        grant(&world.member, "AdministratorAccess"),
+        role(&world.member),
+    ];
+    let plan = from_management(&world, "account_access {\nrole_name = \"eks\"\n}", &config.concat())
         .run(&["plan", "-input=false", "-no-color", "-parallelism=1"])
         .failed()
         .says("Error: Account cannot be reached")
@@ -263,7 +267,9 @@ fn account_that_refuses_is_explained_once_and_named_afterwards() {
         .says(&format!(
             "Cannot assume {arn} (AccessDenied). Another message of this run says what to check."
         ));
+    // Whether a grant or the data source is the first to fail.
     assert_eq!(plan.text.matches("1. the role exists").count(), 1, "{}", plan.text);
+    assert_eq!(plan.text.matches("Error: Account cannot be reached").count(), 3, "{}", plan.text);
     assert_eq!(operations(&world.member), NOTHING);
 }
 
