@@ -249,7 +249,8 @@ fn permission_set_arn_needs_identity_center() {
         .says("Error: Identity Center is not configured")
         .says("Set permission_set_name instead")
         .says("or add an identity_center block to the provider");
-    let absent = format!("{}0", &arn[..arn.len() - 1]);
+    let other = if arn.ends_with('0') { '1' } else { '0' };
+    let absent = format!("{}{other}", &arn[..arn.len() - 1]);
     Workspace::new(&world, &format!("{}{}", with_identity_center(&world), config.replace(arn, &absent)))
         .plan()
         .failed()
