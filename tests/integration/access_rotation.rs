@@ -448,3 +448,30 @@ fn tainted_grant_is_refused_with_the_way_out() {
     terraform.run(&["untaint", ADDRESS]).ok();
     terraform.plans_nothing();
 }
+
+#[test]
+fn adopted_entry_that_is_older_than_its_role_is_made_anew() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "Okta" }] }));
+    let arn = format!("arn:aws:iam::{}:role/Okta", world.member);
+    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &arn]);
+    post(
+        "recreate-role",
+        json!({ "account": world.member, "role_name": "Okta", "age_seconds": -60 }),
+    );
+    let config = r#"
+resource "eks_sso_access" "okta" {
+  cluster_name = "payments-prod"
+  role_name    = "Okta"
+  on_existing  = "adopt"
+}
+"#;
+    let terraform = Workspace::new(&world, config);
+    terraform
+        .plan()
+        .says("Existing access entry will be taken over")
+        .says("Role was made anew: sign-ins fail with 401")
+        .says("The apply deletes the entry and makes it anew");
+    terraform.apply().ok();
+    let entry = world.entry();
+    assert_eq!(entry["principalId"], entry["currentPrincipalId"]);
+}

@@ -58,6 +58,9 @@ pub(super) async fn create(
         until,
         unfinished: Unfinished::Undo,
     };
+    if private.rebinds && grant.delete_stale(diags).await.is_err() {
+        return None;
+    }
     let outcome = match private.adopts || private.own_principal.as_deref() == Some(&*role.to_string()) {
         true => grant.take_over_or_create(diags).await,
         false => grant.create_or_judge(diags, &config, &model).await,
@@ -74,7 +77,7 @@ pub(super) async fn create(
         }
     }
     *claim = Claim::Made;
-    private.adopts = false;
+    (private.adopts, private.rebinds) = (false, false);
     private.own_principal = None;
     Some(Applied {
         state: model,

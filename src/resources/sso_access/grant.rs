@@ -182,6 +182,18 @@ impl Grant<'_> {
         }
     }
 
+    /// Deletes an entry that EKS has bound to a role that is gone, so that it can be made anew.
+    pub(super) async fn delete_stale(&self, diags: &mut Diagnostics) -> Result<(), ()> {
+        let principal = self.role.to_string();
+        let deletion = until_accepted(self.until, || {
+            self.eks.delete_access_entry(self.target.cluster.as_str(), &principal)
+        });
+        deletion.await.map(drop).map_err(|error| {
+            let doing = format!("deleting EKS access entry {}", self.label());
+            diags.add_error(failed(SUMMARY, &doing, &error, AttributePath::default()));
+        })
+    }
+
     /// The writes that make of `entry` what is wanted. `managed_before`: see [`steps`].
     pub(super) fn steps(&self, entry: &Entry, managed_before: &Managed) -> Vec<Step> {
         steps(

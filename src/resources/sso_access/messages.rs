@@ -344,6 +344,25 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
     )
 }
 
+/// An entry to be taken over that EKS has bound to a role that is gone.
+pub(super) fn stale_entry(target: &Target, entry: &Entry, rebinds: bool) -> Diagnostic {
+    let what_now = if rebinds {
+        "The apply deletes the entry and makes it anew, as configured."
+    } else {
+        "It is shared, so it is left as it is: whoever made it should delete it and make it anew."
+    };
+    diagnostic(
+        "Role was made anew: sign-ins fail with 401",
+        format!(
+            "The access entry for {} on {} is older than the role. EKS holds the id of the role that was there before, so people with this \
+             role get 401 Unauthorized. {what_now}",
+            entry.entry.principal_arn,
+            target.cluster_and_place()
+        ),
+        grantee_attribute(target),
+    )
+}
+
 /// The state holds the entry, and yet a grant is planned for it as if there were none: it is tainted, or there twice.
 pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
     diagnostic(

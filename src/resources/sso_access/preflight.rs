@@ -1,6 +1,7 @@
 //! The plan of a create: everything that would make the apply fail is found now.
 
 use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grant::{Managed, PolicyManagement, steps};
@@ -9,7 +10,7 @@ use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
+use crate::resources::sso_access::role::{Found, find_role, is_younger, trusts_whole_account};
 use crate::resources::sso_access::target::{Grantee, Target};
 use crate::resources::sso_access::writes::Held;
 use crate::resources::sso_access::{SsoAccess, messages};
@@ -49,6 +50,7 @@ pub(super) async fn plan_create(
         Insist::AtPlan
     };
     let cluster = check_cluster(diags, insist, &target, cluster);
+    let found = role.as_ref().ok().and_then(Found::one).cloned();
     check_role(diags, insist, session, &target, planned, role).await;
     if diags.errors.len() > errors {
         return None;
@@ -59,7 +61,7 @@ pub(super) async fn plan_create(
         if held == Some(Held::HalfMade) {
             private.own_principal = Some(principal.to_owned());
         }
-        let circumstances = Circumstances { insist, held };
+        let circumstances = Circumstances { insist, held, role: found };
         check_existing(diags, circumstances, session, &target, config, planned, private).await?;
     }
     Some(())
@@ -153,11 +155,12 @@ async fn check_role(
 }
 
 /// What is known before an entry is looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Circumstances {
     insist: Insist,
     /// How the state of this run holds the entry.
     held: Option<Held>,
+    role: Option<Role>,
 }
 
 /// An entry that is there already: ours, to be taken over, or somebody else's.
@@ -171,7 +174,7 @@ async fn check_existing(
     private: &mut Private,
 ) -> Option<()> {
     let principal = planned.principal_arn.as_deref_option()?;
-    private.adopts = false;
+    (private.adopts, private.rebinds) = (false, false);
     if private.own_principal.as_deref() == Some(principal) {
         return Some(());
     }
@@ -197,6 +200,14 @@ async fn check_existing(
         Existing::TakeOver(warning) => {
             private.adopts = true;
             diags.add_warning(warning);
+            let is_stale = circumstances
+                .role
+                .is_some_and(|role| is_younger(&role, entry.entry.created_at) == Some(true));
+            // What others have on a shared entry is not ours to make anew.
+            private.rebinds = is_stale && planned.policy_management() == PolicyManagement::Exclusive;
+            if is_stale {
+                diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
+            }
             Some(())
         }
         // It may still be told to adopt or to share the entry; the apply knows.

@@ -17,6 +17,8 @@ pub(super) struct Private {
     pub(super) imported: bool,
     /// The plan showed that it will take over an existing entry.
     pub(super) adopts: bool,
+    /// The entry that it will take over is older than its role, so that it lets nobody in: it is made anew.
+    pub(super) rebinds: bool,
     /// The create failed, and what it had made could not be deleted again: Terraform will make it anew.
     pub(super) half_made: bool,
 }

@@ -30,6 +30,16 @@ pub(super) enum Found {
     Many(Vec<Role>),
 }
 
+impl Found {
+    /// The role, if there is exactly one.
+    pub(super) fn one(&self) -> Option<&Role> {
+        match self {
+            Self::One(role) => Some(role),
+            Self::None { .. } | Self::Many(_) => None,
+        }
+    }
+}
+
 /// Looks for the role in what this run already knows of the account.
 pub(super) async fn find_role(session: &Session, target: &Target) -> Result<Found, AwsError> {
     match &target.grantee {

@@ -198,13 +198,7 @@ impl Change<'_> {
         let principal = self.grant.role.to_string();
         let mut claim = self.resource.writes.turn(self.grant.target, &principal).await;
         let wanted = self.wanted_after(diags, &principal).await?;
-        let cluster = self.grant.target.cluster.as_str();
-        let deletion = until_accepted(self.grant.until, || self.grant.eks.delete_access_entry(cluster, &principal));
-        if let Err(error) = deletion.await {
-            let doing = format!("deleting EKS access entry {}", self.label());
-            diags.add_error(failed(SUMMARY, &doing, &error, AttributePath::default()));
-            return None;
-        }
+        self.grant.delete_stale(diags).await.ok()?;
         self.grant.wanted = &wanted;
         let outcome = self.grant.take_over_or_create(diags).await;
         self.private.created = true;
