@@ -255,6 +255,46 @@ removed {
     terraform.plans_nothing();
 }
 
+/// The same out of terraform-aws-modules/eks, whose resources have instance keys inside of a module.
+#[test]
+fn leaving_a_module_destroys_nothing() {
+    let world = World::new();
+    granted(&world);
+    let leave = r#"
+moved {
+  from = module.eks.aws_eks_access_entry.this["developers"]
+  to   = eks_sso_access.developers
+}
+moved {
+  from = module.eks.aws_eks_access_policy_association.this["developers_view"]
+  to   = aws_eks_access_policy_association.forgotten_view
+}
+removed {
+  from = aws_eks_access_policy_association.forgotten_view
+  lifecycle {
+    destroy = false
+  }
+}
+"#;
+    let mut terraform = Workspace::new(&world, &format!("{GRANT}{leave}"));
+    let deleted = with_hashicorp_aws(&mut terraform);
+    let mut state: Value = serde_json::from_str(&state_of_hashicorp_aws(&world)).unwrap();
+    let mut entry = state["resources"][0].clone();
+    (entry["module"], entry["name"]) = (json!("module.eks"), json!("this"));
+    entry["instances"][0]["index_key"] = json!("developers");
+    let mut association = entry.clone();
+    association["type"] = json!("aws_eks_access_policy_association");
+    association["instances"][0]["index_key"] = json!("developers_view");
+    association["instances"][0]["attributes"] = json!({ "id": "x", "cluster_name": CLUSTER, "policy_arn": "x" });
+    state["resources"] = json!([entry, association]);
+    terraform.file("terraform.tfstate", &state.to_string());
+
+    terraform.apply().ok().says("0 added, 0 changed, 0 destroyed");
+    assert!(!deleted.exists(), "the stand-in was asked to delete");
+    assert_eq!(terraform.addresses(), ["eks_sso_access.developers"]);
+    terraform.plans_nothing();
+}
+
 /// A state of another version of the provider: attributes that are gone are dropped, new ones are filled in.
 #[test]
 fn state_of_another_version_is_read() {

@@ -332,7 +332,8 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
     diagnostic(
         "Access entry exists already",
         format!(
-            "{} has an access entry for {}:{}\n\nNothing was changed. Was this resource renamed? Then add a moved block. To take the \
+            "{} has an access entry for {}:{}\n\nNothing was changed. Was this resource renamed? Then add a moved block. Is it replaced \
+             with create_before_destroy? Then set on_existing = \"adopt\": the create comes first and meets the old entry. To take the \
              entry over, import it (with this resource's address after \"to\"):\n\n  import {{\n    to = eks_sso_access.NAME\n    \
              id = {id:?}\n  }}\n\nor run: terraform import eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\".\n\n{}",
             target.cluster_and_place(),
