@@ -166,11 +166,15 @@ impl<'a> Run<'a> {
     fn plan(&self, client: &Client, arguments: Option<&Value>) -> wire::PlanResourceChangeResponse {
         let config = arguments.map_or(Value::Null, |arguments| self.config(arguments));
         let prior = self.state.as_ref().map_or(Value::Null, |state| state.value.clone());
+        self.plan_of(client, &prior, &config, &proposed(&prior, &config))
+    }
+
+    fn plan_of(&self, client: &Client, prior: &Value, config: &Value, proposed: &Value) -> wire::PlanResourceChangeResponse {
         let request = wire::PlanResourceChangeRequest {
             type_name: TYPE.to_owned(),
-            prior_state: Some(value(&prior)),
-            proposed_new_state: Some(value(&proposed(&prior, &config))),
-            config: Some(value(&config)),
+            prior_state: Some(value(prior)),
+            proposed_new_state: Some(value(proposed)),
+            config: Some(value(config)),
             prior_private: self.state.as_ref().map(|state| state.private.clone()).unwrap_or_default(),
             client_capabilities: self.caller.capabilities.clone(),
             ..Default::default()
@@ -226,6 +230,9 @@ impl<'a> Run<'a> {
             let plan = run.plan(client, Some(arguments));
             assert_eq!(json(&plan.planned_state), run.state.as_ref().unwrap().value);
             assert!(plan.requires_replace.is_empty());
+            // A client that leaves the merging to the provider gets the same plan.
+            let (prior, config) = (run.state.as_ref().unwrap().value.clone(), run.config(arguments));
+            assert_eq!(run.plan_of(client, &prior, &config, &config).planned_state, plan.planned_state);
         });
     }
 

@@ -39,6 +39,7 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.
         private.own_principal = prior.principal_arn.as_ref_option().cloned();
+        keep_known(&mut planned, prior);
     }
     fill_defaults(&mut planned, &session);
     plan_tags(diags, &mut planned, &session);
@@ -63,6 +64,28 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
         replace,
         private: private.encode(),
     })
+}
+
+/// What the prior state knows holds on until something here says otherwise. Terraform proposes it so already; other
+/// clients of the protocol need not.
+fn keep_known(planned: &mut Model, prior: &Model) {
+    let slots = [
+        (&mut planned.account_id, &prior.account_id),
+        (&mut planned.role_account_id, &prior.role_account_id),
+        (&mut planned.region, &prior.region),
+        (&mut planned.principal_arn, &prior.principal_arn),
+        (&mut planned.principal_name, &prior.principal_name),
+        (&mut planned.role_id, &prior.role_id),
+        (&mut planned.access_entry_arn, &prior.access_entry_arn),
+        (&mut planned.type_, &prior.type_),
+        (&mut planned.created_at, &prior.created_at),
+        (&mut planned.status, &prior.status),
+    ];
+    for (slot, known) in slots {
+        if slot.is_null() {
+            slot.clone_from(known);
+        }
+    }
 }
 
 /// Collections that the configuration leaves out are empty, except where the entry is shared: then they are not ours.
