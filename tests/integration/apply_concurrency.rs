@@ -174,27 +174,34 @@ fn second_resource_for_one_grant_is_one_clear_error() {
     }
 }
 
-/// Create and delete of one entry in one apply, in whichever order Terraform takes them.
+/// Create and delete of one entry in one apply, in whichever order Terraform takes them, of an entry that is adopted
+/// and of one that is shared.
 #[test]
 fn renamed_key_keeps_the_access() {
-    for parallelism in ["1", "10"] {
-        let world = World::new();
-        let keyed = |key: &str| grant("people", &format!("on_existing = \"adopt\"\n  for_each = toset([\"{key}\"])"));
-        let terraform = Workspace::new(&world, &keyed("old"));
-        terraform.apply().ok();
-        terraform.write(&keyed("new"));
-        assert_eq!(terraform.plan().code, Some(2));
-        world.forget_calls();
-        let output = terraform
-            .run(&["apply", "-input=false", "-no-color", &format!("-parallelism={parallelism}"), "plan"])
-            .ok();
-        if !world.writes().contains(&"DeleteAccessEntry".to_owned()) {
-            output.says("Access entry is kept for another resource").says("moved block");
+    for takes_over in ["on_existing = \"adopt\"", "policy_management = \"additive\""] {
+        for parallelism in ["1", "10"] {
+            renamed(takes_over, parallelism);
         }
-        assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
-        assert_eq!(terraform.addresses(), ["eks_sso_access.people[\"new\"]"]);
-        terraform.plans_nothing();
     }
+}
+
+fn renamed(takes_over: &str, parallelism: &str) {
+    let world = World::new();
+    let keyed = |key: &str| grant("people", &format!("{takes_over}\n  for_each = toset([\"{key}\"])"));
+    let terraform = Workspace::new(&world, &keyed("old"));
+    terraform.apply().ok();
+    terraform.write(&keyed("new"));
+    assert_eq!(terraform.plan().code, Some(2));
+    world.forget_calls();
+    let output = terraform
+        .run(&["apply", "-input=false", "-no-color", &format!("-parallelism={parallelism}"), "plan"])
+        .ok();
+    if !world.writes().contains(&"DeleteAccessEntry".to_owned()) {
+        output.says("Access entry is kept for another resource").says("moved block");
+    }
+    assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
+    assert_eq!(terraform.addresses(), ["eks_sso_access.people[\"new\"]"]);
+    terraform.plans_nothing();
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) async fn delete(resource: &SsoAccess, diags: &mut Diagnostics, prior:
     for principal in private.old_principals.iter().chain([&principal]) {
         let result = match model.policy_management() {
             PolicyManagement::Exclusive => deletion.entry(diags, principal).await,
-            PolicyManagement::Additive => deletion.share(&model.policy_names(), principal, private.created).await,
+            PolicyManagement::Additive => deletion.share(diags, &model.policy_names(), principal, private.created).await,
         };
         if let Err(error) = result.or_else(unless_unusable) {
             let doing = format!("deleting EKS access entry ({},{principal})", target.cluster);
@@ -90,8 +90,19 @@ impl Deletion<'_> {
     }
 
     /// Leaves to others what is theirs: only the named policies go, and the entry only if it is ours and empty.
-    async fn share(&self, named: &BTreeSet<AccessPolicyName>, principal: &str, created: bool) -> Result<(), AwsError> {
-        let _turn = self.resource.writes.turn(self.target, principal).await;
+    async fn share(
+        &self,
+        diags: &mut Diagnostics,
+        named: &BTreeSet<AccessPolicyName>,
+        principal: &str,
+        created: bool,
+    ) -> Result<(), AwsError> {
+        let claim = self.resource.writes.turn(self.target, principal).await;
+        if *claim == Claim::Made {
+            // Which of the policies the other resource names too is not known here.
+            diags.add_warning(taken_over(self.target, principal));
+            return Ok(());
+        }
         let cluster = self.target.cluster.as_str();
         let Some(mut entry) = read_entry(self.eks, cluster, principal).await? else {
             return Ok(());
