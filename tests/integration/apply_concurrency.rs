@@ -313,6 +313,32 @@ fn old_entry_that_could_not_be_deleted_is_deleted_by_the_next_apply() {
     terraform.plans_nothing();
 }
 
+/// The role comes back under the ARN whose entry could not be deleted: that entry is the grant's again.
+#[test]
+fn old_entry_that_serves_again_stays() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta", "path": "/a/" }] }));
+    let grant = grant("people", "").replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"okta\"");
+    let move_to = |path: &str| {
+        post("delete-role", json!({ "account": world.member, "role_name": "okta" }));
+        post(
+            "world",
+            json!({ "roles": [{ "account": world.member, "name": "okta", "path": path }] }),
+        );
+    };
+    let terraform = Workspace::new(&world, &grant);
+    terraform.apply().ok();
+    move_to("/b/");
+    world.deny("eks", "DeleteAccessEntry");
+    terraform.apply().failed().says("Old access entry is left");
+    world.clear_faults();
+    move_to("/a/");
+    terraform.apply().ok();
+    assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
+    let principal = format!("arn:aws:iam::{}:role/a/okta", world.member);
+    assert_eq!(world.entry()["principalArn"], json!(principal));
+    assert_eq!(terraform.state("eks_sso_access.people")["status"], json!("ok"));
+}
+
 /// … or the destroy does, if it comes first.
 #[test]
 fn old_entry_that_could_not_be_deleted_is_deleted_by_the_destroy() {

@@ -253,6 +253,9 @@ impl Change<'_> {
 
     /// Deletes the entries under earlier role names. Those that cannot be deleted stay in the private state.
     async fn delete_old_entries(&mut self, diags: &mut Diagnostics) {
+        // A role may have come back to a name that it had before: that entry is the grant's own again.
+        let serves = self.grant.role.to_string();
+        self.private.old_principals.retain(|old| *old != serves);
         for old in std::mem::take(&mut self.private.old_principals) {
             if self.delete_old(diags, &old).await.is_err() {
                 self.private.old_principals.push(old);
