@@ -378,6 +378,22 @@ fn shared_entry_is_joined_and_left_as_it_was() {
     terraform.plans_nothing();
 }
 
+/// One apply follows the new suffix, or the role made anew, and removes a policy.
+#[test]
+fn policy_that_is_no_longer_named_is_not_taken_along() {
+    let changes: [fn(&World) -> Value; 2] = [reprovision, |world| recreate(world, &world.role_arn("DeveloperAccess"))];
+    for change in changes {
+        let world = World::new();
+        let terraform = applied(&world, SHARED);
+        change(&world);
+        terraform.write(&SHARED.replace("ViewPolicy", "EditPolicy"));
+        terraform.apply().ok();
+        assert_eq!(policies(&world), ["AmazonEKSEditPolicy"]);
+        terraform.plans_nothing();
+        assert_eq!(terraform.state(ADDRESS)["unmanaged_policies"], json!({}));
+    }
+}
+
 #[test]
 fn destroy_of_a_shared_entry_removes_only_its_own_policies() {
     let world = World::new();

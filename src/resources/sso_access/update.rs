@@ -284,15 +284,19 @@ impl Change<'_> {
         }
     }
 
-    /// What the entry is to hold when it is made anew: of a shared one, also what others put there.
+    /// What the entry is to hold when it is made anew: of a shared one, also what others put there. What this
+    /// configuration named before and names no longer is not theirs.
     async fn wanted_after(&self, diags: &mut Diagnostics, old_principal: &str) -> Option<Desired> {
         let mut wanted = self.grant.wanted.clone();
         if wanted.policy_management == PolicyManagement::Exclusive {
             return Some(wanted);
         }
         if let Some(old) = self.read(diags, old_principal).await? {
+            let ours = self.managed_before().policies;
             for (arn, scope) in old.policies {
-                if let Ok(name) = AccessPolicyName::from_arn(&arn) {
+                if let Ok(name) = AccessPolicyName::from_arn(&arn)
+                    && !ours.contains(&name)
+                {
                     wanted.policies.entry(name).or_insert(scope);
                 }
             }
