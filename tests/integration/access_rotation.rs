@@ -294,6 +294,28 @@ fn changed_trigger_confirms_the_grant_and_writes_nothing() {
     terraform.plans_nothing();
 }
 
+/// What triggers are for: the assignment that went comes back in the same apply.
+#[test]
+fn missing_role_that_an_unknown_trigger_announces_is_taken_up() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    unassign(&world);
+    terraform.apply().ok();
+    assert_eq!(terraform.state(ADDRESS)["status"], json!("role_missing"));
+    let with_trigger = BASIC.replace("tags =", "triggers = { assignment = terraform_data.assignment.id }\n  tags =");
+    terraform.write(&format!("resource \"terraform_data\" \"assignment\" {{}}\n{with_trigger}"));
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(terraform.change(ADDRESS)["after_unknown"]["status"], json!(true));
+    post(
+        "assign",
+        json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.apply_plan().ok();
+    assert_eq!(terraform.state(ADDRESS)["status"], json!("ok"));
+    assert_eq!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
+    terraform.plans_nothing();
+}
+
 const SHARED: &str = r#"
 resource "eks_sso_access" "developers" {
   cluster_name        = "payments-prod"

@@ -254,6 +254,8 @@ async fn plan_update(resource: &SsoAccess, diags: &mut Diagnostics, session: &Se
     check_new_policies(diags, session, Some(prior), planned).await;
     if planned.triggers_are_unknown() {
         unknown_role(planned);
+        // What comes of the role decides: one that was missing may be there by then.
+        planned.status = Value::Unknown;
         return Some(());
     }
     let Some(target) = Target::of(planned) else { return Some(()) };
