@@ -397,6 +397,7 @@ fn shared_entry_is_joined_and_left_as_it_was() {
     let entry = entries.iter().find(|entry| entry["principalArn"] == new["arn"]).unwrap();
     assert_eq!(entry["policies"].as_array().unwrap().len(), 3, "{entries:#?}");
     assert_eq!(entry["kubernetesGroups"], json!(["theirs"]));
+    assert_eq!(entry["username"], json!("x:y"), "RBAC may know these people by this name");
     terraform.plans_nothing();
 }
 

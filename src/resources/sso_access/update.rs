@@ -3,6 +3,7 @@
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::arn::RoleArn;
 use crate::domain::grant::{Desired, Managed, PolicyManagement};
+use crate::domain::kubernetes::is_default_user_name;
 use crate::hosting::{Applied, UpdateRequest};
 use crate::report::{diagnostic, failed};
 use crate::resources::sso_access::create::{client, confirm_role, fill_unknown};
@@ -284,25 +285,33 @@ impl Change<'_> {
         }
     }
 
-    /// What the entry is to hold when it is made anew: of a shared one, also what others put there. What this
-    /// configuration named before and names no longer is not theirs.
+    /// What the entry is to hold when it is made anew: of a shared one, also what others put there.
     async fn wanted_after(&self, diags: &mut Diagnostics, old_principal: &str) -> Option<Desired> {
         let mut wanted = self.grant.wanted.clone();
-        if wanted.policy_management == PolicyManagement::Exclusive {
-            return Some(wanted);
-        }
-        if let Some(old) = self.read(diags, old_principal).await? {
-            let ours = self.managed_before().policies;
-            for (arn, scope) in old.policies {
-                if let Ok(name) = AccessPolicyName::from_arn(&arn)
-                    && !ours.contains(&name)
-                {
-                    wanted.policies.entry(name).or_insert(scope);
-                }
-            }
-            wanted.groups.get_or_insert(old.entry.groups);
+        if wanted.policy_management == PolicyManagement::Additive
+            && let Some(old) = self.read(diags, old_principal).await?
+        {
+            inherit(&mut wanted, old, &self.managed_before());
         }
         Some(wanted)
+    }
+}
+
+/// Adds what others put on a shared entry. What this configuration named before and names no longer is not theirs.
+fn inherit(wanted: &mut Desired, old: Entry, managed_before: &Managed) {
+    for (arn, scope) in old.policies {
+        if let Ok(name) = AccessPolicyName::from_arn(&arn)
+            && !managed_before.policies.contains(&name)
+        {
+            wanted.policies.entry(name).or_insert(scope);
+        }
+    }
+    wanted.groups.get_or_insert(old.entry.groups);
+    // EKS's own default names the old role; any other name may be what RBAC knows these people by.
+    let old_role = RoleArn::parse(&old.entry.principal_arn).ok();
+    let is_default = old_role.is_some_and(|role| is_default_user_name(&old.entry.user_name, role.name()));
+    if !wanted.user_name_managed && !is_default {
+        wanted.user_name = Some(old.entry.user_name);
     }
 }
 
