@@ -417,6 +417,33 @@ fn policy_that_is_no_longer_named_is_not_taken_along() {
     }
 }
 
+/// Another configuration has followed the role first, and has narrowed its own policy and changed its groups.
+#[test]
+fn what_others_have_on_the_new_entry_is_not_set_back() {
+    let world = World::new();
+    let terraform = applied(&world, SHARED);
+    let associate = |arn: &str, scope: &str| {
+        let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
+        let of = ["--cluster-name", CLUSTER, "--principal-arn", arn];
+        let what = ["--policy-arn", policy, "--access-scope", scope];
+        world.aws(&[&["eks", "associate-access-policy"][..], &of, &what].concat());
+    };
+    associate(&world.role_arn("DeveloperAccess"), "type=cluster");
+    terraform.apply().ok();
+    let new = reprovision(&world)["arn"].as_str().unwrap().to_owned();
+    let of = ["--cluster-name", CLUSTER, "--principal-arn", &new, "--kubernetes-groups", "theirs"];
+    world.aws(&[&["eks", "create-access-entry"][..], &of].concat());
+    associate(&new, "type=namespace,namespaces=theirs");
+    terraform.apply().ok();
+    let entry = world.entry();
+    assert_eq!(policies(&world), ["AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]);
+    let of_edit = |policy: &&Value| policy["policyArn"].as_str().unwrap().ends_with("EditPolicy");
+    let edit = entry["policies"].as_array().unwrap().iter().find(of_edit).unwrap();
+    assert_eq!(edit["accessScope"], json!({ "type": "namespace", "namespaces": ["theirs"] }));
+    assert_eq!(entry["kubernetesGroups"], json!(["theirs"]));
+    terraform.plans_nothing();
+}
+
 #[test]
 fn destroy_of_a_shared_entry_removes_only_its_own_policies() {
     let world = World::new();

@@ -210,8 +210,8 @@ impl Change<'_> {
     async fn move_to_role(mut self, diags: &mut Diagnostics) -> Option<Applied<Model>> {
         let old = self.prior.principal_arn.as_deref_option().unwrap_or_default().to_owned();
         let new = self.grant.role.to_string();
-        let wanted = self.wanted_after(diags, &old).await?;
         let mut claim = self.resource.writes.turn(self.grant.target, &new).await;
+        let wanted = self.wanted_after(diags, &old).await?;
         self.grant.wanted = &wanted;
         let deletes_old = self.private.created || wanted.policy_management == PolicyManagement::Exclusive;
         let errors = diags.errors.len();
@@ -288,11 +288,21 @@ impl Change<'_> {
     /// What the entry is to hold when it is made anew: of a shared one, also what others put there.
     async fn wanted_after(&self, diags: &mut Diagnostics, old_principal: &str) -> Option<Desired> {
         let mut wanted = self.grant.wanted.clone();
-        if wanted.policy_management == PolicyManagement::Additive
-            && let Some(old) = self.read(diags, old_principal).await?
-        {
-            inherit(&mut wanted, old, &self.managed_before());
+        if wanted.policy_management == PolicyManagement::Exclusive {
+            return Some(wanted);
         }
+        let Some(mut old) = self.read(diags, old_principal).await? else {
+            return Some(wanted);
+        };
+        let new_principal = self.grant.role.to_string();
+        if new_principal != old_principal
+            && let Some(standing) = self.read(diags, &new_principal).await?
+        {
+            // Who shares the entry may have followed the role already, and changed what is theirs since.
+            old.policies.retain(|arn, _| !standing.policies.contains_key(arn));
+            old.entry.groups = standing.entry.groups;
+        }
+        inherit(&mut wanted, old, &self.managed_before());
         Some(wanted)
     }
 }
