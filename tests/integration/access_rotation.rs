@@ -444,6 +444,36 @@ fn what_others_have_on_the_new_entry_is_not_set_back() {
     terraform.plans_nothing();
 }
 
+/// Only where the cluster takes no more entries does the old one make room.
+#[test]
+fn old_entry_goes_first_where_there_is_no_room_for_two() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    reprovision(&world);
+    world.change_cluster(json!({ "entry_quota": 1 }));
+    world.forget_calls();
+    terraform.apply().ok();
+    assert_eq!(world.writes()[..3], ["CreateAccessEntry", "DeleteAccessEntry", "CreateAccessEntry"]);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn old_entry_stays_where_the_new_one_takes_no_more_policies() {
+    let world = World::new();
+    let terraform = applied(&world, SHARED);
+    let new = reprovision(&world)["arn"].as_str().unwrap().to_owned();
+    let of = ["--cluster-name", CLUSTER, "--principal-arn", &new];
+    world.aws(&[&["eks", "create-access-entry"][..], &of].concat());
+    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
+    let what = ["--policy-arn", policy, "--access-scope", "type=cluster"];
+    world.aws(&[&["eks", "associate-access-policy"][..], &of, &what].concat());
+    world.change_cluster(json!({ "policy_quota": 1 }));
+    world.forget_calls();
+    terraform.apply().failed().says("holds as many policies as EKS takes");
+    assert_eq!(world.writes(), ["AssociateAccessPolicy"]);
+    assert_eq!(world.entries().len(), 2);
+}
+
 #[test]
 fn destroy_of_a_shared_entry_removes_only_its_own_policies() {
     let world = World::new();

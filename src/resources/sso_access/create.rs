@@ -66,7 +66,7 @@ pub(super) async fn create(
         false => grant.create_or_judge(diags, &config, &model).await,
     };
     match outcome {
-        Outcome::Nothing => return None,
+        Outcome::Nothing | Outcome::Full => return None,
         Outcome::Done(made) => {
             private.created |= made.created;
             fill_unknown(&mut model, &made.entry, &session);

@@ -51,6 +51,8 @@ pub(super) enum Outcome {
     HalfMade(Option<Entry>),
     /// Nothing of ours; an error says why.
     Nothing,
+    /// Nothing of ours, because the cluster holds as many entries as it may; an error says so.
+    Full,
 }
 
 /// An entry as it stands after a write.
@@ -145,6 +147,7 @@ impl Grant<'_> {
         diags.add_error(message);
         match failure.may_exist {
             true => Outcome::HalfMade(None),
+            false if failure.error.kind == ErrorKind::LimitExceeded => Outcome::Full,
             false => Outcome::Nothing,
         }
     }

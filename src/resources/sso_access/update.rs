@@ -216,7 +216,7 @@ impl Change<'_> {
         let deletes_old = self.private.created || wanted.policy_management == PolicyManagement::Exclusive;
         let errors = diags.errors.len();
         let mut outcome = self.grant.take_over_or_create(diags).await;
-        if matches!(outcome, Outcome::Nothing) && quota_reached(diags, errors) && deletes_old {
+        if matches!(outcome, Outcome::Full) && deletes_old {
             // The old role is gone, so its entry serves nobody: it makes room.
             diags.errors.truncate(errors);
             self.delete_old(diags, &old).await.ok()?;
@@ -248,7 +248,7 @@ impl Change<'_> {
                 Some(self.half_done(state, entry).await)
             }
             // The prior state is kept: the next plan looks for the new entry again.
-            Outcome::HalfMade(None) | Outcome::Nothing => None,
+            Outcome::HalfMade(None) | Outcome::Nothing | Outcome::Full => None,
         }
     }
 
@@ -323,10 +323,4 @@ fn inherit(wanted: &mut Desired, old: Entry, managed_before: &Managed) {
     if !wanted.user_name_managed && !is_default {
         wanted.user_name = Some(old.entry.user_name);
     }
-}
-
-fn quota_reached(diags: &Diagnostics, errors_before: usize) -> bool {
-    diags.errors[errors_before..]
-        .iter()
-        .any(|error| error.detail.contains("ResourceLimitExceeded"))
 }
