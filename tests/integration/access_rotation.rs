@@ -158,6 +158,26 @@ fn other_role_made_anew_is_stale_until_it_is_replaced() {
     terraform.plans_nothing();
 }
 
+/// Another path is another role, which does not inherit the access either.
+#[test]
+fn other_role_made_anew_under_another_path_is_stale_too() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta", "path": "/a/" }] }));
+    let okta = BASIC.replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"okta\"");
+    let terraform = applied(&world, &okta);
+    post("delete-role", json!({ "account": world.member, "role_name": "okta" }));
+    post(
+        "world",
+        json!({ "roles": [{ "account": world.member, "name": "okta", "path": "/b/" }] }),
+    );
+    terraform.plan().says("Role was made anew").says("apply with -replace");
+    terraform.apply().ok();
+    assert!(world.writes().is_empty());
+    assert_eq!(terraform.state(ADDRESS)["status"], json!("stale"));
+    terraform.run(&["apply", "-auto-approve", "-no-color", "-replace", ADDRESS]).ok();
+    assert!(world.entry()["principalArn"].as_str().unwrap().ends_with(":role/b/okta"));
+    terraform.plans_nothing();
+}
+
 #[test]
 fn role_that_is_gone_is_a_status_and_changes_go_on() {
     let world = World::new();

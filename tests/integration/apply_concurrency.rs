@@ -316,26 +316,28 @@ fn old_entry_that_could_not_be_deleted_is_deleted_by_the_next_apply() {
 /// The role comes back under the ARN whose entry could not be deleted: that entry is the grant's again.
 #[test]
 fn old_entry_that_serves_again_stays() {
-    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta", "path": "/a/" }] }));
-    let grant = grant("people", "").replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"okta\"");
-    let move_to = |path: &str| {
-        post("delete-role", json!({ "account": world.member, "role_name": "okta" }));
+    let world = World::new();
+    let first = world.role_arn("DeveloperAccess");
+    let name_of = |arn: &str| arn.rsplit('/').next().unwrap().to_owned();
+    let path = first[first.find(":role/").unwrap() + 5..].replace(&name_of(&first), "");
+    let replace_role = |old: &str, new: &str| {
+        post("delete-role", json!({ "account": world.member, "role_name": old }));
         post(
             "world",
-            json!({ "roles": [{ "account": world.member, "name": "okta", "path": path }] }),
+            json!({ "roles": [{ "account": world.member, "name": new, "path": path }] }),
         );
     };
-    let terraform = Workspace::new(&world, &grant);
+    let second = "AWSReservedSSO_DeveloperAccess_0123456789abcdef";
+    let terraform = Workspace::new(&world, &grant("people", ""));
     terraform.apply().ok();
-    move_to("/b/");
+    replace_role(&name_of(&first), second);
     world.deny("eks", "DeleteAccessEntry");
     terraform.apply().failed().says("Old access entry is left");
     world.clear_faults();
-    move_to("/a/");
+    replace_role(second, &name_of(&first));
     terraform.apply().ok();
     assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
-    let principal = format!("arn:aws:iam::{}:role/a/okta", world.member);
-    assert_eq!(world.entry()["principalArn"], json!(principal));
+    assert_eq!(world.entry()["principalArn"], json!(first));
     assert_eq!(terraform.state("eks_sso_access.people")["status"], json!("ok"));
 }
 

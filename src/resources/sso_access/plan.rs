@@ -314,16 +314,16 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
         Found::Many(roles) => {
             diags.add_warning(messages::ambiguous(target, &roles));
         }
-        Found::One(role) if role.arn.to_string() != known_arn => {
+        Found::One(role) if role.arn.to_string() != known_arn && matches!(target.grantee, Grantee::PermissionSet(_)) => {
             diags.add_warning(messages::moved(target, prior, &role));
             known_role(planned, &role);
         }
-        Found::One(role) => same_arn(diags, target, prior, planned, &role),
+        Found::One(role) => same_name(diags, target, prior, planned, &role),
     }
 }
 
-/// The ARN is the same; the role behind it need not be.
-fn same_arn(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, role: &Role) {
+/// The name is the same; the role behind it need not be.
+fn same_name(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, role: &Role) {
     if !is_another(prior, role) {
         planned.status = text("ok");
         return;
@@ -338,6 +338,10 @@ fn same_arn(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &m
 
 /// Whether EKS holds the id of an earlier role. After an import only the role's age tells.
 fn is_another(prior: &Model, role: &Role) -> bool {
+    // A role keeps its path for as long as it lives.
+    if prior.principal_arn.as_deref_option() != Some(&*role.arn.to_string()) {
+        return true;
+    }
     match prior.role_id.as_deref_option() {
         Some(id) => id != role.role_id,
         None => is_younger(role, prior.created_at.as_deref_option().and_then(Timestamp::parse)) == Some(true),
