@@ -64,7 +64,7 @@ pub struct UpdateRequest<S> {
     pub private: Vec<u8>,
 }
 
-/// A resource found by an import.
+/// A resource found by an import, or moved from another type.
 #[derive(Debug)]
 pub struct Imported<S> {
     /// The state; Terraform reads it right after.
@@ -112,7 +112,7 @@ pub trait ManagedResource: Send + Sync + 'static {
     }
     /// Turns the state of another type into one of ours. Offline: the provider may not be configured. `None`
     /// comes with an error.
-    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Self::State>;
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Imported<Self::State>>;
     /// Schema of its list block; `None` if it cannot be listed.
     fn list_schema(&self) -> Option<Schema> {
         None
@@ -209,7 +209,7 @@ pub trait HostedResource: Send + Sync {
     /// The identity in today's schema, from the JSON of the state file.
     fn upgrade_identity(&self, diags: &mut Diagnostics, identity: &[u8]) -> Option<Raw>;
     /// See [`ManagedResource::move_from`].
-    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Raw>;
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<RawImported>;
     /// See [`ManagedResource::list_schema`].
     fn list_schema(&self) -> Option<Schema>;
     /// See [`ManagedResource::validate_list`].
@@ -298,10 +298,7 @@ impl<R: ManagedResource> HostedResource for R {
             None => ImportSource::Id(id),
         };
         let found = ManagedResource::import(self, diags, source).await?;
-        Some(RawImported {
-            state: Raw::encode(diags, &found.state)?,
-            private: found.private,
-        })
+        encode_imported(diags, found)
     }
 
     fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: &[u8]) -> Option<Raw> {
@@ -329,9 +326,9 @@ impl<R: ManagedResource> HostedResource for R {
         encode_identity(self, diags, identity)
     }
 
-    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Raw> {
-        let state = ManagedResource::move_from(self, diags, source)?;
-        Raw::encode(diags, &state)
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<RawImported> {
+        let moved = ManagedResource::move_from(self, diags, source)?;
+        encode_imported(diags, moved)
     }
 
     fn list_schema(&self) -> Option<Schema> {
@@ -354,6 +351,13 @@ impl<R: ManagedResource> HostedResource for R {
         };
         tokio::join!(ManagedResource::list(self, diags, config, limits, sender), encode);
     }
+}
+
+fn encode_imported<S: Serialize>(diags: &mut Diagnostics, imported: Imported<S>) -> Option<RawImported> {
+    Some(RawImported {
+        state: Raw::encode(diags, &imported.state)?,
+        private: imported.private,
+    })
 }
 
 fn encode_listed<R: ManagedResource>(resource: &R, listed: Listed<R::State>) -> RawListed {

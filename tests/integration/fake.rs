@@ -165,7 +165,7 @@ impl ManagedResource for Fake {
         serde_json::from_value(state).ok()
     }
 
-    fn move_from(&self, _: &mut Diagnostics, _: MoveRequest) -> Option<Thing> {
+    fn move_from(&self, _: &mut Diagnostics, _: MoveRequest) -> Option<Imported<Thing>> {
         panic!("told to panic")
     }
 

@@ -197,6 +197,25 @@ fn moved_from_aws_eks_access_entry_plans_empty() {
     terraform.plans_nothing();
 }
 
+/// The policies came with associations of their own, which the state of the entry does not show.
+#[test]
+fn move_that_would_remove_policies_says_so() {
+    let world = World::new();
+    granted(&world);
+    let moved = "moved {\n  from = aws_eks_access_entry.developers\n  to   = eks_sso_access.developers\n}\n";
+    let other = GRANT.replace("AmazonEKSViewPolicy", "AmazonEKSEditPolicy");
+    let mut terraform = Workspace::new(&world, &format!("{other}{moved}"));
+    with_hashicorp_aws(&mut terraform);
+    terraform.file("terraform.tfstate", &state_of_hashicorp_aws(&world));
+    terraform
+        .plan()
+        .says("Warning: Imported access entry loses access policies")
+        .says("- AmazonEKSViewPolicy");
+    terraform.apply().ok().says("Warning: Imported access entry loses access policies");
+    terraform.write(&GRANT.replace("AmazonEKSViewPolicy", "AmazonEKSAdminPolicy"));
+    terraform.plan().does_not_say("Imported access entry");
+}
+
 #[test]
 fn moved_from_another_type_is_refused() {
     let world = World::new();

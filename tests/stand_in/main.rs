@@ -160,7 +160,7 @@ impl ManagedResource for Kept {
         Some(Anything(kept.collect()))
     }
 
-    fn move_from(&self, _: &mut Diagnostics, _: MoveRequest) -> Option<Anything> {
+    fn move_from(&self, _: &mut Diagnostics, _: MoveRequest) -> Option<Imported<Anything>> {
         None
     }
 }

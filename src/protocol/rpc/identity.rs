@@ -100,11 +100,18 @@ impl Rpc for MoveResourceState {
         };
         let mut diags = Diagnostics::default();
         let moved = source(request, &mut diags).and_then(|source| resource.move_from(&mut diags, source));
-        wire::MoveResourceStateResponse {
-            target_identity: identity(moved.as_ref().and_then(|state| resource.identity(state))),
-            target_state: moved.map(Into::into),
-            diagnostics: diagnostics(diags),
-            target_private: Vec::new(),
+        let diagnostics = diagnostics(diags);
+        match moved {
+            Some(moved) => wire::MoveResourceStateResponse {
+                target_identity: identity(resource.identity(&moved.state)),
+                target_state: Some(moved.state.into()),
+                target_private: moved.private,
+                diagnostics,
+            },
+            None => wire::MoveResourceStateResponse {
+                diagnostics,
+                ..Default::default()
+            },
         }
     }
 

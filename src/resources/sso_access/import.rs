@@ -10,10 +10,9 @@ use crate::hosting::{ImportSource, Imported};
 use crate::report::{diagnostic, failed};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::{Model, text};
-use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role};
 use crate::resources::sso_access::target::{Grantee, Target};
-use crate::resources::sso_access::{SsoAccess, identity};
+use crate::resources::sso_access::{SsoAccess, identity, private};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "Access entry cannot be imported";
@@ -36,14 +35,7 @@ pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, source
     };
     let session = resource.session(diags)?;
     match find(diags, &session, &id, role_account).await {
-        Ok(state) => Some(Imported {
-            state,
-            private: Private {
-                imported: true,
-                ..Private::default()
-            }
-            .encode(),
-        }),
+        Ok(state) => Some(private::imported(state)),
         Err(problem) => {
             diags.add_error(*problem);
             None

@@ -227,7 +227,7 @@ pub(super) fn import_removes(target: &Target, removed: &[AccessPolicyName]) -> D
     diagnostic(
         "Imported access entry loses access policies",
         format!(
-            "The access entry of {} on {} was imported with access policies that access_policies does not name, so the apply removes them:{}\n\n\
+            "The access entry of {} on {} came in with access policies that access_policies does not name, so the apply removes them:{}\n\n\
              To keep them, add them to access_policies; to leave them to others, set policy_management = \"additive\".",
             target.grantee,
             target.cluster_and_place(),

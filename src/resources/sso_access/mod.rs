@@ -131,8 +131,8 @@ impl ManagedResource for SsoAccess {
         identity::identity(state)
     }
 
-    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Model> {
-        moved::move_from(diags, source)
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Imported<Model>> {
+        moved::move_from(diags, source).map(private::imported)
     }
 
     fn list_schema(&self) -> Option<Schema> {

@@ -1,5 +1,7 @@
 //! What Terraform keeps for us beside the state.
 
+use crate::hosting::Imported;
+use crate::resources::sso_access::model::Model;
 use serde::{Deserialize, Serialize};
 
 /// Private state, as JSON.
@@ -13,7 +15,7 @@ pub(super) struct Private {
     /// The entry of this state, remembered for the second plan of a replacement, which has no prior state:
     /// our own entry must not be taken for somebody else's.
     pub(super) own_principal: Option<String>,
-    /// Imported, and not changed since: what the first plan takes away nobody here has seen granted.
+    /// Imported or moved here, and not changed since: what the first plan takes away nobody here has seen granted.
     pub(super) imported: bool,
     /// The plan showed that it will take over an existing entry.
     pub(super) adopts: bool,
@@ -31,5 +33,17 @@ impl Private {
 
     pub(super) fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("strings and booleans always encode")
+    }
+}
+
+/// A grant that comes in from outside of this resource type.
+pub(super) fn imported(state: Model) -> Imported<Model> {
+    let private = Private {
+        imported: true,
+        ..Private::default()
+    };
+    Imported {
+        state,
+        private: private.encode(),
     }
 }
