@@ -28,6 +28,10 @@ const ROLE_CHAINING: &str = "role chaining";
 /// The operation whose caller is whoever has the token.
 const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
+/// Where the SDK begins to quote a whole request, its body and so a web identity token included, in an error about an
+/// endpoint.
+const QUOTED_REQUEST: &str = " to request `";
+
 /// Texts of the SDK's wrappers around a cause, which tell a reader nothing.
 const SDK_WRAPPERS: [&str; 3] = ["dispatch failure", "other", "connector error"];
 
@@ -355,7 +359,7 @@ pub(crate) fn find_own(error: &(dyn Error + 'static)) -> Option<AwsError> {
 
 /// The causes of an error without its own text, which for a dispatch failure says only that.
 fn innermost(error: &(dyn Error + 'static)) -> String {
-    error.source().map_or_else(|| error.to_string(), chain_text)
+    chain_text(error.source().unwrap_or(error))
 }
 
 /// An error and its causes as one line. Not the SDK's `DisplayErrorContext`: that appends the `Debug` form, in which
@@ -364,7 +368,10 @@ pub(crate) fn chain_text(error: &(dyn Error + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut cause = Some(error);
     while let Some(current) = cause {
-        let text = current.to_string();
+        let mut text = current.to_string();
+        if let Some(at) = text.find(QUOTED_REQUEST) {
+            text.truncate(at);
+        }
         // Some errors print their cause themselves.
         let is_repeated = texts.last().is_some_and(|last| last.ends_with(&text));
         if !is_repeated && !SDK_WRAPPERS.contains(&text.as_str()) {
@@ -465,6 +472,15 @@ mod tests {
             "operation error EKS: DescribeCluster, io error: connection refused"
         );
         assert_eq!(error.kind, ErrorKind::Unreachable);
+    }
+
+    #[test]
+    fn a_request_is_never_quoted() {
+        let quoting = "failed to apply endpoint `x y` to request `Request { body: b\"WebIdentityToken=secret\" }`";
+        let inner: SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse> =
+            SdkError::dispatch_failure(aws_smithy_runtime_api::client::result::ConnectorError::other(quoting.into(), None));
+        let error = AwsError::from_sdk("STS", "AssumeRoleWithWebIdentity", inner);
+        assert_eq!(error.message, "failed to apply endpoint `x y`");
     }
 
     #[test]

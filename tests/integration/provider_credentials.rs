@@ -346,6 +346,10 @@ fn web_identity_that_fails_says_why() {
         .plan()
         .failed()
         .says("The web identity token file \"/nowhere\" cannot be read");
+    // The SDK quotes the request that it cannot send.
+    let mut terraform = workspace(&world, &web_identity(&world, "web_identity_token = \"a.b.c\""), &[]);
+    terraform.set_env("AWS_ENDPOINT_URL", "no url");
+    terraform.plan().failed().says("endpoint is not a valid URI").does_not_say("a.b.c");
 }
 
 #[test]
