@@ -144,8 +144,10 @@ impl Eks {
                 .await
                 .map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))
         };
-        let output = found(unless_stopped(SERVICE, OPERATION, call).await)?;
-        Ok(output.and_then(|output| output.cluster).map(flatten_cluster))
+        match found(unless_stopped(SERVICE, OPERATION, call).await)? {
+            Some(output) => Ok(Some(flatten_cluster(output.cluster.ok_or_else(|| empty(OPERATION, "cluster"))?))),
+            None => Ok(None),
+        }
     }
 
     /// Finds an access entry. `None` where the entry, or the whole cluster, is missing.
@@ -160,8 +162,10 @@ impl Eks {
             .cluster_name(cluster)
             .principal_arn(principal_arn);
         let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
-        let output = found(unless_stopped(SERVICE, OPERATION, call).await)?;
-        Ok(output.and_then(|output| output.access_entry).map(flatten_access_entry))
+        match found(unless_stopped(SERVICE, OPERATION, call).await)? {
+            Some(output) => described(OPERATION, output.access_entry).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Creates an access entry. `doubt` tells afterwards whether a failed call may have made it all the same.
@@ -183,7 +187,7 @@ impl Eks {
             .customize()
             .interceptor(doubt.clone());
         let output = request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
-        output.access_entry.map(flatten_access_entry).ok_or_else(|| empty(OPERATION))
+        described(OPERATION, output.access_entry)
     }
 
     /// Replaces groups and user name. Both are always sent, because EKS resets what an update leaves out.
@@ -206,7 +210,7 @@ impl Eks {
             .set_kubernetes_groups(Some(groups.iter().cloned().collect()))
             .username(user_name);
         let output = request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
-        output.access_entry.map(flatten_access_entry).ok_or_else(|| empty(OPERATION))
+        described(OPERATION, output.access_entry)
     }
 
     /// Deletes an access entry and, with it, its policy associations. `false` where there was none.
@@ -388,13 +392,14 @@ pub(crate) fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsErro
     }
 }
 
-fn empty(operation: &'static str) -> AwsError {
-    AwsError::local(
-        SERVICE,
-        operation,
-        ErrorKind::Other,
-        "AWS answered that it succeeded, but did not describe the access entry.",
-    )
+/// An answer without what it is about says nothing: least of all that it is gone.
+fn described(operation: &'static str, entry: Option<types::AccessEntry>) -> Result<AccessEntry, AwsError> {
+    entry.map(flatten_access_entry).ok_or_else(|| empty(operation, "access entry"))
+}
+
+fn empty(operation: &'static str, what: &str) -> AwsError {
+    let message = format!("AWS answered that it succeeded, but did not describe the {what}.");
+    AwsError::local(SERVICE, operation, ErrorKind::Other, message)
 }
 
 fn flatten_cluster(cluster: types::Cluster) -> Cluster {
@@ -424,7 +429,7 @@ fn flatten_access_entry(entry: types::AccessEntry) -> AccessEntry {
         access_entry_arn: entry.access_entry_arn.unwrap_or_default(),
         groups: entry.kubernetes_groups.unwrap_or_default().into_iter().collect(),
         user_name: entry.username.unwrap_or_default(),
-        type_: entry.r#type.unwrap_or_default(),
+        type_: entry.r#type.unwrap_or_else(|| "STANDARD".to_owned()),
         tags: entry.tags.unwrap_or_default().into_iter().collect(),
     }
 }
@@ -475,8 +480,20 @@ mod tests {
     }
 
     #[test]
-    fn cluster_without_access_configuration_is_in_config_map_mode() {
+    fn cluster_without_access_configuration_has_no_known_mode() {
         let cluster = flatten_cluster(types::Cluster::builder().name("x").build());
         assert_eq!(cluster.authentication_mode, None);
+    }
+
+    #[test]
+    fn entry_without_a_type_is_standard() {
+        let entry = flatten_access_entry(types::AccessEntry::builder().principal_arn("x").build());
+        assert_eq!(entry.type_, "STANDARD");
+    }
+
+    #[test]
+    fn err_success_that_describes_nothing() {
+        let error = described("DescribeAccessEntry", None).unwrap_err();
+        assert_eq!((error.kind, error.status), (ErrorKind::Other, None));
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::access::BASIC;
 use crate::emulator::{CLUSTER, REGION, World, post};
-use crate::terraform::Workspace;
+use crate::loopback::{Server, answer, to_aws};
+use crate::terraform::{Output, Workspace};
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "eks_sso_access.developers";
@@ -348,4 +349,34 @@ fn cluster_in_config_map_mode_keeps_the_grant_and_lets_it_be_destroyed() {
         .says("The grant is kept in the state as it was");
     terraform.destroy().ok();
     assert!(terraform.addresses().is_empty());
+}
+
+/// The plan of a grant in the state, where EKS answers this to every look at its access entry.
+fn plan_with_entry(answered: &'static str) -> Output {
+    let world = World::new();
+    let mut terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    let eks = Server::http(move |request| {
+        let parts: Vec<_> = request.target.split('/').collect();
+        match (request.method.as_str(), parts.as_slice()) {
+            ("GET", ["", "clusters", _, "access-entries", _]) => answer(200, answered),
+            _ => to_aws(request),
+        }
+    });
+    terraform.set_env("AWS_ENDPOINT_URL_EKS", &eks.url());
+    terraform.plan()
+}
+
+#[test]
+fn success_that_describes_nothing_is_not_taken_for_a_deleted_entry() {
+    plan_with_entry("{}")
+        .failed()
+        .says("Access entry cannot be read")
+        .says("did not describe the access entry");
+}
+
+#[test]
+fn entry_without_type_and_user_name_is_not_replaced() {
+    let plan = plan_with_entry(r#"{ "accessEntry": { "username": "" } }"#);
+    plan.says("1 to change, 0 to destroy").does_not_say("user_name");
 }

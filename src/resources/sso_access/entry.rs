@@ -156,6 +156,10 @@ pub(super) fn flatten(model: &mut Model, found: &Entry, session: &Session) {
 
 fn flatten_user_name(model: &Model, user_name: &str) -> Value<String> {
     let role = model.principal_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok());
+    // EKS names every entry; an answer without a name tells of none that was chosen.
+    if user_name.is_empty() {
+        return Value::Null;
+    }
     // A configuration may spell the default name out; then it stays spelled out.
     let spelled_out = model.user_name.as_deref_option() == Some(user_name);
     match role {
