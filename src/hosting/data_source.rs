@@ -1,6 +1,7 @@
 //! The erased face of tf-provider's [`DataSource`].
 
 use crate::hosting::Raw;
+use crate::hosting::read_only::refuse_read_only;
 use serde::de::DeserializeOwned;
 use tf_provider::schema::Schema;
 use tf_provider::{DataSource, Diagnostics};
@@ -28,6 +29,9 @@ where
     }
 
     async fn validate(&self, diags: &mut Diagnostics, config: Raw) {
+        if let Some(schema) = DataSource::schema(self, diags) {
+            refuse_read_only(diags, &schema, &config);
+        }
         if let Some(config) = config.decode(diags) {
             DataSource::validate(self, diags, config).await;
         }

@@ -10,6 +10,7 @@ mod function;
 mod identity;
 mod provider;
 mod raw;
+mod read_only;
 mod resource;
 mod stop;
 

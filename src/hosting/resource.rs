@@ -1,5 +1,6 @@
 //! Managed resources: the typed trait and its erased face.
 
+use crate::hosting::read_only::refuse_read_only;
 use crate::hosting::{Identity, IdentityAttribute, ImportSource, ListLimits, Listed, MoveRequest, Raw};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -225,6 +226,7 @@ impl<R: ManagedResource> HostedResource for R {
     }
 
     async fn validate(&self, diags: &mut Diagnostics, config: Raw) {
+        refuse_read_only(diags, &ManagedResource::schema(self), &config);
         if let Some(config) = config.decode(diags) {
             ManagedResource::validate(self, diags, config).await;
         }

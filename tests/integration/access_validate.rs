@@ -149,6 +149,32 @@ resource "eks_sso_access" "words" {
 }
 
 #[test]
+fn read_only_attributes_are_refused_rather_than_ignored() {
+    check(
+        r#"
+resource "eks_sso_access" "x" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  principal_arn       = terraform_data.x.output
+  type                = "EC2_LINUX"
+  unmanaged_policies  = {}
+}
+data "eks_sso_role" "x" {
+  permission_set_name = "DeveloperAccess"
+  arn                 = "x"
+}
+resource "terraform_data" "x" {}
+"#,
+        &[
+            ("principal_arn", "principal_arn is set, but only the provider sets it"),
+            ("type", "Remove type."),
+            ("unmanaged_policies", "Remove unmanaged_policies."),
+            ("arn", "Remove arn."),
+        ],
+    );
+}
+
+#[test]
 fn unknown_values_are_never_wrong() {
     let unknown = "terraform_data.x.output";
     let config = [
