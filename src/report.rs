@@ -23,6 +23,16 @@ pub(crate) fn at(attribute: &'static str) -> AttributePath {
     AttributePath::new(attribute)
 }
 
+/// A null in a set or list, which stands for nothing.
+#[must_use]
+pub(crate) fn null_element(attribute: AttributePath) -> Diagnostic {
+    diagnostic(
+        "Null element",
+        "One of the elements is null. Remove it, or filter the list first: [for x in list : x if x != null].",
+        attribute,
+    )
+}
+
 /// A failed call as a diagnostic: `doing` is what was tried, with its object ("reading EKS access entry
 /// (payments-prod,arn:…)"). The hint comes last.
 #[must_use]

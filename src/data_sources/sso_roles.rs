@@ -9,7 +9,7 @@ use crate::configured::Configured;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern};
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, diagnostic, failed, null_element};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -66,6 +66,14 @@ impl DataSource for SsoRoles {
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: Model) -> Option<()> {
+        for (name, texts) in [
+            ("account_ids", &config.account_ids),
+            ("permission_set_names", &config.permission_set_names),
+        ] {
+            if texts.as_ref_option().into_iter().flatten().any(Value::is_null) {
+                diags.add_error(null_element(at(name)));
+            }
+        }
         let invalid = |texts: &Texts, parse: fn(&str) -> Option<String>| -> Vec<String> {
             known(texts).iter().flatten().filter_map(|text| parse(text)).collect()
         };

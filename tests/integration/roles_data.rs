@@ -56,6 +56,14 @@ data "eks_sso_roles" "developers" {{
 }
 
 #[test]
+fn null_elements_are_refused() {
+    let config = "data \"eks_sso_roles\" \"all\" {\n  account_ids          = [null]\n  permission_set_names = [null]\n}\n";
+    let findings = Workspace::new(&World::new(), config).findings();
+    let lines: Vec<_> = findings.iter().map(|finding| finding.line.split(' ').next().unwrap()).collect();
+    assert_eq!(lines, ["account_ids", "permission_set_names"], "{findings:#?}");
+}
+
+#[test]
 fn unreachable_account_is_named() {
     let world = World::new();
     let other = new_account();

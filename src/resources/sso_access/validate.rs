@@ -9,7 +9,7 @@ use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::role_name::RoleName;
 use crate::domain::tags::{MAX_TAGS, validate_tag};
-use crate::report::{at, diagnostic};
+use crate::report::{at, diagnostic, null_element};
 use crate::resources::sso_access::model::{Model, PolicyModel, Text, TextSet};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -85,18 +85,10 @@ fn groups(diags: &mut Diagnostics, groups: &TextSet) {
     for group in groups.as_ref_option().into_iter().flatten() {
         match group {
             Value::Value(group) => report(diags, "Invalid Kubernetes group", at("kubernetes_groups"), validate_group(group)),
-            Value::Null => null_element(diags, at("kubernetes_groups")),
+            Value::Null => diags.add_error(null_element(at("kubernetes_groups"))),
             Value::Unknown => {}
         }
     }
-}
-
-fn null_element(diags: &mut Diagnostics, path: AttributePath) {
-    diags.add_error(diagnostic(
-        "Null element",
-        "One of the elements is null. Remove it, or filter the list first: [for x in list : x if x != null].",
-        path,
-    ));
 }
 
 fn policies(diags: &mut Diagnostics, config: &Model) {
@@ -136,7 +128,7 @@ fn scope(diags: &mut Diagnostics, path: AttributePath, policy: &PolicyModel) {
     for namespace in policy.namespaces.as_ref_option().into_iter().flatten() {
         match namespace {
             Value::Value(namespace) => report(diags, "Invalid namespace", path.clone(), validate_namespace(namespace)),
-            Value::Null => null_element(diags, path.clone()),
+            Value::Null => diags.add_error(null_element(path.clone())),
             Value::Unknown => {}
         }
     }
@@ -184,7 +176,11 @@ fn tags(diags: &mut Diagnostics, config: &Model) {
         let path = at("tags").key(key.clone());
         match value {
             Value::Value(value) => report(diags, "Invalid tag", path, validate_tag(key, value)),
-            Value::Null => null_element(diags, path),
+            Value::Null => diags.add_error(diagnostic(
+                "Null element",
+                "One of the elements is null. Remove it, or filter the map first: { for k, v in map : k => v if v != null }.",
+                path,
+            )),
             Value::Unknown => {}
         }
     }
