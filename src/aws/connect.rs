@@ -461,6 +461,10 @@ fn caller_hint(error: &AwsError) -> &'static str {
         ErrorKind::Unreachable => {
             "STS cannot be reached from here: check http_proxy, https_proxy and the STS endpoint (region, sts_region, endpoints, AWS_ENDPOINT_URL)."
         }
+        _ if error.status.is_some() && error.code.is_none() => {
+            "The credentials were not judged. Check http_proxy, https_proxy and the STS endpoint (region, sts_region, \
+             endpoints, AWS_ENDPOINT_URL)."
+        }
         _ => {
             "If the credentials have ended, sign in again; if they were revoked or belong to another partition, use others. Without STS (an \
              emulator), set skip_credentials_validation and skip_requesting_account_id."

@@ -156,7 +156,7 @@ impl AwsError {
                     service,
                     operation,
                     kind: kind_of(code.as_deref(), status),
-                    message: metadata.message().unwrap_or("(no message)").trim().to_owned(),
+                    message: metadata.message().unwrap_or(no_text(metadata.code())).trim().to_owned(),
                     code,
                     status: Some(status),
                     request_id: request_id(context.raw()),
@@ -313,6 +313,17 @@ impl fmt::Display for AwsError {
 }
 
 impl Error for AwsError {}
+
+/// What stands for a text that is not there. AWS's own errors have a code at least.
+fn no_text(code: Option<&str>) -> &'static str {
+    match code {
+        Some(_) => "(no message)",
+        None => {
+            "an answer that is not in AWS's form. It may come from something in between, such as a proxy, or from a wrong endpoint \
+             (endpoints, AWS_ENDPOINT_URL)"
+        }
+    }
+}
 
 fn kind_of(code: Option<&str>, status: u16) -> ErrorKind {
     match code.unwrap_or_default() {

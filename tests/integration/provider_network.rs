@@ -1,7 +1,7 @@
 //! The provider block: endpoints, proxies, certificates, retries and the user agent.
 
 use crate::emulator::{REGION, World, calls_of, calls_to, new_account, post, url};
-use crate::loopback::{Authority, Server, to_aws};
+use crate::loopback::{Authority, Server, answer, to_aws};
 use crate::terraform::{Output, Workspace};
 use serde_json::json;
 
@@ -360,4 +360,16 @@ fn roles_of_other_accounts_are_in_the_callers_partition() {
         json!(format!("arn:aws-us-gov:iam::{other}:role/eks"))
     );
     assert_ne!(assumed[0]["region"], json!(REGION));
+}
+
+#[test]
+fn answers_that_are_not_of_aws_are_said_to_be_none() {
+    let world = World::new();
+    let page = Server::http(|_| answer(200, "<!DOCTYPE html><html>Welcome</html>"));
+    without_endpoint(&world, "", &[("AWS_ENDPOINT_URL", &page.url())])
+        .plan()
+        .failed()
+        .says("an answer that is not in AWS's form")
+        .says("The credentials were not judged")
+        .does_not_say("sign in again");
 }
