@@ -560,7 +560,9 @@ fn tainted_grant_is_refused_with_the_way_out() {
     terraform.run(&["taint", ADDRESS]).ok();
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(1), "{}", plan.text);
-    plan.says("Access entry is in this state already").says("terraform untaint");
+    plan.says("Access entry is in this state already")
+        .says("terraform untaint")
+        .says("add a moved block");
     terraform.run(&["untaint", ADDRESS]).ok();
     terraform.plans_nothing();
 }

@@ -159,12 +159,16 @@ pub(super) fn no_cluster(target: &Target) -> Diagnostic {
     )
 }
 
+fn with_hint(text: &str, error: &AwsError) -> String {
+    format!("{text} {}", hint(error)).trim_end().to_owned()
+}
+
 pub(super) fn check_denied(what: &str, error: &AwsError) -> Diagnostic {
     diagnostic(
         "Check left out",
         format!(
-            "{what} could not be checked: {error}\n\nThe plan goes on without it. {}",
-            hint(error)
+            "{what} could not be checked: {error}\n\n{}",
+            with_hint("The plan goes on without it.", error)
         ),
         everywhere(),
     )
@@ -174,11 +178,10 @@ pub(super) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnosti
     diagnostic(
         "Role not checked",
         format!(
-            "Whether the role of {} in {} is still the one in the state could not be checked: {error}\n\nThe plan goes on with the \
-             role in the state. {}",
+            "Whether the role of {} in {} is still the one in the state could not be checked: {error}\n\n{}",
             target.grantee,
             target.role_account,
-            hint(error)
+            with_hint("The plan goes on with the role in the state.", error)
         ),
         everywhere(),
     )
@@ -335,7 +338,7 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
             "{} has an access entry for {}:{}\n\nNothing was changed. Was this resource renamed? Then add a moved block. Is it replaced \
              with create_before_destroy? Then set on_existing = \"adopt\": the create comes first and meets the old entry. To take the \
              entry over, import it (with this resource's address after \"to\"):\n\n  import {{\n    to = eks_sso_access.NAME\n    \
-             id = {id:?}\n  }}\n\nor run: terraform import eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\".\n\n{}",
+             id = {id:?}\n  }}\n\nor run\n\n  terraform import eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\".\n\n{}",
             target.cluster_and_place(),
             entry.entry.principal_arn,
             content(entry),
@@ -369,9 +372,10 @@ pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
     diagnostic(
         "Access entry is in this state already",
         format!(
-            "This Terraform state already holds the access entry for {} on {}. Nothing was changed. If this very resource is marked as \
-             tainted, run `terraform untaint` with its address; to make the entry anew, plan with -replace instead of tainting. If \
-             another resource manages the same grant, merge the two into one.",
+            "This Terraform state already holds the access entry for {} on {}. Nothing was changed. If the resource was renamed, or \
+             its key in for_each, add a moved block. If this very resource is marked as tainted, run `terraform untaint` with its \
+             address; to make the entry anew, plan with -replace instead of tainting. If another resource manages the same grant, merge \
+             the two into one.",
             entry.entry.principal_arn,
             target.cluster_and_place()
         ),
