@@ -14,6 +14,7 @@ use crate::provider::model::{
 use crate::report::diagnostic;
 use std::ops::RangeInclusive;
 use std::time::Duration;
+use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostic};
 
 /// Most managed policies of one session.
@@ -150,6 +151,11 @@ impl Checks {
             for invalid in known_texts(ids).filter_map(|id| AccountId::parse(id).err()) {
                 // A set has no path to its elements.
                 self.problem(AttributePath::new(name), INVALID, invalid.message());
+            }
+            // Left out, it would leave an empty set, and that limits nothing.
+            if ids.as_ref_option().into_iter().flatten().any(Value::is_null) {
+                let detail = format!("One of the elements of {name} is null. Remove it, or give an account id.");
+                self.problem(AttributePath::new(name), INVALID, detail);
             }
         }
         if model.allowed_account_ids.is_value() && model.forbidden_account_ids.is_value() {

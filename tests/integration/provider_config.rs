@@ -493,3 +493,14 @@ fn secrets_are_in_no_output_and_no_log() {
         "the proxy got no password"
     );
 }
+
+#[test]
+fn account_limits_with_a_null_are_refused_rather_than_widened() {
+    let world = World::new();
+    for name in ["allowed_account_ids", "forbidden_account_ids"] {
+        let config = format!("{}{ROLE}", provider(&format!("{name} = [null]")));
+        let words = format!("One of the elements of {name} is null");
+        Workspace::new(&world, &config).plan().failed().says(&words);
+    }
+    assert!(world.calls().is_empty());
+}
