@@ -553,6 +553,26 @@ fn tags_of_others_on_a_shared_entry_are_left_alone() {
 }
 
 #[test]
+fn policy_of_an_update_that_failed_half_way_can_be_taken_back() {
+    let world = World::new();
+    let terraform = applied(&world, SHARED);
+    let both = "AmazonEKSEditPolicy = { scope = \"cluster\" }, AmazonEKSViewPolicy";
+    terraform.write(
+        &SHARED
+            .replace("AmazonEKSViewPolicy", both)
+            .replace("policy_m", "tags = { a = \"b\" }\n  policy_m"),
+    );
+    world.deny("eks", "TagResource");
+    terraform.apply().failed();
+    assert_eq!(policies(&world), ["AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]);
+    world.clear_faults();
+    terraform.write(SHARED);
+    terraform.apply().ok();
+    assert_eq!(policies(&world), ["AmazonEKSViewPolicy"]);
+    terraform.plans_nothing();
+}
+
+#[test]
 fn tainted_grant_is_refused_with_the_way_out() {
     let world = World::new();
     let terraform = Workspace::new(&world, &SHARED.replace("  policy_management   = \"additive\"\n", ""));

@@ -15,6 +15,7 @@ use crate::resources::sso_access::target::Target;
 use crate::resources::sso_access::waits::{deadline, ready_cluster, until_accepted};
 use crate::resources::sso_access::writes::Claim;
 use crate::resources::sso_access::{SsoAccess, plan};
+use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
 /// The status while the entry of an earlier role is still to be deleted.
@@ -160,8 +161,8 @@ impl Change<'_> {
         };
         let steps = self.grant.steps(&entry, &self.managed_before());
         if self.grant.perform_all(diags, &mut entry, steps).await.is_err() {
-            let prior = self.prior.clone();
-            return Some(self.half_done(prior, entry).await);
+            let state = named_by_either(self.prior, &self.planned);
+            return Some(self.half_done(state, entry).await);
         }
         drop(turn);
         self.delete_old_entries(diags).await;
@@ -305,6 +306,16 @@ impl Change<'_> {
         inherit(&mut wanted, old, &self.managed_before());
         Some(wanted)
     }
+}
+
+/// The prior state with the policies that the plan adds: of a shared entry, those that the apply got to are ours from
+/// then on, or nobody would remove them again.
+fn named_by_either(prior: &Model, planned: &Model) -> Model {
+    let mut state = prior.clone();
+    if let (Value::Value(named), Value::Value(added)) = (&mut state.access_policies, &planned.access_policies) {
+        named.extend(added.clone());
+    }
+    state
 }
 
 /// Adds what others put on a shared entry. What this configuration named before and names no longer is not theirs.
