@@ -63,3 +63,14 @@ fn own_way_in_is_announced() {
     terraform.write(&format!("{provider}{}", admins(&format!("{view}\n{CLUSTER_ADMIN}"))));
     terraform.plan().does_not_say("This takes away your own access");
 }
+
+#[test]
+fn policies_that_are_not_known_yet_take_nobody_away() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &admins(CLUSTER_ADMIN));
+    terraform.apply().ok();
+    let unknown = "resource \"terraform_data\" \"x\" {\n  input = \"cluster\"\n}\n";
+    let policy = "AmazonEKSClusterAdminPolicy = { scope = terraform_data.x.output }";
+    terraform.write(&format!("{unknown}{}", admins(policy)));
+    terraform.plan().says("1 to add").does_not_say("Last cluster administrator goes");
+}

@@ -182,6 +182,20 @@ fn old_entry_that_could_not_be_deleted_goes_with_the_next_apply() {
 }
 
 #[test]
+fn old_entry_goes_though_the_role_cannot_be_looked_up() {
+    let (world, terraform) = granted();
+    let new = reprovision(&world);
+    world.deny("eks", "DeleteAccessEntry");
+    terraform.apply().failed();
+    world.clear_faults();
+    world.deny("iam", "ListRoles");
+    world.deny("iam", "GetRole");
+    terraform.apply().ok();
+    assert_eq!(world.entry()["principalArn"], json!(new));
+    terraform.plans_nothing();
+}
+
+#[test]
 fn destroy_takes_an_old_entry_along() {
     let (world, terraform) = granted();
     reprovision(&world);

@@ -172,7 +172,13 @@ impl Grant<'_> {
     /// An entry that a plan announced: it is changed to what is wanted, or made if it has gone since.
     pub(super) async fn take_over_or_create(&self, diags: &mut Diagnostics) -> Outcome {
         match read_entry(self.eks, self.target.cluster.as_str(), &self.role.to_string()).await {
-            Ok(Some(entry)) => self.change(diags, entry, Reach::Everything).await,
+            Ok(Some(entry)) => match (self.session.owner(), entry.owner()) {
+                (Some(own), Some(theirs)) if own != theirs => {
+                    diags.add_error(messages::other_owner(self.target, &entry, own, theirs));
+                    Outcome::Nothing
+                }
+                _ => self.change(diags, entry, Reach::Everything).await,
+            },
             Ok(None) => match self.create_entry().await {
                 Ok(entry) => self.complete(diags, entry).await,
                 Err(failure) => self.not_created(diags, &failure),

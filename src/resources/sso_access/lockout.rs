@@ -15,7 +15,9 @@ pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Mod
     if is_callers(session, &target, prior) && takes_away(prior, planned) {
         diags.add_warning(own_way_in(session, &target));
     }
-    if is_cluster_admin(prior) && !planned.is_some_and(is_cluster_admin) && is_last_admin(session, &target, prior).await {
+    // What is unknown may still hold it.
+    let keeps = |planned: &Model| planned.policies().is_none() || is_cluster_admin(planned);
+    if is_cluster_admin(prior) && !planned.is_some_and(keeps) && is_last_admin(session, &target, prior).await {
         diags.add_warning(last_administrator(&target));
     }
 }

@@ -17,6 +17,7 @@ use crate::resources::sso_access::model::{Model, PolicyMap, Text, known_map, tex
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, find_role, is_younger, read_role};
 use crate::resources::sso_access::target::{Grantee, Target, fill_defaults};
+use crate::resources::sso_access::update::MOVED;
 use crate::resources::sso_access::{SsoAccess, lockout, messages, preflight};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
@@ -245,7 +246,8 @@ pub(super) fn known_role(planned: &mut Model, role: &Role) {
 }
 
 async fn plan_update(resource: &SsoAccess, diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
-    if planned.status.is_null() {
+    // "moved" asks for an update that deletes the old entry, whatever is found out about the role.
+    if planned.status.is_null() || planned.status.as_deref_option() == Some(MOVED) {
         planned.status = text("ok");
     }
     if let Some(target) = Target::of(planned) {

@@ -19,7 +19,7 @@ use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
 /// The status while the entry of an earlier role is still to be deleted.
-const MOVED: &str = "moved";
+pub(super) const MOVED: &str = "moved";
 
 pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
     let UpdateRequest {
