@@ -613,3 +613,21 @@ resource "eks_sso_access" "okta" {
     let entry = world.entry();
     assert_eq!(entry["principalId"], entry["currentPrincipalId"]);
 }
+
+#[test]
+fn replace_triggered_by_makes_the_own_entry_anew() {
+    let world = World::new();
+    let config = |input: &str| {
+        let grant = SHARED.replace("  policy_management   = \"additive\"\n", "");
+        let lifecycle = "  lifecycle {\n    replace_triggered_by = [terraform_data.cause]\n  }\n}\n";
+        let grant = format!("{}{lifecycle}", grant.trim_end().trim_end_matches('}'));
+        format!("resource \"terraform_data\" \"cause\" {{\n  input = \"{input}\"\n}}\n{grant}")
+    };
+    let terraform = Workspace::new(&world, &config("1"));
+    terraform.apply().ok();
+    let before = world.entry()["accessEntryArn"].clone();
+    terraform.write(&config("2"));
+    terraform.apply().ok().says("1 added, 1 changed, 1 destroyed");
+    assert_ne!(world.entry()["accessEntryArn"], before);
+    terraform.plans_nothing();
+}
