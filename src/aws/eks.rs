@@ -3,7 +3,7 @@
 use crate::aws::doubt::Doubt;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::unless_stopped;
-use crate::domain::access_policy::{AccessPolicyName, AccessScope};
+use crate::domain::access_policy::AccessScope;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::tags::Tags;
 use aws_sdk_eks::Client;
@@ -457,12 +457,6 @@ fn expand_scope(scope: &AccessScope) -> types::AccessScope {
         .r#type(types::AccessScopeType::from(scope.aws_type()))
         .set_namespaces(namespaces)
         .build()
-}
-
-/// The ARN that a policy's name has in a partition.
-#[must_use]
-pub fn policy_arn(name: &AccessPolicyName, partition: &crate::domain::place::Partition) -> String {
-    name.arn(partition)
 }
 
 #[cfg(test)]

@@ -113,11 +113,6 @@ impl Session {
         let ask = || async { self.eks(account, region).await?.list_access_policies().await.map(Arc::new) };
         self.lookups().policies.get(&(account.clone(), region.clone()), |_| true, ask).await
     }
-
-    /// Makes the next question for access policies go to AWS.
-    pub fn forget_access_policies(&self, account: &AccountId, region: &Region) {
-        self.lookups().policies.forget(&(account.clone(), region.clone()));
-    }
 }
 
 fn cluster_key(account: &AccountId, region: &Region, name: &str) -> ClusterKey {
