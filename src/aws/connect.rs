@@ -23,8 +23,8 @@ use aws_config::profile::ProfileSet;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetrySpec;
 use aws_types::os_shim_internal::{Env, Fs};
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -195,33 +195,26 @@ async fn make_sdk(
         endpoints: settings.endpoints.clone(),
         sts_region: settings.sts_region.clone(),
         observer: Observer::new(&settings.terraform_version, &settings.user_agent),
-        retry_partition: retry_partition(settings),
+        retry_quota: settings.token_bucket_rate_limiter_capacity.filter(|capacity| *capacity > 0),
     }
 }
 
+/// Adaptive unless somebody asks for less: hundreds of grants ask at once, and would come back together after a refusal.
 fn retry_config(settings: &Settings, env: &Environment, profiles: Option<&ProfileSet>) -> RetryConfig {
     let configured = |variable, property| env.get(variable).or_else(|| profiles?.get(property));
     let attempts = configured("AWS_MAX_ATTEMPTS", "max_attempts").and_then(|text| text.trim().parse().ok());
     let attempts = settings.max_retries.or(attempts).unwrap_or(MAX_ATTEMPTS).max(1);
-    let is_adaptive = match settings.retry_mode {
-        Some(mode) => mode == RetryMode::Adaptive,
-        None => configured("AWS_RETRY_MODE", "retry_mode").is_some_and(|mode| mode.eq_ignore_ascii_case("adaptive")),
+    let is_standard = match settings.retry_mode {
+        Some(mode) => mode == RetryMode::Standard,
+        None => configured("AWS_RETRY_MODE", "retry_mode").is_some_and(|mode| !mode.eq_ignore_ascii_case("adaptive")),
     };
-    let config = if is_adaptive {
-        RetryConfig::adaptive()
-    } else {
+    let config = if is_standard {
         RetryConfig::standard()
+    } else {
+        RetryConfig::adaptive()
     };
-    config.with_max_attempts(attempts)
-}
-
-/// The SDK's own limiter would end retries after some hundred failures of a large apply; hashicorp/aws has none either.
-fn retry_partition(settings: &Settings) -> RetryPartition {
-    let bucket = match settings.token_bucket_rate_limiter_capacity {
-        Some(capacity) if capacity > 0 => TokenBucket::builder().capacity(capacity as usize).build(),
-        _ => TokenBucket::unlimited(),
-    };
-    RetryPartition::custom("terraform-provider-eks").token_bucket(bucket).build()
+    // By version 2.1 of the SDKs' retries every attempt takes its turn in the pace, not only the first.
+    config.with_max_attempts(attempts).with_retry_spec(RetrySpec::v2_1())
 }
 
 fn provider_config(sdk: &Sdk, http: &SharedHttpClient, region: Option<String>) -> ProviderConfig {

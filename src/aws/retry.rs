@@ -26,6 +26,20 @@ pub const PROGRESS: Duration = Duration::from_secs(8);
 /// organization, and we take at most 2.
 pub const IDENTITY_CENTER_PACE: Duration = Duration::from_millis(500);
 
+tokio::task_local! {
+    static DEADLINE: Instant;
+}
+
+/// Runs an operation whose calls are not tried again after `deadline`.
+pub async fn within<F: Future>(deadline: Instant, operation: F) -> F::Output {
+    DEADLINE.scope(deadline, operation).await
+}
+
+/// Whether the time of the operation that runs here is over, so that a failed call is its last.
+pub(crate) fn is_time_over() -> bool {
+    DEADLINE.try_with(|deadline| Instant::now() >= *deadline).unwrap_or(false)
+}
+
 /// Calls `operation` until it succeeds, fails with an error that `should_retry` refuses, or `deadline` has passed;
 /// then the last error is returned. The first try is made whatever the deadline.
 ///
@@ -89,13 +103,15 @@ pub async fn unless_stopped<T>(
     }
 }
 
-/// Runs a call that decides what the state will say, though Terraform asks to stop, for at most `limit`.
+/// Runs a call that decides what the state will say, though Terraform asks to stop or the operation's time is over, for
+/// at most `limit`.
 ///
 /// # Errors
 /// Those of `call`, or [`ErrorKind::Unreachable`] where the time was not enough.
 pub async fn despite_stop<T>(limit: Duration, call: impl Future<Output = Result<T, AwsError>>) -> Result<T, AwsError> {
     let never = CancellationToken::new();
-    match tokio::time::timeout(limit, scope_stop(never, call)).await {
+    let call = within(Instant::now() + limit, scope_stop(never, call));
+    match tokio::time::timeout(limit, call).await {
         Ok(result) => result,
         Err(_) => {
             let text = format!("No answer within {} s.", limit.as_secs());
@@ -260,6 +276,16 @@ mod tests {
         let stopped = scope_stop(token.clone(), call()).await;
         assert_eq!(stopped.map_err(|error| error.kind), Err(ErrorKind::Stopped));
         assert_eq!(scope_stop(token, despite_stop(Duration::from_secs(9), call())).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn time_of_an_operation_ends_but_not_for_what_decides_the_state() {
+        assert!(!is_time_over());
+        let now = Instant::now();
+        assert!(!within(now + Duration::from_secs(60), async { is_time_over() }).await);
+        assert!(within(now, async { is_time_over() }).await);
+        let deciding = despite_stop(Duration::from_secs(9), async { Ok(is_time_over()) });
+        assert_eq!(within(now, deciding).await, Ok(false));
     }
 
     #[tokio::test]

@@ -2,11 +2,12 @@
 
 use crate::aws::credentials::CachedCredentials;
 use crate::aws::observe::Observer;
+use crate::aws::retry::is_time_over;
 use crate::aws::settings::Endpoints;
 use crate::hosting::stop_token;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime::client::identity::IdentityCache;
-use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{FinalizerInterceptorContextMut, InterceptorContext};
@@ -21,8 +22,9 @@ use aws_types::region::Region;
 use aws_types::service_config::ServiceConfigKey;
 
 /// Attempts where no answer comes: a service that is down stays down for longer, and a wrong endpoint for ever.
-/// Answers that ask for patience (throttling, server errors) have `max_retries` attempts.
-pub(crate) const ATTEMPTS_WITHOUT_ANSWER: u32 = 4;
+/// Answers that ask for patience (throttling, server errors) have `max_retries` attempts. The pauses between these
+/// are 0.05 s at first and double, so that six attempts bridge about a second without a connection.
+pub(crate) const ATTEMPTS_WITHOUT_ANSWER: u32 = 6;
 
 /// Makes SDK clients. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -31,7 +33,8 @@ pub struct Sdk {
     pub(crate) endpoints: Endpoints,
     pub(crate) sts_region: Option<String>,
     pub(crate) observer: Observer,
-    pub(crate) retry_partition: RetryPartition,
+    /// `token_bucket_rate_limiter_capacity`.
+    pub(crate) retry_quota: Option<u32>,
 }
 
 // Each SDK has a configuration type of its own with the same methods, and no trait says so.
@@ -41,7 +44,7 @@ macro_rules! client {
         let mut builder = $sdk::config::Builder::from(&$self.base)
             .region(Region::new($region.to_owned()))
             .identity_cache(IdentityCache::no_cache())
-            .retry_partition($self.retry_partition.clone())
+            .retry_partition($self.retry_partition($service_id))
             .retry_classifier(StopRetrying)
             .interceptor(EndOfPatience)
             .interceptor($self.observer.clone());
@@ -91,6 +94,18 @@ impl Sdk {
         )
     }
 
+    /// The pace of one client, and its quota of retries. Clients are made once for each account, Region and service, which
+    /// is what AWS throttles by: one account that is throttled slows no other down.
+    ///
+    /// Without a capacity there is no quota: the SDK's own ends retries after some hundred failures of a large apply.
+    fn retry_partition(&self, service_id: &'static str) -> RetryPartition {
+        let quota = match self.retry_quota {
+            Some(capacity) => TokenBucket::builder().capacity(capacity as usize).build(),
+            None => TokenBucket::unlimited(),
+        };
+        RetryPartition::custom(service_id).token_bucket(quota).build()
+    }
+
     /// Whether the environment or the profile gives this service's endpoint.
     pub(crate) fn has_configured_endpoint(&self, service_id: &str) -> bool {
         if self.base.endpoint_url().is_some() {
@@ -137,13 +152,13 @@ impl Intercept for EndOfPatience {
     }
 }
 
-/// Ends retries when Terraform asks to stop.
+/// Ends retries when Terraform asks to stop, or when the operation's time is over.
 #[derive(Debug)]
 struct StopRetrying;
 
 impl ClassifyRetry for StopRetrying {
     fn classify_retry(&self, _context: &InterceptorContext) -> RetryAction {
-        if stop_token().is_cancelled() {
+        if stop_token().is_cancelled() || is_time_over() {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated

@@ -140,13 +140,13 @@ fn network() -> HashMap<String, Attribute> {
         (
             "retry_mode",
             text(
-                "`standard` for exponential backoff, `adaptive` for a client-side rate limit besides. Default: `AWS_RETRY_MODE`, the profile's `retry_mode`, then `standard`.",
+                "`adaptive` for exponential backoff and a pace that follows AWS's throttling, for each account, Region and service; `standard` for the backoff alone. Default: `AWS_RETRY_MODE`, the profile's `retry_mode`, then `adaptive`.",
             ),
         ),
         (
             "token_bucket_rate_limiter_capacity",
             number(
-                "Tokens of a limiter that ends retries when many requests fail; a retry costs some, a success gives some back. 0 for no limiter. Default: 0.",
+                "Tokens of a limiter that ends retries when many requests fail, for each account, Region and service; a retry costs some, a success gives some back. 0 for no limiter. Default: 0.",
             ),
         ),
         (

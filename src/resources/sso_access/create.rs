@@ -14,7 +14,7 @@ use crate::resources::sso_access::model::{Model, text};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::role::{Found, read_role, wait_for_role};
 use crate::resources::sso_access::target::{Target, fill_defaults};
-use crate::resources::sso_access::waits::{deadline, ready_cluster};
+use crate::resources::sso_access::waits::ready_cluster;
 use crate::resources::sso_access::writes::Claim;
 use crate::resources::sso_access::{SsoAccess, messages, plan};
 use tf_provider::value::Value;
@@ -26,11 +26,11 @@ pub(super) async fn create(
     diags: &mut Diagnostics,
     planned: Current<Model>,
     config: Model,
+    until: Instant,
 ) -> Option<Applied<Model>> {
     let session = resource.session(diags)?;
     let mut model = planned.state;
     let mut private = Private::decode(&planned.private);
-    let until = deadline(&model, |timeouts| &timeouts.create);
     fill_defaults(&mut model, &session);
     plan::plan_tags(diags, &mut model, &session);
     let Some(target) = Target::of(&model) else {

@@ -13,7 +13,7 @@ use crate::resources::sso_access::entry::read_entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::target::Target;
-use crate::resources::sso_access::waits::{deadline, until_accepted};
+use crate::resources::sso_access::waits::until_accepted;
 use crate::resources::sso_access::writes::Claim;
 use std::collections::BTreeSet;
 use tf_provider::{AttributePath, Diagnostics};
@@ -21,11 +21,10 @@ use tokio::time::Instant;
 
 const SUMMARY: &str = "Access could not be removed";
 
-pub(super) async fn delete(resource: &SsoAccess, diags: &mut Diagnostics, prior: Current<Model>) {
+pub(super) async fn delete(resource: &SsoAccess, diags: &mut Diagnostics, prior: Current<Model>, until: Instant) {
     let Some(session) = resource.session(diags) else { return };
     let model = prior.state;
     let private = Private::decode(&prior.private);
-    let until = deadline(&model, |timeouts| &timeouts.delete);
     // A state without a place or a principal was never applied: there is nothing to delete.
     let (Some(target), Some(principal)) = (Target::of(&model), model.principal_arn.as_ref_option().cloned()) else {
         return;

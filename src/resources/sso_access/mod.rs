@@ -32,6 +32,7 @@ mod validate;
 mod waits;
 mod writes;
 
+use crate::aws::retry::within;
 use crate::aws::session::Session;
 use crate::configured::{Configured, Readiness};
 use crate::hosting::{
@@ -104,15 +105,18 @@ impl ManagedResource for SsoAccess {
     }
 
     async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, config: Model) -> Option<Applied<Model>> {
-        create::create(self, diags, planned, config).await
+        let until = waits::deadline(&planned.state, |timeouts| &timeouts.create);
+        within(until, create::create(self, diags, planned, config, until)).await
     }
 
     async fn update(&self, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
-        update::update(self, diags, request).await
+        let until = waits::deadline(&request.planned, |timeouts| &timeouts.update);
+        within(until, update::update(self, diags, request, until)).await
     }
 
     async fn delete(&self, diags: &mut Diagnostics, prior: Current<Model>) {
-        delete::delete(self, diags, prior).await;
+        let until = waits::deadline(&prior.state, |timeouts| &timeouts.delete);
+        within(until, delete::delete(self, diags, prior, until)).await;
     }
 
     async fn read(&self, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {

@@ -12,16 +12,22 @@ use crate::resources::sso_access::grant::{Grant, Outcome, SUMMARY, Unfinished};
 use crate::resources::sso_access::model::{Model, known_map, text};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::target::Target;
-use crate::resources::sso_access::waits::{deadline, ready_cluster, until_accepted};
+use crate::resources::sso_access::waits::{ready_cluster, until_accepted};
 use crate::resources::sso_access::writes::Claim;
 use crate::resources::sso_access::{SsoAccess, plan};
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
+use tokio::time::Instant;
 
 /// The status while the entry of an earlier role is still to be deleted.
 pub(super) const MOVED: &str = "moved";
 
-pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
+pub(super) async fn update(
+    resource: &SsoAccess,
+    diags: &mut Diagnostics,
+    request: UpdateRequest<Model>,
+    until: Instant,
+) -> Option<Applied<Model>> {
     let UpdateRequest {
         prior,
         mut planned,
@@ -41,7 +47,6 @@ pub(super) async fn update(resource: &SsoAccess, diags: &mut Diagnostics, reques
         });
     }
     let session = resource.session(diags)?;
-    let until = deadline(&planned, |timeouts| &timeouts.update);
     plan::plan_tags(diags, &mut planned, &session);
     let target = Target::of(&planned)?;
     let role = role_to_serve(diags, resource, &target, &prior, &mut planned, until).await?;
@@ -93,7 +98,7 @@ async fn role_to_serve(
     target: &Target,
     prior: &Model,
     planned: &mut Model,
-    until: tokio::time::Instant,
+    until: Instant,
 ) -> Option<RoleArn> {
     if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
         return planned.principal_arn.as_deref_option()?.parse().ok();
