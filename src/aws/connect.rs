@@ -10,7 +10,7 @@ use crate::aws::identity_center::IdentityCenter;
 use crate::aws::lookups::Lookups;
 use crate::aws::observe::Observer;
 use crate::aws::sdk::{ATTEMPTS_WITHOUT_ANSWER, Sdk};
-use crate::aws::session::{Identity, Inner, check_allowed};
+use crate::aws::session::{Clients, Identity, Inner, check_allowed};
 use crate::aws::settings::{IdentityCenterSettings, RetryMode, Settings};
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::arn::RoleArn;
@@ -26,7 +26,6 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetrySpec;
 use aws_types::os_shim_internal::{Env, Fs};
-use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// Attempts of one request, the first included, where nothing says otherwise: hashicorp/aws's default.
@@ -78,7 +77,7 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
         session_name,
         foreign: SingleFlight::default(),
         told: Mutex::default(),
-        clusters: Mutex::new(HashMap::new()),
+        clients: Clients::default(),
         identity_center,
         lookups: Lookups::default(),
         settings,

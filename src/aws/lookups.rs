@@ -1,7 +1,7 @@
 //! What many grants ask, asked once: roles by account, clusters, access policies by region.
 //!
 //! Answers live as long as the process, which is one plan or one apply. Where a step must see the present (before
-//! its first write, or after a wait), it asks with `…_fresh`.
+//! its first write, or after a wait), it asks with `…_since`.
 
 use crate::aws::eks::{AccessPolicy, Cluster};
 use crate::aws::error::AwsError;
@@ -9,24 +9,66 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::place::{AccountId, Region};
+use std::future::Future;
+use std::hash::Hash;
 use std::sync::Arc;
 use tokio::time::Instant;
 
 type ClusterKey = (AccountId, Region, String);
 
-/// An answer, and when it was asked for.
-#[derive(Debug, Clone)]
-struct Asked<T> {
-    at: Instant,
-    answer: T,
-}
-
 /// The answers at hand. Part of a [`Session`], which asks.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
-    roles: SingleFlight<AccountId, Asked<Arc<Vec<Role>>>>,
-    clusters: SingleFlight<ClusterKey, Option<Arc<Cluster>>>,
-    policies: SingleFlight<(AccountId, Region), Arc<Vec<AccessPolicy>>>,
+    reserved_roles: Answers<AccountId, Arc<Vec<Role>>>,
+    roles: Answers<(AccountId, String), Option<Role>>,
+    clusters: Answers<ClusterKey, Option<Arc<Cluster>>>,
+    policies: Answers<(AccountId, Region), Arc<Vec<AccessPolicy>>>,
+}
+
+/// Answers to one kind of question, and when each was asked for.
+#[derive(Debug)]
+struct Answers<K, V>(SingleFlight<K, (Instant, V)>);
+
+impl<K, V> Default for Answers<K, V> {
+    fn default() -> Self {
+        Self(SingleFlight::default())
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
+    /// The answer at hand, or else what `ask` brings.
+    async fn any<F>(&self, key: &K, ask: impl FnOnce() -> F) -> Result<V, AwsError>
+    where
+        F: Future<Output = Result<V, AwsError>>,
+    {
+        self.get(key, |_| true, ask).await.map(|(_, answer)| answer)
+    }
+
+    /// An answer that was asked for no earlier than `since`. Those who wait at the same time share it.
+    async fn since<F>(&self, key: &K, since: Instant, ask: impl Fn() -> F) -> Result<V, AwsError>
+    where
+        F: Future<Output = Result<V, AwsError>>,
+    {
+        let is_recent = |at: Instant| at >= since;
+        let (mut at, mut answer) = self.get(key, is_recent, &ask).await?;
+        if !is_recent(at) {
+            // It was under way already.
+            (at, answer) = self.get(key, is_recent, &ask).await?;
+        }
+        debug_assert!(is_recent(at), "the second question was asked after the first was answered");
+        Ok(answer)
+    }
+
+    async fn get<F>(&self, key: &K, is_good: impl Fn(Instant) -> bool, ask: impl FnOnce() -> F) -> Result<(Instant, V), AwsError>
+    where
+        F: Future<Output = Result<V, AwsError>>,
+    {
+        let dated = || async {
+            let at = Instant::now();
+            Ok((at, ask().await?))
+        };
+        self.0.get(key, |(at, _)| is_good(*at), dated).await
+    }
 }
 
 impl Session {
@@ -35,48 +77,43 @@ impl Session {
     /// # Errors
     /// Those of [`Session::iam`] and ListRoles.
     pub async fn reserved_roles(&self, account: &AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
-        self.ask_roles(account, |_| true).await.map(|asked| asked.answer)
+        let ask = || self.ask_reserved_roles(account);
+        self.lookups().reserved_roles.any(account, ask).await
     }
 
-    /// As [`Self::reserved_roles`], but asked no earlier than `since`. Those who wait together share the answers.
+    /// As [`Self::reserved_roles`], but asked no earlier than `since`.
     ///
     /// # Errors
     /// As there.
     pub async fn reserved_roles_since(&self, account: &AccountId, since: Instant) -> Result<Arc<Vec<Role>>, AwsError> {
-        let is_recent = |asked: &Asked<_>| asked.at >= since;
-        let mut asked = self.ask_roles(account, is_recent).await?;
-        if !is_recent(&asked) {
-            // It was under way already.
-            asked = self.ask_roles(account, is_recent).await?;
-        }
-        Ok(asked.answer)
+        let ask = || self.ask_reserved_roles(account);
+        self.lookups().reserved_roles.since(account, since, ask).await
     }
 
-    async fn ask_roles(
-        &self,
-        account: &AccountId,
-        is_good: impl Fn(&Asked<Arc<Vec<Role>>>) -> bool,
-    ) -> Result<Asked<Arc<Vec<Role>>>, AwsError> {
-        let ask = || async {
-            let at = Instant::now();
-            let answer = Arc::new(self.iam(account).await?.list_reserved_roles().await?);
-            Ok(Asked { at, answer })
-        };
-        self.lookups().roles.get(account, is_good, ask).await
+    async fn ask_reserved_roles(&self, account: &AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
+        self.iam(account).await?.list_reserved_roles().await.map(Arc::new)
     }
 
-    /// As [`Self::reserved_roles`], asked anew.
+    /// A role by its name, whatever its path; `None` where there is none.
+    ///
+    /// # Errors
+    /// Those of [`Session::iam`] and GetRole.
+    pub async fn role(&self, account: &AccountId, name: &str) -> Result<Option<Role>, AwsError> {
+        let ask = || self.ask_role(account, name);
+        self.lookups().roles.any(&(account.clone(), name.to_owned()), ask).await
+    }
+
+    /// As [`Self::role`], but asked no earlier than `since`.
     ///
     /// # Errors
     /// As there.
-    pub async fn reserved_roles_fresh(&self, account: &AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
-        self.forget_reserved_roles(account);
-        self.reserved_roles(account).await
+    pub async fn role_since(&self, account: &AccountId, name: &str, since: Instant) -> Result<Option<Role>, AwsError> {
+        let ask = || self.ask_role(account, name);
+        self.lookups().roles.since(&(account.clone(), name.to_owned()), since, ask).await
     }
 
-    /// Makes the next question for roles go to AWS.
-    pub fn forget_reserved_roles(&self, account: &AccountId) {
-        self.lookups().roles.forget(account);
+    async fn ask_role(&self, account: &AccountId, name: &str) -> Result<Option<Role>, AwsError> {
+        self.iam(account).await?.get_role(name).await
     }
 
     /// A cluster; `None` where there is none.
@@ -84,25 +121,27 @@ impl Session {
     /// # Errors
     /// Those of [`Session::eks`] and DescribeCluster.
     pub async fn cluster(&self, account: &AccountId, region: &Region, name: &str) -> Result<Option<Arc<Cluster>>, AwsError> {
-        let ask = || async { Ok(self.eks(account, region).await?.describe_cluster(name).await?.map(Arc::new)) };
-        self.lookups()
-            .clusters
-            .get(&cluster_key(account, region, name), |_| true, ask)
-            .await
+        let ask = || self.ask_cluster(account, region, name);
+        self.lookups().clusters.any(&cluster_key(account, region, name), ask).await
     }
 
-    /// As [`Self::cluster`], asked anew.
+    /// As [`Self::cluster`], but asked no earlier than `since`.
     ///
     /// # Errors
     /// As there.
-    pub async fn cluster_fresh(&self, account: &AccountId, region: &Region, name: &str) -> Result<Option<Arc<Cluster>>, AwsError> {
-        self.forget_cluster(account, region, name);
-        self.cluster(account, region, name).await
+    pub async fn cluster_since(
+        &self,
+        account: &AccountId,
+        region: &Region,
+        name: &str,
+        since: Instant,
+    ) -> Result<Option<Arc<Cluster>>, AwsError> {
+        let ask = || self.ask_cluster(account, region, name);
+        self.lookups().clusters.since(&cluster_key(account, region, name), since, ask).await
     }
 
-    /// Makes the next question for a cluster go to AWS.
-    pub fn forget_cluster(&self, account: &AccountId, region: &Region, name: &str) {
-        self.lookups().clusters.forget(&cluster_key(account, region, name));
+    async fn ask_cluster(&self, account: &AccountId, region: &Region, name: &str) -> Result<Option<Arc<Cluster>>, AwsError> {
+        Ok(self.eks(account, region).await?.describe_cluster(name).await?.map(Arc::new))
     }
 
     /// The catalogue of access policies.
@@ -111,7 +150,7 @@ impl Session {
     /// Those of [`Session::eks`] and ListAccessPolicies.
     pub async fn access_policies(&self, account: &AccountId, region: &Region) -> Result<Arc<Vec<AccessPolicy>>, AwsError> {
         let ask = || async { self.eks(account, region).await?.list_access_policies().await.map(Arc::new) };
-        self.lookups().policies.get(&(account.clone(), region.clone()), |_| true, ask).await
+        self.lookups().policies.any(&(account.clone(), region.clone()), ask).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What every call shows of itself: a log line for each attempt, and the user agent.
+//! What every call shows of itself: a log line for each attempt, the user agent, and its place in the total of the run.
 //!
 //! Bodies and headers are not logged at any level: they hold credentials, tokens and signatures.
 
@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_types::region::Region;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 
 /// The header that services log callers by. Not part of the signature, so it may be set last.
@@ -22,6 +24,49 @@ pub(crate) struct Observer {
     before: String,
     /// What goes after it.
     after: String,
+    tally: Arc<Tally>,
+}
+
+/// Calls by service and operation. Logged when the session ends, which is when Terraform lets the process go.
+#[derive(Debug, Default)]
+struct Tally(Mutex<BTreeMap<String, Count>>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    calls: u64,
+    /// Further attempts of these calls.
+    retries: u64,
+}
+
+impl Tally {
+    fn count(&self, operation: String, attempt: u32) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(operation).or_default();
+        match attempt {
+            0 | 1 => count.calls += 1,
+            _ => count.retries += 1,
+        }
+    }
+
+    /// The sum, and a text such as "EKS.DescribeAccessEntry=2 IAM.ListRoles=1".
+    fn total(&self) -> (Count, String) {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sum = Count::default();
+        let mut texts = Vec::new();
+        for (operation, count) in counts.iter() {
+            sum.calls += count.calls;
+            sum.retries += count.retries;
+            texts.push(format!("{operation}={}", count.calls));
+        }
+        (sum, texts.join(" "))
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        let (Count { calls, retries }, operations) = self.total();
+        tracing::debug!(target: "aws", calls, retries, operations, "AWS calls of this run");
+    }
 }
 
 /// When an attempt began.
@@ -43,6 +88,7 @@ impl Observer {
         Self {
             before,
             after: products.join(" "),
+            tally: Arc::default(),
         }
     }
 
@@ -78,17 +124,20 @@ impl Intercept for Observer {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let metadata = cfg.load::<Metadata>();
+        let (service, method) = metadata.map_or(("", ""), |metadata| (metadata.service(), metadata.name()));
+        let attempt = cfg.load::<RequestAttempts>().map_or(0, RequestAttempts::attempts);
+        self.tally.count(format!("{service}.{method}"), attempt);
         let response = context.response();
         let request_id = response.and_then(|response| response.headers().get("x-amzn-requestid"));
         tracing::event!(
             target: "aws",
             tracing::Level::DEBUG,
             rpc.system = "aws-api",
-            rpc.service = metadata.map_or("", Metadata::service),
-            rpc.method = metadata.map_or("", Metadata::name),
+            rpc.service = service,
+            rpc.method = method,
             aws.region = cfg.load::<Region>().map_or("", Region::as_ref),
             http.status = response.map_or(0, |response| response.status().as_u16()),
-            attempt = cfg.load::<RequestAttempts>().map_or(0, RequestAttempts::attempts),
+            attempt,
             ms = cfg.load::<Began>().map_or(0, |began| u64::try_from(began.0.elapsed().as_millis()).unwrap_or(u64::MAX)),
             request_id = request_id.unwrap_or_default(),
             "AWS call"
@@ -100,6 +149,17 @@ impl Intercept for Observer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn total_counts_calls_by_operation_and_retries_apart() {
+        let tally = Tally::default();
+        for (operation, attempt) in [("IAM.ListRoles", 1), ("EKS.DescribeCluster", 1), ("EKS.DescribeCluster", 2)] {
+            tally.count(operation.to_owned(), attempt);
+        }
+        let (sum, text) = tally.total();
+        assert_eq!((sum.calls, sum.retries), (2, 1));
+        assert_eq!(text, "EKS.DescribeCluster=1 IAM.ListRoles=1");
+    }
 
     #[test]
     fn user_agent_names_provider_terraform_sdk_and_products() {

@@ -17,7 +17,7 @@ pub const NEW_ROLE_PROPAGATION: Duration = Duration::from_secs(120);
 /// How long a new access entry may stay unknown to the calls that follow its creation. Seconds were seen.
 pub const NEW_ENTRY_PROPAGATION: Duration = Duration::from_secs(60);
 /// The first pause between two tries. Most waits are over after one or two.
-pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause between two tries: what a wait may take longer than needed.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// The time between two lines about one wait. Tries are half to one pause apart, so the lines come about every 10 s.
@@ -83,6 +83,13 @@ where
             return Ok(None);
         }
     }
+}
+
+/// Since when an answer is new enough for all who poll for the same thing: half of the shortest pause between two tries.
+#[must_use]
+pub fn recently() -> Instant {
+    let now = Instant::now();
+    now.checked_sub(FIRST_PAUSE / 2).unwrap_or(now)
 }
 
 /// Runs a call that changes nothing, and gives it up when Terraform asks to stop. Calls that write are not to be

@@ -17,7 +17,9 @@ use crate::domain::place::{AccountId, Partition, Region};
 use crate::domain::tags::{IgnoreTags, Tags};
 use crate::hosting::stop_token;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The way to AWS. Cheap to clone; all clones share credentials, clients and answers.
 #[derive(Debug, Clone)]
@@ -30,12 +32,41 @@ pub(crate) struct Inner {
     pub(crate) credentials: CachedCredentials,
     pub(crate) identity: Identity,
     pub(crate) session_name: String,
-    pub(crate) foreign: SingleFlight<AccountId, CachedCredentials>,
+    pub(crate) foreign: SingleFlight<AccountId, Reached>,
     /// Accounts that could not be reached, and whether somebody was told what to do about it.
     pub(crate) told: Mutex<HashMap<AccountId, Told>>,
-    pub(crate) clusters: Mutex<HashMap<(AccountId, Region), Eks>>,
+    pub(crate) clients: Clients,
     pub(crate) identity_center: Option<IdentityCenter>,
     pub(crate) lookups: Lookups,
+}
+
+/// Clients that were made already. One client is one pace, so each is made once.
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    eks: Mutex<HashMap<(AccountId, Region), Eks>>,
+    iam: Mutex<HashMap<AccountId, Iam>>,
+    sts: OnceLock<aws_sdk_sts::Client>,
+}
+
+/// What came of trying to reach another account. A failure is remembered for a while: all grants there would fail with
+/// it, and each attempt costs time.
+#[derive(Debug, Clone)]
+pub(crate) struct Reached {
+    at: Instant,
+    outcome: Result<CachedCredentials, AwsError>,
+}
+
+/// How long a failure to reach an account stands for all further attempts: longer than most plans take, and shorter than
+/// an apply that has gone on since the role there was mended.
+const UNREACHED_FOR: Duration = Duration::from_secs(120);
+
+impl Reached {
+    fn still_holds(&self) -> bool {
+        match &self.outcome {
+            Ok(_) => true,
+            Err(error) => error.kind != ErrorKind::Stopped && self.at.elapsed() < UNREACHED_FOR,
+        }
+    }
 }
 
 /// Who and where the provider is.
@@ -141,10 +172,9 @@ impl Session {
     pub async fn eks(&self, account: &AccountId, region: &Region) -> Result<Eks, AwsError> {
         self.check_partition(region)?;
         let credentials = self.credentials(account).await?;
-        let key = (account.clone(), region.clone());
-        let mut clients = self.0.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = lock(&self.0.clients.eks);
         let client = clients
-            .entry(key)
+            .entry((account.clone(), region.clone()))
             .or_insert_with(|| Eks::new(self.0.sdk.eks(&credentials, region.as_str())));
         Ok(client.clone())
     }
@@ -155,7 +185,12 @@ impl Session {
     /// [`ErrorKind::AccountNotAllowed`] or [`ErrorKind::CannotAssume`].
     pub async fn iam(&self, account: &AccountId) -> Result<Iam, AwsError> {
         let credentials = self.credentials(account).await?;
-        Ok(Iam::new(self.0.sdk.iam(&credentials, home_region(self.partition(), self.region()))))
+        let region = home_region(self.partition(), self.region());
+        let mut clients = lock(&self.0.clients.iam);
+        let client = clients
+            .entry(account.clone())
+            .or_insert_with(|| Iam::new(self.0.sdk.iam(&credentials, region)));
+        Ok(client.clone())
     }
 
     /// Credentials for an account: the provider's own, or those of the role that `account_access` names there. They
@@ -171,8 +206,15 @@ impl Session {
         let Some(role_arn) = self.role_arn_for(account) else {
             return Err(self.unreachable_account(account));
         };
-        let reached = self.0.foreign.get(account, |_| true, || self.assume(role_arn)).await;
-        reached.map_err(|error| self.explained_once(account, error))
+        let try_it = || async {
+            let outcome = self.assume(role_arn).await;
+            Ok(Reached {
+                at: Instant::now(),
+                outcome,
+            })
+        };
+        let reached = self.0.foreign.get(account, Reached::still_holds, try_it).await?;
+        reached.outcome.map_err(|error| self.explained_once(account, error))
     }
 
     /// The parts that SDK clients are made of, for calls that have no method here.
@@ -196,8 +238,7 @@ impl Session {
 
     fn explained_once(&self, account: &AccountId, mut error: AwsError) -> AwsError {
         if let Some(failed) = &mut error.assume_role {
-            let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
-            failed.told = told.entry(account.clone()).or_default().clone();
+            failed.told = lock(&self.0.told).entry(account.clone()).or_default().clone();
         }
         error
     }
@@ -219,12 +260,18 @@ impl Session {
 
     fn assume_role(&self, role_arn: String, options: AssumeRoleOptions) -> AssumeRole {
         AssumeRole {
-            sts: self.0.sdk.sts(Some(&self.0.credentials), self.region().as_str()),
+            sts: self.sts().clone(),
             role_arn,
             session_name: options.session_name.clone().unwrap_or_else(|| self.0.session_name.clone()),
             options,
             caller_arn: Some(self.caller_arn().to_owned()).filter(|arn| !arn.is_empty()),
         }
+    }
+
+    /// STS with the provider's own credentials.
+    fn sts(&self) -> &aws_sdk_sts::Client {
+        let make = || self.0.sdk.sts(Some(&self.0.credentials), self.region().as_str());
+        self.0.clients.sts.get_or_init(make)
     }
 
     fn check_partition(&self, region: &Region) -> Result<(), AwsError> {
@@ -251,6 +298,11 @@ impl Session {
         );
         AwsError::local("STS", "", ErrorKind::AccountNotAllowed, text)
     }
+}
+
+// The maps are whole after any panic: nothing panics between two writes to them.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn stopped() -> ConfigError {

@@ -42,11 +42,6 @@ impl<K: Eq + Hash + Clone, V: Clone> SingleFlight<K, V> {
         cell.get_or_init(ask).await.clone()
     }
 
-    /// Forgets the answer, so that the next question is asked anew. Who waits already gets the answer under way.
-    pub fn forget(&self, key: &K) {
-        self.lock().remove(key);
-    }
-
     fn cell(&self, key: &K, is_good: impl Fn(&V) -> bool) -> Cell<V> {
         let mut cells = self.lock();
         let cell = cells.entry(key.clone()).or_default();
@@ -94,8 +89,6 @@ mod tests {
         let (a, b, c) = tokio::join!(ask(), ask(), ask());
         assert_eq!((a, b, c), (Ok(0), Ok(0), Ok(0)));
         assert_eq!(ask().await, Ok(0));
-        flights.forget(&1);
-        assert_eq!(ask().await, Ok(1));
     }
 
     #[tokio::test]

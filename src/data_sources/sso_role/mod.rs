@@ -7,7 +7,7 @@ mod schema;
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
-use crate::aws::retry::poll_until;
+use crate::aws::retry::{poll_until, recently};
 use crate::aws::session::Session;
 use crate::configured::Configured;
 use crate::domain::duration::parse_duration;
@@ -157,19 +157,16 @@ async fn find(diags: &mut Diagnostics, session: &Session, account: &AccountId, n
         .timeouts
         .as_ref_option()
         .and_then(|timeouts| parse_duration(timeouts.read.as_deref_option()?).ok());
-    let deadline = Instant::now() + timeout.unwrap_or_default();
-    let waited = poll_until(deadline, || async {
-        let roles = session.reserved_roles(account).await?;
-        let exact = exact(&roles, name);
-        if !exact.is_empty() {
-            return Ok(Some(exact));
-        }
+    let started = Instant::now();
+    let waited = poll_until(started + timeout.unwrap_or_default(), || async {
+        let mut exact = exact(&*session.reserved_roles(account).await?, name);
         // Whoever waits wants to hear something new; the answer at hand serves those who do not.
-        if timeout.is_some() {
-            session.forget_reserved_roles(account);
+        if exact.is_empty() && timeout.is_some() {
             tracing::info!(permission_set = %name, %account, "the permission set has no role in this account yet");
+            let since = recently().max(started);
+            exact = self::exact(&*session.reserved_roles_since(account, since).await?, name);
         }
-        Ok(None)
+        Ok(Some(exact).filter(|roles| !roles.is_empty()))
     })
     .await;
     match waited {

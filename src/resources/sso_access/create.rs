@@ -138,7 +138,6 @@ pub(super) async fn confirm_role(
                 return Some(planned);
             }
             Ok(now) => {
-                session.forget_reserved_roles(&target.role_account);
                 diags.add_error(messages::role_changed(target, &planned.to_string(), now.as_ref()));
                 return None;
             }

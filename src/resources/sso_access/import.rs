@@ -146,7 +146,7 @@ async fn choose(
 ) -> Result<(String, Vec<RoleArn>), Box<Diagnostic>> {
     let arns = entries.iter().filter_map(|entry| RoleArn::parse(entry).ok());
     let mut candidates: Vec<RoleArn> = arns.filter(|arn| is_meant(target, named, arn)).collect();
-    if let Ok(Found::One(role)) = find_role(session, target).await
+    if let Ok(Found::One(role)) = find_role(session, target, None).await
         && candidates.contains(&role.arn)
         && !matches!(named, Named::Principal(_))
     {

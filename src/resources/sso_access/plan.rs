@@ -261,8 +261,7 @@ async fn plan_update(resource: &SsoAccess, diags: &mut Diagnostics, session: &Se
         return Some(());
     }
     let Some(target) = Target::of(planned) else { return Some(()) };
-    preflight::forget_what_triggers_change(session, &target, planned);
-    let found = match find_role(session, &target).await {
+    let found = match find_role(session, &target, preflight::asked_since(Some(prior), planned)).await {
         Err(error) if error.kind == ErrorKind::AccessDenied => match known_name(session, &target, prior).await {
             Some(role) => Found::One(Box::new(role)),
             None => {

@@ -15,6 +15,7 @@ use crate::resources::sso_access::target::{Grantee, Target};
 use crate::resources::sso_access::writes::Held;
 use crate::resources::sso_access::{SsoAccess, messages};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tokio::time::Instant;
 
 /// Whether the cluster can be asked about its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +40,9 @@ pub(super) async fn plan_create(
     }
     check_new_policies(diags, session, None, planned).await;
     let Some(target) = target else { return Some(()) };
-    forget_what_triggers_change(session, &target, planned);
     let (cluster, role) = tokio::join!(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
-        find_role(session, &target)
+        find_role(session, &target, asked_since(None, planned))
     );
     let insist = if planned.checks_at_apply() || resource.lost.contains(&target) {
         Insist::AtApply
@@ -67,12 +67,11 @@ pub(super) async fn plan_create(
     Some(())
 }
 
-/// Triggers name what may change a role in the middle of an apply, in which Terraform plans once more: what another
-/// grant was told before that must not be used.
-pub(super) fn forget_what_triggers_change(session: &Session, target: &Target, planned: &Model) {
-    if !planned.triggers.is_null() {
-        session.forget_reserved_roles(&target.role_account);
-    }
+/// How recent an answer about the role has to be. Triggers name what may change a role in the middle of an apply, in which
+/// Terraform plans once more: what another grant was told before they changed must not be used.
+pub(super) fn asked_since(prior: Option<&Model>, planned: &Model) -> Option<Instant> {
+    let is_triggered = !planned.triggers.is_null() && prior.is_none_or(|prior| prior.triggers != planned.triggers);
+    is_triggered.then(Instant::now)
 }
 
 /// When what is missing becomes an error.

@@ -3,7 +3,7 @@
 use crate::aws::eks::Timestamp;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
-use crate::aws::retry::{FIRST_PAUSE, Progress, poll_until};
+use crate::aws::retry::{Progress, poll_until, recently};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::permission_set::{PermissionSetName, nearest};
@@ -40,15 +40,22 @@ impl Found {
     }
 }
 
-/// Looks for the role in what this run already knows of the account.
-pub(super) async fn find_role(session: &Session, target: &Target) -> Result<Found, AwsError> {
+/// Looks for the role in what this run already knows of the account; with `since`, in what AWS said no earlier.
+pub(super) async fn find_role(session: &Session, target: &Target, since: Option<Instant>) -> Result<Found, AwsError> {
+    let account = &target.role_account;
     match &target.grantee {
         Grantee::PermissionSet(name) => {
-            let roles = session.reserved_roles(&target.role_account).await?;
+            let roles = match since {
+                Some(since) => session.reserved_roles_since(account, since).await?,
+                None => session.reserved_roles(account).await?,
+            };
             Ok(matching(&roles, name))
         }
         Grantee::Role(name) => {
-            let role = session.iam(&target.role_account).await?.get_role(name.as_str()).await?;
+            let role = match since {
+                Some(since) => session.role_since(account, name.as_str(), since).await?,
+                None => session.role(account, name.as_str()).await?,
+            };
             Ok(role.map_or(Found::None { similar: Vec::new() }, |role| Found::One(Box::new(role))))
         }
     }
@@ -78,31 +85,18 @@ fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
     }
 }
 
-/// As [`find_role`], in what AWS said no earlier than `since`.
-async fn find_role_since(session: &Session, target: &Target, since: Instant) -> Result<Found, AwsError> {
-    match &target.grantee {
-        Grantee::PermissionSet(name) => {
-            let roles = session.reserved_roles_since(&target.role_account, since).await?;
-            Ok(matching(&roles, name))
-        }
-        Grantee::Role(_) => find_role(session, target).await,
-    }
-}
-
 /// Waits until there is a role, as far as the deadline allows, and gives what was there last.
 ///
 /// Grants of one account that wait at the same time share the answers.
 pub(super) async fn wait_for_role(session: &Session, waits: &Waits, target: &Target, until: Instant) -> Result<Found, AwsError> {
     let started = Instant::now();
-    let mut last = find_role_since(session, target, started).await?;
+    let mut last = find_role(session, target, Some(started)).await?;
     if !matches!(last, Found::None { .. }) {
         return Ok(last);
     }
     let progress = Mutex::new(Progress::default());
     let waited = poll_until(waits.deadline(target, until), || async {
-        // An answer as old as the shortest pause is new enough for all who wait.
-        let recent = Instant::now().checked_sub(FIRST_PAUSE / 2).map_or(started, |at| at.max(started));
-        match find_role_since(session, target, recent).await? {
+        match find_role(session, target, Some(recently().max(started))).await? {
             Found::None { .. } => {
                 progress.lock().unwrap_or_else(PoisonError::into_inner).report(|waited_s| {
                     tracing::info!(
@@ -129,9 +123,10 @@ pub(super) async fn wait_for_role(session: &Session, waits: &Waits, target: &Tar
 ///
 /// Where GetRole is denied the roles of the account are listed anew instead.
 pub(super) async fn read_role(session: &Session, account: &AccountId, arn: &RoleArn) -> Result<Option<Role>, AwsError> {
-    match session.iam(account).await?.get_role(arn.name()).await {
+    let now = Instant::now();
+    match session.role_since(account, arn.name(), now).await {
         Err(error) if error.kind == ErrorKind::AccessDenied && ProvisionedRoleName::parse(arn.name()).is_ok() => {
-            let roles = session.reserved_roles_fresh(account).await?;
+            let roles = session.reserved_roles_since(account, now).await?;
             Ok(roles.iter().find(|role| role.name == arn.name()).cloned())
         }
         answer => answer,

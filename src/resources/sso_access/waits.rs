@@ -2,7 +2,7 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::retry::{NEW_ROLE_PROPAGATION, Progress, is_new_role, poll_until, retry_until};
+use crate::aws::retry::{NEW_ROLE_PROPAGATION, Progress, is_new_role, poll_until, recently, retry_until};
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::duration::parse_duration;
@@ -57,12 +57,23 @@ fn key(target: &Target) -> (AccountId, String) {
 }
 
 /// Waits until the cluster takes access entries. `None` comes with an error.
+///
+/// A cluster that was ready once in this run is taken to be so: modes change one way only, and of anything else EKS's
+/// answer to the write tells.
 pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, target: &Target, deadline: Instant) -> Option<()> {
+    let Target {
+        account, region, cluster, ..
+    } = target;
+    if let Ok(Some(known)) = session.cluster(account, region, cluster.as_str()).await
+        && is_ready(&known)
+    {
+        return Some(());
+    }
+    let started = Instant::now();
     let coming = Mutex::new((Progress::default(), None));
     let waited = poll_until(deadline, || async {
-        let cluster = session
-            .cluster_fresh(&target.account, &target.region, target.cluster.as_str())
-            .await?;
+        let since = recently().max(started);
+        let cluster = session.cluster_since(account, region, cluster.as_str(), since).await?;
         let Some(waiting) = cluster.as_ref().filter(|cluster| is_coming(cluster)) else {
             return Ok(Some(cluster));
         };
@@ -106,6 +117,12 @@ fn not_ready(target: &Target, cluster: Option<&Cluster>) -> Diagnostic {
         ),
         at("cluster_name"),
     )
+}
+
+/// Takes entries, for all that is known.
+fn is_ready(cluster: &Cluster) -> bool {
+    let takes_entries = cluster.authentication_mode != Some(AuthenticationMode::ConfigMap);
+    takes_entries && matches!(cluster.status.as_str(), "ACTIVE" | "UPDATING")
 }
 
 /// Will change by itself: being made, or perhaps being switched to another mode.
