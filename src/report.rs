@@ -61,6 +61,12 @@ pub(crate) fn hint(error: &AwsError) -> String {
              endpoint that is set in the provider block or in AWS_ENDPOINT_URL. Nothing is taken to be gone because of this."
                 .to_owned()
         }
+        ErrorKind::CredentialsEnd => {
+            "Nothing is begun with credentials that end. What this run has finished is in the state; what has an error is not done, or not wholly. \
+             Sign in again, or use credentials that renew themselves (a profile, a role of the machine), then apply again: it goes on \
+             with the rest."
+                .to_owned()
+        }
         ErrorKind::Stopped => "Terraform was interrupted. What was written by then is in the state; plan again to go on.".to_owned(),
         ErrorKind::LimitExceeded if error.operation == "AssociateAccessPolicy" => {
             "The access entry holds as many policies as EKS takes: remove one from it, or ask AWS for a higher quota, then apply again."

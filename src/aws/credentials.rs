@@ -23,11 +23,18 @@ use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use std::sync::Arc;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 
 /// How long before their end credentials are renewed, so that none end under a running call.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(5 * 60);
+/// How long to go on with the old ones before a renewal that failed is tried again.
+const RENEW_AGAIN: Duration = Duration::from_secs(30);
+/// What finishing a grant may take: with credentials that end sooner none is begun.
+const TIME_FOR_A_GRANT: Duration = Duration::from_secs(60);
 
 /// Where credentials come from.
 #[derive(Debug)]
@@ -47,7 +54,24 @@ pub struct CachedCredentials(Arc<Cache>);
 #[derive(Debug)]
 struct Cache {
     source: Identified,
-    flight: SingleFlight<(), Credentials>,
+    flight: SingleFlight<(), Kept>,
+    /// The last that were got.
+    last: Mutex<Option<Credentials>>,
+}
+
+/// Credentials at hand.
+#[derive(Debug, Clone)]
+struct Kept {
+    credentials: Credentials,
+    asked: Instant,
+    /// Why these are still the old ones.
+    failure: Option<AwsError>,
+}
+
+impl Kept {
+    fn is_good(&self) -> bool {
+        is_fresh(&self.credentials) || (lasts(&self.credentials, Duration::ZERO) && self.asked.elapsed() < RENEW_AGAIN)
+    }
 }
 
 impl CachedCredentials {
@@ -55,15 +79,58 @@ impl CachedCredentials {
         Self(Arc::new(Cache {
             source,
             flight: SingleFlight::default(),
+            last: Mutex::default(),
         }))
     }
 
-    /// Credentials that are good for the next minutes.
+    /// Credentials that are good for the next minutes; where they cannot be renewed, the old ones until their end, so
+    /// that what is half-done can be finished.
     ///
     /// # Errors
     /// What the source answers; a failure is not remembered.
     pub async fn load(&self) -> Result<Credentials, AwsError> {
-        self.0.flight.get(&(), is_fresh, || self.0.source.ask()).await
+        self.kept().await.map(|kept| kept.credentials)
+    }
+
+    /// Whether something may be begun that takes more than one call.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CredentialsEnd`] where they end soon and could not be renewed; else as [`Self::load`].
+    pub async fn check_lasting(&self) -> Result<(), AwsError> {
+        let kept = self.kept().await?;
+        let reason = match &kept.failure {
+            Some(failure) => format!(" and could not be renewed: {failure}"),
+            None if lasts(&kept.credentials, TIME_FOR_A_GRANT) => return Ok(()),
+            None => ", and their source has no newer ones".to_owned(),
+        };
+        let end = kept.credentials.expiry().map(DateTime::from);
+        let end = end.and_then(|end| end.fmt(Format::DateTime).ok()).unwrap_or_default();
+        let text = format!("These credentials end at {end}{reason}");
+        Err(AwsError::local("credentials", "", ErrorKind::CredentialsEnd, text))
+    }
+
+    async fn kept(&self) -> Result<Kept, AwsError> {
+        self.0.flight.get(&(), Kept::is_good, || self.renew()).await
+    }
+
+    async fn renew(&self) -> Result<Kept, AwsError> {
+        let asked = Instant::now();
+        let answer = self.0.source.ask().await;
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let (credentials, failure) = match (answer, last.take()) {
+            (Ok(new), _) => (new, None),
+            (Err(error), Some(old)) if lasts(&old, Duration::ZERO) => {
+                tracing::warn!(%error, "credentials could not be renewed; the old ones serve until they end");
+                (old, Some(error))
+            }
+            (Err(error), _) => return Err(error),
+        };
+        *last = Some(credentials.clone());
+        Ok(Kept {
+            credentials,
+            asked,
+            failure,
+        })
     }
 }
 
@@ -97,11 +164,15 @@ pub(crate) fn are_of_instance(credentials: &Credentials) -> bool {
 }
 
 fn is_fresh(credentials: &Credentials) -> bool {
-    is_fresh_at(credentials, now())
+    lasts(credentials, RENEW_BEFORE_END)
 }
 
-fn is_fresh_at(credentials: &Credentials, now: SystemTime) -> bool {
-    credentials.expiry().is_none_or(|end| end > now + RENEW_BEFORE_END)
+fn lasts(credentials: &Credentials, time: Duration) -> bool {
+    lasts_from(now(), credentials, time)
+}
+
+fn lasts_from(now: SystemTime, credentials: &Credentials, time: Duration) -> bool {
+    credentials.expiry().is_none_or(|end| end > now + time)
 }
 
 #[allow(clippy::disallowed_methods, reason = "the end of credentials is a wall-clock time")]
@@ -306,12 +377,65 @@ mod tests {
 
     #[test]
     fn credentials_are_renewed_five_minutes_early() {
-        assert!(is_fresh_at(&ending_in(301), SystemTime::UNIX_EPOCH));
-        assert!(!is_fresh_at(&ending_in(300), SystemTime::UNIX_EPOCH));
-        assert!(is_fresh_at(
-            &Credentials::new("AKIA", "sesame", None, None, "test"),
-            SystemTime::UNIX_EPOCH
-        ));
+        assert!(lasts_from(SystemTime::UNIX_EPOCH, &ending_in(301), RENEW_BEFORE_END));
+        assert!(!lasts_from(SystemTime::UNIX_EPOCH, &ending_in(300), RENEW_BEFORE_END));
+        assert!(is_fresh(&Credentials::new("AKIA", "sesame", None, None, "test")));
+    }
+
+    /// Gives each of its answers once, then fails.
+    #[derive(Debug)]
+    struct Source(Mutex<Vec<Credentials>>);
+
+    impl ProvideCredentials for Source {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            let next = self.0.lock().unwrap().pop();
+            future::ProvideCredentials::ready(next.ok_or_else(|| CredentialsError::provider_error("signed out")))
+        }
+    }
+
+    fn cached(answers: &[Credentials]) -> CachedCredentials {
+        let source = Source(Mutex::new(answers.iter().rev().cloned().collect()));
+        CachedCredentials::new(Identified::Base(SharedCredentialsProvider::new(source)))
+    }
+
+    fn ending_from_now(seconds: u64) -> Credentials {
+        Credentials::new("AKIA", "sesame", None, Some(now() + Duration::from_secs(seconds)), "test")
+    }
+
+    #[tokio::test]
+    async fn credentials_that_cannot_be_renewed_serve_to_their_end_but_begin_nothing() {
+        let old = ending_from_now(240);
+        let credentials = cached(std::slice::from_ref(&old));
+        assert_eq!(credentials.load().await, Ok(old.clone()));
+        assert_eq!(credentials.check_lasting().await, Ok(()));
+        // As if the first answer were old enough to be asked for again.
+        let kept = credentials.renew().await.unwrap();
+        assert_eq!((kept.credentials.clone(), kept.failure.is_some()), (old, true));
+        credentials.0.flight.get(&(), |_| false, || async { Ok(kept) }).await.unwrap();
+        let error = credentials.check_lasting().await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::CredentialsEnd);
+        assert!(
+            error.message.contains("could not be renewed") && error.message.contains("signed out"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn credentials_that_have_ended_are_an_error() {
+        let credentials = cached(&[ending_from_now(0)]);
+        assert!(credentials.load().await.is_ok());
+        let error = credentials.load().await.unwrap_err();
+        assert!(error.message.contains("signed out"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_begun_in_the_last_minute() {
+        let credentials = cached(&[ending_from_now(50)]);
+        let error = credentials.check_lasting().await.unwrap_err();
+        assert!(error.message.contains("their source has no newer ones"), "{error}");
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub enum ErrorKind {
     AccountNotAllowed,
     /// No answer: DNS, connection, TLS or timeout.
     Unreachable,
+    /// Credentials have ended, or are about to and cannot be renewed.
+    CredentialsEnd,
     /// Terraform asked to stop while this call waited.
     Stopped,
     /// Anything else.
@@ -336,6 +338,7 @@ fn kind_of(code: Option<&str>, status: u16) -> ErrorKind {
         "ThrottlingException" | "Throttling" | "ThrottledException" | "TooManyRequestsException" | "RequestLimitExceeded" => {
             ErrorKind::Throttled
         }
+        "ExpiredToken" | "ExpiredTokenException" => ErrorKind::CredentialsEnd,
         _ if status == 429 => ErrorKind::Throttled,
         _ => ErrorKind::Other,
     }

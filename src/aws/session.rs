@@ -217,6 +217,14 @@ impl Session {
         reached.outcome.map_err(|error| self.explained_once(account, error))
     }
 
+    /// Whether a change may be begun in an account: its credentials last, or renew themselves.
+    ///
+    /// # Errors
+    /// As [`Self::credentials`], and [`ErrorKind::CredentialsEnd`].
+    pub async fn check_lasting(&self, account: &AccountId) -> Result<(), AwsError> {
+        self.credentials(account).await?.check_lasting().await
+    }
+
     /// The parts that SDK clients are made of, for calls that have no method here.
     #[must_use]
     pub fn sdk(&self) -> &Sdk {

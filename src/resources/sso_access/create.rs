@@ -85,10 +85,13 @@ pub(super) async fn create(
     })
 }
 
+/// A client for writes that follow one another; `None` comes with an error.
 pub(super) async fn client(diags: &mut Diagnostics, summary: &'static str, session: &Session, target: &Target) -> Option<Eks> {
-    session
-        .eks(&target.account, &target.region)
-        .await
+    let client = match session.check_lasting(&target.account).await {
+        Ok(()) => session.eks(&target.account, &target.region).await,
+        Err(error) => Err(error),
+    };
+    client
         .map_err(|error| {
             diags.add_error(failed(
                 summary,
