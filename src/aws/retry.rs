@@ -32,7 +32,8 @@ tokio::task_local! {
 
 /// Runs an operation whose calls are not tried again after `deadline`.
 pub async fn within<F: Future>(deadline: Instant, operation: F) -> F::Output {
-    DEADLINE.scope(deadline, operation).await
+    // On the heap: what writes a grant is a large future, and a thread's stack is not.
+    DEADLINE.scope(deadline, Box::pin(operation)).await
 }
 
 /// Whether the time of the operation that runs here is over, so that a failed call is its last.
