@@ -423,6 +423,18 @@ mod tests {
         );
     }
 
+    #[test]
+    fn credentials_that_end_soon_are_asked_for_again_after_half_a_minute() {
+        let kept = |seconds, age| Kept {
+            credentials: ending_from_now(seconds),
+            asked: Instant::now() - Duration::from_secs(age),
+            failure: None,
+        };
+        let is_good = |seconds, age| kept(seconds, age).is_good();
+        assert!(is_good(400, 3_000) && is_good(240, 20));
+        assert!(!is_good(240, 40) && !is_good(0, 0));
+    }
+
     #[tokio::test]
     async fn credentials_that_have_ended_are_an_error() {
         let credentials = cached(&[ending_from_now(0)]);

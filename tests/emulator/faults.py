@@ -1,7 +1,8 @@
 """Faults that a test orders for an account: errors, delays, lost connections."""
 
 import threading
-from dataclasses import dataclass, fields
+import time
+from dataclasses import dataclass, field, fields
 
 from errors import AwsError
 
@@ -30,6 +31,10 @@ class Rule:
     lose_answer: bool = False
     # Not even performed.
     drop: bool = False
+    # Strikes only what comes faster than this: a bucket of so many tokens, refilled each second.
+    per_second: float | None = None
+    _tokens: float | None = field(default=None, init=False, repr=False)
+    _refilled: float = field(default=0, init=False, repr=False)
 
     def matches(self, service, operation):
         return self.service in (None, service) and self.operation in (None, operation)
@@ -38,10 +43,20 @@ class Rule:
         if self.after > 0:
             self.after -= 1
             return False
+        if self.per_second is not None and self._has_token():
+            return False
         if self.times is None:
             return True
         self.times -= 1
         return self.times >= 0
+
+    def _has_token(self):
+        now = time.monotonic()
+        tokens = self.per_second if self._tokens is None else self._tokens
+        tokens = min(self.per_second, tokens + (now - self._refilled) * self.per_second)
+        self._refilled = now
+        self._tokens = tokens - 1 if tokens >= 1 else tokens
+        return tokens >= 1
 
     @property
     def kind(self):
@@ -58,7 +73,7 @@ class Rule:
 
 _lock = threading.Lock()
 _rules: dict[str, list[Rule]] = {}
-_NAMES = {f.name for f in fields(Rule)}
+_NAMES = {f.name for f in fields(Rule) if f.init}
 
 
 def add(account, rules):

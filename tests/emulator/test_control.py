@@ -55,6 +55,15 @@ class Faults(EmulatorTest):
         self.control("DELETE", "faults", account=self.account)
         self.eks.list_clusters()
 
+    def test_what_comes_too_fast(self):
+        self.order(service="eks", per_second=0.01, status=429, code="ThrottlingException")
+        self.assert_error(429, "ThrottlingException", "Rate exceeded", self.eks.list_clusters)
+        self.control("DELETE", "faults", account=self.account)
+        self.order(service="eks", per_second=2, status=429, code="ThrottlingException")
+        for _ in range(2):
+            self.eks.list_clusters()
+        self.assert_error(429, "ThrottlingException", "Rate exceeded", self.eks.list_clusters)
+
     def test_an_sdk_retries(self):
         self.order(service="eks", times=2, status=429, code="ThrottlingException")
         self.client("eks", retries=3).list_clusters()

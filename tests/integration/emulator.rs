@@ -176,6 +176,12 @@ impl World {
             .collect()
     }
 
+    /// How many calls were answered that they come too fast.
+    pub fn throttled(&self) -> usize {
+        let is_throttled = |call: &&Value| call["code"].as_str().is_some_and(|code| code.starts_with("Throttling"));
+        calls_of(&self.member).iter().filter(is_throttled).count()
+    }
+
     /// Operations that change something.
     pub fn writes(&self) -> Vec<String> {
         let reads = ["Describe", "List", "Get", "Assume"];

@@ -41,5 +41,6 @@ mod replay;
 mod role_data;
 mod roles_data;
 mod rotation;
+mod shared_calls;
 mod versions;
 mod ways_in;

@@ -262,7 +262,7 @@ fn refused_connection_says_what_to_check() {
         .says("STS cannot be reached from here: check http_proxy, https_proxy and the STS endpoint");
 }
 
-/// What answers nothing is asked four times, and not 25 times for minutes as what asks for patience.
+/// What answers nothing is asked six times, and not 25 times for minutes as what asks for patience.
 #[test]
 fn endpoint_that_does_not_answer_is_given_up_soon() {
     let world = World::new();
@@ -284,7 +284,7 @@ fn endpoint_that_does_not_answer_is_given_up_soon() {
         terraform.file(".aws/credentials", &profile);
         terraform.file("token", "a.b.c");
         terraform.plan().failed();
-        assert_eq!(silent.requests().len(), 4, "{provider} {env:?}");
+        assert_eq!(silent.requests().len(), 6, "{provider} {env:?}");
     }
 }
 
