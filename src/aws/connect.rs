@@ -9,9 +9,10 @@ use crate::aws::http;
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::lookups::Lookups;
 use crate::aws::observe::Observer;
+use crate::aws::retry_config::retry_config;
 use crate::aws::sdk::{ATTEMPTS_WITHOUT_ANSWER, Sdk};
 use crate::aws::session::{Clients, Identity, Inner, check_allowed};
-use crate::aws::settings::{IdentityCenterSettings, RetryMode, Settings};
+use crate::aws::settings::{IdentityCenterSettings, Settings};
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::arn::RoleArn;
 use crate::domain::duration::format_duration;
@@ -21,15 +22,11 @@ use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileSet;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::retry::RetryConfig;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_types::retry::RetrySpec;
 use aws_types::os_shim_internal::{Env, Fs};
 use std::sync::Mutex;
 
-/// Attempts of one request, the first included, where nothing says otherwise: hashicorp/aws's default.
-const MAX_ATTEMPTS: u32 = 25;
 /// Where STS is asked while the provider's own region is not known.
 const FALLBACK_STS_REGION: &str = "us-east-1";
 
@@ -196,24 +193,6 @@ async fn make_sdk(
         observer: Observer::new(&settings.terraform_version, &settings.user_agent),
         retry_quota: settings.token_bucket_rate_limiter_capacity.filter(|capacity| *capacity > 0),
     }
-}
-
-/// Adaptive unless somebody asks for less: hundreds of grants ask at once, and would come back together after a refusal.
-fn retry_config(settings: &Settings, env: &Environment, profiles: Option<&ProfileSet>) -> RetryConfig {
-    let configured = |variable, property| env.get(variable).or_else(|| profiles?.get(property));
-    let attempts = configured("AWS_MAX_ATTEMPTS", "max_attempts").and_then(|text| text.trim().parse().ok());
-    let attempts = settings.max_retries.or(attempts).unwrap_or(MAX_ATTEMPTS).max(1);
-    let is_standard = match settings.retry_mode {
-        Some(mode) => mode == RetryMode::Standard,
-        None => configured("AWS_RETRY_MODE", "retry_mode").is_some_and(|mode| !mode.eq_ignore_ascii_case("adaptive")),
-    };
-    let config = if is_standard {
-        RetryConfig::standard()
-    } else {
-        RetryConfig::adaptive()
-    };
-    // By version 2.1 of the SDKs' retries every attempt takes its turn in the pace, not only the first.
-    config.with_max_attempts(attempts).with_retry_spec(RetrySpec::v2_1())
 }
 
 fn provider_config(sdk: &Sdk, http: &SharedHttpClient, region: Option<String>) -> ProviderConfig {

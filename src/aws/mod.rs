@@ -22,6 +22,7 @@ pub mod identity_center;
 pub mod lookups;
 pub mod observe;
 pub mod retry;
+mod retry_config;
 pub mod sdk;
 pub mod session;
 pub mod settings;
