@@ -1,14 +1,15 @@
 """EKS clusters: what moto lacks (accessConfig, updates, states in between)."""
 
-import base64
 import re
 import secrets
 import time
 import uuid
+from functools import cached_property
 
 import accounts
 import account_settings
 from errors import AwsError, in_use, invalid_parameter, invalid_request, not_found
+from kubernetes.api import KubernetesApi
 from moto.eks.models import Cluster, eks_backends
 from paging import page
 
@@ -47,11 +48,12 @@ class EmulatedCluster(Cluster):
         self.region = backend.region_name
         self.partition = backend.partition
         self.mode = mode
-        self.endpoint, self.issuer = _addresses(self.region)
-        self.certificate = _certificate()
+        self.issuer = _issuer(self.region)
         self.created = now()
         self.creator_arn = None
         self.bootstrap_creator = True
+        # Whether the test user may use the Kubernetes API of a cluster that nobody created.
+        self.creator_access = True
         self.access_entries = {}
         self.entry_quota = ENTRY_QUOTA
         self.policy_quota = POLICY_QUOTA
@@ -59,6 +61,11 @@ class EmulatedCluster(Cluster):
         self.active_at = None
         # clientRequestToken -> (principalArn, the request) of CreateAccessEntry.
         self.request_tokens = {}
+
+    @cached_property
+    def kubernetes(self):
+        """Its API, which listens once somebody asks for it."""
+        return KubernetesApi(self)
 
     def become(self, status, active_after_seconds=None):
         self.status = status
@@ -88,7 +95,7 @@ class EmulatedCluster(Cluster):
             "kubernetesNetworkConfig": self.kubernetes_network_config,
             "logging": self.logging,
             "status": self.status,
-            "certificateAuthority": {"data": self.certificate} if provisioned else {},
+            "certificateAuthority": {"data": self.kubernetes.authority_data} if provisioned else {},
             "platformVersion": PLATFORM_VERSION,
             "tags": self.tags,
             "health": {"issues": []},
@@ -99,7 +106,7 @@ class EmulatedCluster(Cluster):
         if self.encryption_config:
             answer["encryptionConfig"] = self.encryption_config
         if provisioned:
-            answer["endpoint"] = self.endpoint
+            answer["endpoint"] = self.kubernetes.endpoint.url
             answer["identity"] = {"oidc": {"issuer": self.issuer}}
         return answer
 
@@ -168,19 +175,9 @@ def _logging_off():
     return {"types": LOG_TYPES, "enabled": False}
 
 
-def _addresses(region):
-    identifier = secrets.token_hex(16).upper()
+def _issuer(region):
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    endpoint = f"https://{identifier}.gr7.{region}.eks.{suffix}"
-    return endpoint, f"https://oidc.eks.{region}.{suffix}/id/{identifier}"
-
-
-def _certificate():
-    """Looks like a certificate: nothing here opens a connection to a cluster."""
-    body = base64.b64encode(secrets.token_bytes(768)).decode()
-    lines = "\n".join(body[i : i + 64] for i in range(0, len(body), 64))
-    pem = f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n"
-    return base64.b64encode(pem.encode()).decode()
+    return f"https://oidc.eks.{region}.{suffix}/id/{secrets.token_hex(16).upper()}"
 
 
 def existing(account, region, name):
@@ -213,8 +210,12 @@ def add(account, region, name, mode=DEFAULT_MODE, request=None):
 
 def remove(account, region, name):
     backend = eks_backends[account][region]
-    if backend.clusters.pop(name, None) is not None:
-        backend.cluster_count -= 1
+    cluster = backend.clusters.pop(name, None)
+    if cluster is None:
+        return
+    backend.cluster_count -= 1
+    if "kubernetes" in vars(cluster):
+        cluster.kubernetes.endpoint.close()
 
 
 def create_cluster(call):

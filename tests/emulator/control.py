@@ -12,6 +12,7 @@ import identity_center
 import principals
 import roles
 import world
+from kubernetes import control as kubernetes_control
 from errors import AwsError
 from moto.iam.models import iam_backends
 
@@ -29,6 +30,8 @@ def answer(environ):
         return 200, handler(_arguments(environ))
     except NotThere as missing:
         return 404, {"error": str(missing)}
+    except kubernetes_control.Refused as refused:
+        return refused.code, {"error": str(refused)}
     except AwsError as error:
         return error.status, {"error": str(error)}
     except KeyError as missing:
@@ -192,4 +195,5 @@ ROUTES = {
     ("DELETE", "/emulator/faults"): clear_faults,
     ("GET", "/emulator/calls"): calls,
     ("DELETE", "/emulator/calls"): clear_calls,
+    **kubernetes_control.ROUTES,
 }

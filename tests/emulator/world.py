@@ -118,6 +118,7 @@ def change_cluster(cluster, request):
     cluster.mode = request.get("authentication_mode") or cluster.mode
     cluster.entry_quota = request.get("entry_quota", cluster.entry_quota)
     cluster.policy_quota = request.get("policy_quota", cluster.policy_quota)
+    cluster.creator_access = request.get("creator_access", cluster.creator_access)
 
 
 def describe_cluster(cluster):

@@ -1,0 +1,1 @@
+"""The Kubernetes API of the emulated clusters: HTTPS on loopback, tokens, RBAC, objects."""
