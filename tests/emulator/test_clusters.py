@@ -39,7 +39,7 @@ class Clusters(EmulatorTest):
         self.assertEqual(cluster["accessConfig"], {"authenticationMode": "CONFIG_MAP"})
         self.assertEqual(cluster["version"], "1.33")
         self.assertRegex(cluster["platformVersion"], r"^eks\.\d+$")
-        self.assertRegex(cluster["endpoint"], r"^https://[0-9A-F]{32}\.gr7\.eu-west-1\.eks\.")
+        self.assertRegex(cluster["endpoint"], r"^https://127\.0\.0\.1:\d+$")
         self.assertTrue(cluster["certificateAuthority"]["data"])
         self.assertIn("/id/", cluster["identity"]["oidc"]["issuer"])
         self.assertIn("demo", self.eks.list_clusters()["clusters"])

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
 
-from kubernetes import resources
+from kubernetes import protobuf, resources
 from kubernetes.statuses import bad_request
 
 COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
@@ -45,10 +45,12 @@ class Request:
     def body(self):
         """The object of the body. YAML is a superset of JSON."""
         try:
+            if self.content_type == protobuf.CONTENT_TYPE:
+                return protobuf.read(self.raw_body)
             if "yaml" in self.content_type:
                 return yaml.safe_load(self.raw_body)
             return json.loads(self.raw_body) if self.raw_body else None
-        except (ValueError, yaml.YAMLError) as error:
+        except (ValueError, IndexError, yaml.YAMLError) as error:
             raise bad_request(f"the body of the request cannot be read: {error}") from None
 
     def _find_resource(self):
