@@ -4,7 +4,8 @@ import base64
 import time
 
 import identity_center
-from kubernetes import authorization, discovery, faults, identity, objects, reviews, tokens
+from kubernetes import authorization, discovery, faults, identity, impersonation, objects
+from kubernetes import patches, reviews, tokens
 from kubernetes.certificates import Authority
 from kubernetes.endpoint import Answer, Endpoint, Hangup
 from kubernetes.requests import Request
@@ -57,15 +58,13 @@ class KubernetesApi:
                     raise rule.error()
                 return self._answer(request, entry)
             except StatusError as error:
-                headers = {"Audit-Id": "ordered"} if rule else {}
-                if rule and rule.retry_after is not None:
-                    headers["Retry-After"] = str(rule.retry_after)
-                return Answer(error.code, error.body(), headers)
+                return _failure(error, rule)
 
     def _answer(self, request, entry):
         if request.path.startswith(discovery.HEALTH):
             return Answer(200, discovery.answer(request.path, self._cluster.version))
         user = self._authenticate(request, entry)
+        user = impersonation.of_request(user, request, self.store)
         entry["user"], entry["groups"] = user.name, list(user.groups)
         if request.unknown_resource:
             raise no_such_path()
@@ -101,19 +100,16 @@ class KubernetesApi:
     # Without credentials, for tests.
 
     def read(self, path):
-        request = Request("GET", path, {}, b"")
-        return self._known(request) and objects.perform(request, self.store).body
+        return objects.perform(_object_request(path), self.store).body
 
     def write(self, path, object=None, merge=None, delete=False):
         """Make, replace, merge into or delete an object; return it."""
-        request = self._known(Request("GET", path, {}, b""))
+        request = _object_request(path)
         place = request.resource, request.namespace_of_object, request.name
         if delete:
             return self.store.delete(*place)
         old = self.store.get(*place)
         if merge is not None:
-            from kubernetes import patches
-
             object = patches.apply(old or {}, merge, patches.MERGE)
         metadata = {**(object.get("metadata") or {}), "name": request.name}
         new = {**object, "metadata": metadata}
@@ -122,10 +118,19 @@ class KubernetesApi:
         metadata.pop("resourceVersion", None)
         return self.store.replace(*place, new)
 
-    def _known(self, request):
-        if request.resource is None or request.resource.review:
-            raise no_such_path()
-        return request
+
+def _object_request(path):
+    request = Request("GET", path, {}, b"")
+    if request.resource is None or request.resource.review:
+        raise no_such_path()
+    return request
+
+
+def _failure(error, rule):
+    answer = Answer(error.code, error.body())
+    if rule and rule.retry_after is not None:
+        answer.headers["Retry-After"] = str(rule.retry_after)
+    return answer
 
 
 def _log_entry(request):

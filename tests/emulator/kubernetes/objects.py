@@ -20,7 +20,6 @@ def _get(request, store):
 def _list(request, store):
     items = store.list(request.resource, request.namespace)
     kept = [item for item in items if _is_selected(item, request.query)]
-    # The items of a list do not repeat what they are.
     return Answer(
         200,
         {
