@@ -57,7 +57,7 @@ class Server:
         self.process.wait()
         self.directory.cleanup()
 
-    def control(self, method, path, body=None, **query):
+    def control(self, method, path, body=None, /, **query):
         """Return (status, decoded body) of a control endpoint."""
         url = f"{self.url}/emulator/{path}?{urllib.parse.urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()
@@ -139,7 +139,7 @@ class EmulatorTest(unittest.TestCase):
             wrong = check_json(json.loads(body or b"{}"), operation_model.output_shape)
         self.violations += [f"{name}: {text}" for text in wrong]
 
-    def control(self, method, path, body=None, **query):
+    def control(self, method, path, body=None, /, **query):
         status, answer = self.server.control(method, path, body, **query)
         self.assertEqual(status, 200, answer)
         return answer
