@@ -1,10 +1,15 @@
-//! Plays hashicorp/aws in the tests of leaving it: its two access entry types, as far as their state goes. It asks
-//! nobody and keeps what it is given; a delete makes the file that `STAND_IN_DELETED` names, so that a test can tell.
+//! Plays hashicorp/aws and hashicorp/kubernetes: their resource types that the tests of leaving hashicorp/aws and the
+//! examples name, as far as their state goes. It asks nobody and keeps what it is given; a delete makes the file that
+//! `STAND_IN_DELETED` names, so that a test can tell. The names of attributes and blocks are those of hashicorp/aws 6
+//! and hashicorp/kubernetes 2, so that an example with a wrong one is not valid; which are required is left out.
 
 #![allow(clippy::disallowed_methods, reason = "a program of the tests reads its own environment")]
 
+mod shapes;
+
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use shapes::{PROVIDER, Shape, TYPES};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use terraform_provider_eks::hosting::{
     Applied, ConfigureRequest, Current, HostedDataSource, HostedFunction, HostedResource, ImportSource, Imported, ManagedResource,
@@ -12,7 +17,7 @@ use terraform_provider_eks::hosting::{
 };
 use terraform_provider_eks::protocol::handshake::Invitation;
 use terraform_provider_eks::protocol::{Host, Mode, serve};
-use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Schema};
+use tf_provider::schema::Schema;
 use tf_provider::value::ValueAny;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
@@ -30,7 +35,7 @@ struct StandIn;
 #[async_trait::async_trait]
 impl Provider for StandIn {
     fn schema(&self) -> Schema {
-        schema(&[])
+        PROVIDER.schema()
     }
 
     fn meta_schema(&self) -> Option<Schema> {
@@ -42,21 +47,10 @@ impl Provider for StandIn {
     async fn configure(&self, _: &mut Diagnostics, _: ConfigureRequest) {}
 
     fn resources(&self) -> BTreeMap<&'static str, Box<dyn HostedResource>> {
-        let entry = Kept(&[
-            "access_entry_arn",
-            "cluster_name",
-            "created_at",
-            "id",
-            "modified_at",
-            "principal_arn",
-            "type",
-            "user_name",
-        ]);
-        let association = Kept(&["associated_at", "cluster_name", "id", "modified_at", "policy_arn", "principal_arn"]);
-        BTreeMap::from([
-            ("aws_eks_access_entry", Box::new(entry) as Box<dyn HostedResource>),
-            ("aws_eks_access_policy_association", Box::new(association)),
-        ])
+        TYPES
+            .iter()
+            .map(|(name, shape)| (*name, Box::new(Kept(shape)) as Box<dyn HostedResource>))
+            .collect()
     }
 
     fn data_sources(&self) -> BTreeMap<&'static str, Box<dyn HostedDataSource>> {
@@ -68,35 +62,19 @@ impl Provider for StandIn {
     }
 }
 
-/// A resource type with these text attributes, that keeps whatever it is given.
-struct Kept(&'static [&'static str]);
+/// A resource type, that keeps whatever it is given.
+struct Kept(&'static Shape);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Anything(BTreeMap<String, ValueAny>);
-
-fn schema(names: &[&str]) -> Schema {
-    let attribute = Attribute {
-        attr_type: AttributeType::String,
-        constraint: AttributeConstraint::OptionalComputed,
-        ..Attribute::default()
-    };
-    let attributes: HashMap<_, _> = names.iter().map(|name| ((*name).to_owned(), attribute.clone())).collect();
-    Schema {
-        version: 0,
-        block: Block {
-            attributes,
-            ..Block::default()
-        },
-    }
-}
 
 #[async_trait::async_trait]
 impl ManagedResource for Kept {
     type State = Anything;
 
     fn schema(&self) -> Schema {
-        schema(self.0)
+        self.0.schema()
     }
 
     async fn validate(&self, _: &mut Diagnostics, _: Anything) {}
@@ -153,10 +131,7 @@ impl ManagedResource for Kept {
     /// Attributes that only the real provider has are dropped.
     fn upgrade(&self, _: &mut Diagnostics, _: i64, state: serde_json::Value) -> Option<Anything> {
         let mut given: BTreeMap<String, ValueAny> = serde_json::from_value(state).ok()?;
-        let kept = self
-            .0
-            .iter()
-            .map(|name| ((*name).to_owned(), given.remove(*name).unwrap_or_default()));
+        let kept = self.0.names().map(|name| (name.to_owned(), given.remove(name).unwrap_or_default()));
         Some(Anything(kept.collect()))
     }
 
