@@ -5,7 +5,8 @@
     reason = "a test that unwraps says enough by failing; helpers are not known as tests"
 )]
 
-use crate::emulator::{CLUSTER, REGION, World, post, root};
+use crate::emulator::{CLUSTER, REGION, World, post, put, root};
+use crate::kubectl::Kubectl;
 use crate::terraform::Workspace;
 use serde_json::json;
 
@@ -201,4 +202,47 @@ fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     entries
         .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
         .collect()
+}
+
+/// "An ARN with its path, or without" of the guide.
+#[test]
+fn access_entry_wants_the_path_and_a_row_of_aws_auth_does_not() {
+    let world = World::new();
+    let role = world.role_arn("DeveloperAccess");
+    let (account, name) = (&world.member, role.rsplit('/').next().unwrap());
+    let without_path = format!("arn:aws:iam::{account}:role/{name}");
+    let person = Kubectl::person(&world, &role, "jane");
+    let create = |arn: &str| {
+        let arguments = ["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", arn];
+        arguments.map(str::to_owned)
+    };
+
+    let refused = create(&without_path);
+    let error = world.aws_error(&refused.each_ref().map(String::as_str));
+    let guide = read("docs/guides/troubleshooting.md");
+    assert!(guide.contains(error.lines().last().unwrap()), "{error}");
+
+    for (arn, answer) in [(&role, None), (&without_path, Some("row"))] {
+        put_aws_auth_row(&world, arn);
+        match answer {
+            Some(groups) => person.run(&["auth", "whoami"]).ok().says(groups),
+            None => person.run(&["auth", "whoami"]).fails_with("You must be logged in to the server"),
+        };
+    }
+
+    // The entry counts from now on, not the row.
+    world.create_entry_elsewhere("DeveloperAccess", &["--kubernetes-groups", "entry"]);
+    person.run(&["auth", "whoami"]).ok().says("[entry system:authenticated]");
+}
+
+fn put_aws_auth_row(world: &World, arn: &str) {
+    let rows = format!("- rolearn: {arn}\n  username: jane\n  groups: [row]\n");
+    put(
+        "kubernetes",
+        json!({
+            "account": world.member, "region": REGION, "cluster": CLUSTER,
+            "path": "/api/v1/namespaces/kube-system/configmaps/aws-auth",
+            "object": { "data": { "mapRoles": rows } },
+        }),
+    );
 }

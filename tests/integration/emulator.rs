@@ -77,6 +77,11 @@ pub fn post(endpoint: &str, body: Value) -> Value {
 }
 
 #[track_caller]
+pub fn put(endpoint: &str, body: Value) -> Value {
+    request("PUT", endpoint, Some(body))
+}
+
+#[track_caller]
 pub fn get(endpoint: &str) -> Value {
     request("GET", endpoint, None)
 }
@@ -259,20 +264,32 @@ impl World {
     /// The AWS CLI in the member account; its output as JSON.
     #[track_caller]
     pub fn aws(&self, arguments: &[&str]) -> Value {
-        let output = Command::new(venv("aws"))
-            .args(["--output", "json"])
-            .args(arguments)
-            .env_clear()
-            .envs(self.credentials(&self.member))
-            .env("PATH", std::env::var("PATH").unwrap_or_default())
-            .output()
-            .unwrap();
+        let output = self.aws_output(arguments);
         assert!(
             output.status.success(),
             "aws {arguments:?}: {}",
             String::from_utf8_lossy(&output.stderr)
         );
         serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+    }
+
+    /// What the AWS CLI prints when AWS refuses.
+    #[track_caller]
+    pub fn aws_error(&self, arguments: &[&str]) -> String {
+        let output = self.aws_output(arguments);
+        assert!(!output.status.success(), "aws {arguments:?} succeeded");
+        String::from_utf8_lossy(&output.stderr).trim().to_owned()
+    }
+
+    fn aws_output(&self, arguments: &[&str]) -> std::process::Output {
+        Command::new(venv("aws"))
+            .args(["--output", "json"])
+            .args(arguments)
+            .env_clear()
+            .envs(self.credentials(&self.member))
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .output()
+            .unwrap()
     }
 
     pub fn credentials(&self, account: &str) -> Vec<(String, String)> {

@@ -12,6 +12,7 @@
 mod client;
 mod emulator;
 mod fake;
+mod kubectl;
 mod loopback;
 mod terraform;
 
@@ -28,6 +29,7 @@ mod apply_interrupts;
 mod apply_waits;
 mod documentation;
 mod iam_policies;
+mod kubernetes_rbac;
 mod layers;
 mod lockout;
 mod logs;

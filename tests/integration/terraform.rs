@@ -3,7 +3,7 @@
 use crate::emulator::{World, root};
 use serde_json::Value;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
@@ -301,4 +301,26 @@ impl Workspace {
         let output = self.command(&["state", "list"]).output().unwrap();
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
+}
+
+/// hashicorp/aws and hashicorp/kubernetes are played by tests/stand_in. It reports deletes to the file that this gives.
+pub fn with_stand_ins(terraform: &mut Workspace) -> PathBuf {
+    let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
+    let dir = binary.parent().unwrap();
+    let example = dir.join("examples/stand_in");
+    assert!(example.exists(), "`cargo build --examples` makes {}", example.display());
+    let mut overrides = format!("\"eks-sso/eks\" = {dir:?}\n");
+    for name in ["aws", "kubernetes"] {
+        let folder = terraform.path().join(format!("stand-in-{name}"));
+        std::fs::create_dir(&folder).unwrap();
+        std::os::unix::fs::symlink(&example, folder.join(format!("terraform-provider-{name}"))).unwrap();
+        overrides += &format!("\"hashicorp/{name}\" = {folder:?}\n");
+    }
+    terraform.file(
+        "cli.tfrc",
+        &format!("provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"),
+    );
+    let deleted = terraform.path().join("deleted");
+    terraform.set_env("STAND_IN_DELETED", deleted.to_str().unwrap());
+    deleted
 }

@@ -1,7 +1,7 @@
 //! Ways into the state other than a create: identity, query, and a move from hashicorp/aws.
 
 use crate::emulator::{CLUSTER, REGION, World, get, post};
-use crate::terraform::Workspace;
+use crate::terraform::{Workspace, with_stand_ins};
 use serde_json::{Value, json};
 
 const GRANT: &str = r#"
@@ -159,32 +159,13 @@ fn state_of_hashicorp_aws(world: &World) -> String {
     .to_string()
 }
 
-/// hashicorp/aws is played by tests/stand_in. It reports deletes to the file that this gives.
-fn with_hashicorp_aws(terraform: &mut Workspace) -> std::path::PathBuf {
-    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
-    let dir = binary.parent().unwrap();
-    let stand_in = terraform.path().join("stand-in");
-    std::fs::create_dir(&stand_in).unwrap();
-    let example = dir.join("examples/stand_in");
-    assert!(example.exists(), "`cargo build --examples` makes {}", example.display());
-    std::os::unix::fs::symlink(example, stand_in.join("terraform-provider-aws")).unwrap();
-    let overrides = format!("\"eks-sso/eks\" = {dir:?}\n\"hashicorp/aws\" = {stand_in:?}");
-    terraform.file(
-        "cli.tfrc",
-        &format!("provider_installation {{\n  dev_overrides {{\n{overrides}\n  }}\n  direct {{}}\n}}\n"),
-    );
-    let deleted = terraform.path().join("deleted");
-    terraform.set_env("STAND_IN_DELETED", deleted.to_str().unwrap());
-    deleted
-}
-
 #[test]
 fn moved_from_aws_eks_access_entry_plans_empty() {
     let world = World::new();
     granted(&world);
     let moved = "moved {\n  from = aws_eks_access_entry.developers\n  to   = eks_sso_access.developers\n}\n";
     let mut terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
-    with_hashicorp_aws(&mut terraform);
+    with_stand_ins(&mut terraform);
     terraform.file("terraform.tfstate", &state_of_hashicorp_aws(&world));
     world.forget_calls();
     terraform
@@ -205,7 +186,7 @@ fn move_that_would_remove_policies_says_so() {
     let moved = "moved {\n  from = aws_eks_access_entry.developers\n  to   = eks_sso_access.developers\n}\n";
     let other = GRANT.replace("AmazonEKSViewPolicy", "AmazonEKSEditPolicy");
     let mut terraform = Workspace::new(&world, &format!("{other}{moved}"));
-    with_hashicorp_aws(&mut terraform);
+    with_stand_ins(&mut terraform);
     terraform.file("terraform.tfstate", &state_of_hashicorp_aws(&world));
     terraform
         .plan()
@@ -221,7 +202,7 @@ fn moved_from_another_type_is_refused() {
     let world = World::new();
     let moved = "moved {\n  from = aws_iam_role.developers\n  to   = eks_sso_access.developers\n}\n";
     let mut terraform = Workspace::new(&world, &format!("{GRANT}{moved}"));
-    with_hashicorp_aws(&mut terraform);
+    with_stand_ins(&mut terraform);
     granted(&world);
     terraform.file(
         "terraform.tfstate",
@@ -255,7 +236,7 @@ removed {
 }
 "#;
     let mut terraform = Workspace::new(&world, &format!("{GRANT}{leave}"));
-    let deleted = with_hashicorp_aws(&mut terraform);
+    let deleted = with_stand_ins(&mut terraform);
     let mut state: Value = serde_json::from_str(&state_of_hashicorp_aws(&world)).unwrap();
     let mut association = state["resources"][0].clone();
     association["type"] = json!("aws_eks_access_policy_association");
@@ -296,7 +277,7 @@ removed {
 }
 "#;
     let mut terraform = Workspace::new(&world, &format!("{GRANT}{leave}"));
-    let deleted = with_hashicorp_aws(&mut terraform);
+    let deleted = with_stand_ins(&mut terraform);
     let mut state: Value = serde_json::from_str(&state_of_hashicorp_aws(&world)).unwrap();
     let mut entry = state["resources"][0].clone();
     (entry["module"], entry["name"]) = (json!("module.eks"), json!("this"));

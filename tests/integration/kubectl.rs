@@ -1,0 +1,109 @@
+//! The real kubectl, with a kubeconfig of `aws eks update-kubeconfig`, on the Kubernetes API of an emulated cluster.
+
+use crate::emulator::{CLUSTER, REGION, World, get, venv};
+use serde_json::Value;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Somebody with AWS credentials and a home folder.
+pub struct Kubectl {
+    home: TempDir,
+    env: Vec<(String, String)>,
+}
+
+/// What kubectl printed, and whether it succeeded.
+#[derive(Debug)]
+pub struct Printed {
+    success: bool,
+    pub text: String,
+    errors: String,
+}
+
+impl Kubectl {
+    /// The member account's own user, which clusters of a world take for their administrator.
+    pub fn admin(world: &World) -> Self {
+        Self::with(world.credentials(&world.member))
+    }
+
+    /// A person with a session of this role.
+    pub fn person(world: &World, role_arn: &str, session_name: &str) -> Self {
+        let answer = world.aws(&["sts", "assume-role", "--role-arn", role_arn, "--role-session-name", session_name]);
+        let credentials = &answer["Credentials"];
+        let mut env = world.credentials(&world.member);
+        env.retain(|(name, _)| !name.contains("KEY"));
+        for (name, member) in [
+            ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
+            ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+            ("AWS_SESSION_TOKEN", "SessionToken"),
+        ] {
+            env.push((name.to_owned(), credentials[member].as_str().unwrap().to_owned()));
+        }
+        Self::with(env)
+    }
+
+    fn with(env: Vec<(String, String)>) -> Self {
+        let kubectl = Self {
+            home: tempfile::tempdir().unwrap(),
+            env,
+        };
+        kubectl.command("aws", &["eks", "update-kubeconfig", "--name", CLUSTER]).ok();
+        kubectl
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Printed {
+        self.command("kubectl", arguments)
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Printed {
+        let program = venv(program);
+        let output = Command::new(&program)
+            .args(arguments)
+            .env_clear()
+            .envs(self.env.clone())
+            .env("HOME", self.home.path())
+            // kubectl starts `aws`, which is a script.
+            .env("PATH", format!("{}:/usr/bin:/bin", program.parent().unwrap().display()))
+            .output()
+            .unwrap();
+        Printed {
+            success: output.status.success(),
+            text: String::from_utf8_lossy(&output.stdout).into_owned(),
+            errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Printed {
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert!(self.success, "{self:#?}");
+        self
+    }
+
+    /// Says that it failed with these words.
+    #[track_caller]
+    pub fn fails_with(self, words: &str) -> Self {
+        assert!(!self.success && self.errors.contains(words), "expected {words:?}: {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn says(self, words: &str) -> Self {
+        assert!(self.text.contains(words), "expected {words:?}: {self:#?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn does_not_say(self, words: &str) -> Self {
+        assert!(!self.text.contains(words), "did not expect {words:?}: {self:#?}");
+        self
+    }
+}
+
+/// An object or list of the world's cluster.
+pub fn object(world: &World, path: &str) -> Value {
+    get(&format!(
+        "kubernetes?account={}&region={REGION}&cluster={CLUSTER}&path={path}",
+        world.member
+    ))
+}
