@@ -10,6 +10,7 @@
 
 pub mod access_policy;
 pub mod arn;
+pub mod aws_auth;
 pub mod cluster;
 pub mod duration;
 pub mod error;

@@ -1,0 +1,159 @@
+//! The text under `mapRoles`: its rows, and the same text with one row more, changed or less.
+
+use crate::domain::aws_auth::malformed::Malformed;
+use crate::domain::aws_auth::row::{Mapping, Reader, Row};
+use crate::domain::aws_auth::splice::{Layout, Splice};
+use crate::domain::aws_auth::yaml;
+use crate::domain::error::Invalid;
+
+/// The text under `mapRoles`, read.
+#[derive(Debug, Clone)]
+pub struct MapRoles {
+    text: String,
+    rows: Vec<Row>,
+    layout: Layout,
+}
+
+/// The name of the text, for messages.
+const DOCUMENT: &str = "mapRoles";
+const ARN_KEY: &str = "rolearn";
+
+impl MapRoles {
+    /// Reads the text. One of white space and comments, `[]` and `""` have no rows.
+    ///
+    /// # Errors
+    /// It is not one YAML document that is a list of rows.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let root = yaml::parse(DOCUMENT, text)?;
+        let reader = Reader {
+            document: DOCUMENT,
+            arn_key: ARN_KEY,
+            text,
+        };
+        let rows = reader
+            .items(root.as_ref())?
+            .iter()
+            .map(|item| reader.row(item))
+            .collect::<Result<_, _>>()?;
+        let layout = Layout::of(reader, root.as_deref());
+        Ok(Self {
+            text: text.to_owned(),
+            rows,
+            layout,
+        })
+    }
+
+    /// The text as it was read.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// All rows, in the order of the text.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The row that holds for a role, given by its ARN without path: of several the last one.
+    pub fn find(&self, arn_without_path: &str) -> Option<&Row> {
+        self.rows.iter().rev().find(|row| row.mapping.is_for(arn_without_path))
+    }
+
+    /// Rows that were meant for a role and let nobody in, because they have the role's path in its ARN.
+    pub fn find_with_path(&self, arn_without_path: &str) -> Vec<&Row> {
+        let is_meant = |row: &&Row| {
+            row.mapping.never_matches()
+                && row
+                    .mapping
+                    .role()
+                    .is_some_and(|role| role.without_path().eq_ignore_ascii_case(arn_without_path))
+        };
+        self.rows.iter().filter(is_meant).collect()
+    }
+
+    /// The text in which the role has exactly this row: the row that it had is replaced in its place, or a new one is
+    /// added as the last. If the role has this row already, the text stays as it is.
+    ///
+    /// # Errors
+    /// The role's row is one for nodes, or the text has a form in which the row cannot be changed alone.
+    pub fn with(&self, row: &Mapping) -> Result<String, Invalid> {
+        self.replace(&row.arn, row)
+    }
+
+    /// The text without the role's row, or rows. If it has none, the text stays as it is.
+    ///
+    /// # Errors
+    /// As for [`Self::with`].
+    pub fn without(&self, arn_without_path: &str) -> Result<String, Invalid> {
+        self.splice(&[arn_without_path], None)
+    }
+
+    /// The text in which the row of one role is replaced, in its place, by that of another: the new role of a permission
+    /// set that was provisioned anew. With no old row this is [`Self::with`].
+    ///
+    /// # Errors
+    /// As for [`Self::with`].
+    pub fn replace(&self, old_arn_without_path: &str, row: &Mapping) -> Result<String, Invalid> {
+        self.splice(&[old_arn_without_path, &row.arn], Some(row))
+    }
+
+    /// Takes out the rows of these roles and puts the wanted one in the place of the last of them.
+    fn splice(&self, arns: &[&str], wanted: Option<&Mapping>) -> Result<String, Invalid> {
+        let is_own = |row: &Row| arns.iter().any(|arn| row.mapping.is_for(arn));
+        let own: Vec<usize> = (0..self.rows.len()).filter(|index| is_own(&self.rows[*index])).collect();
+        if let Some(node) = own.iter().map(|index| &self.rows[*index]).find(|row| row.mapping.is_node()) {
+            return Err(Invalid::new(format!(
+                "The row of {} ({DOCUMENT}, {}) is one for nodes, which join the cluster through it, and is not changed: give people a role of their own.",
+                node.mapping.arn, node.place
+            )));
+        }
+        if wanted.is_some_and(Mapping::is_node) {
+            return Err(Invalid::new(
+                "These groups or this user name are those of nodes: a row for people has other ones.",
+            ));
+        }
+        match (own.as_slice(), wanted) {
+            ([], None) => return Ok(self.text.clone()),
+            ([index], Some(wanted)) if self.rows[*index].mapping == *wanted => return Ok(self.text.clone()),
+            _ => {}
+        }
+        let splice = Splice {
+            text: &self.text,
+            layout: &self.layout,
+        };
+        let text = splice.apply(&own, wanted)?;
+        self.verify(&text, &own, wanted)?;
+        Ok(text)
+    }
+
+    /// Reads the new text and compares it with what was wanted: a broken text would lock everybody out.
+    fn verify(&self, text: &str, own: &[usize], wanted: Option<&Mapping>) -> Result<(), Invalid> {
+        let new = Self::parse(text).map_err(|malformed| cannot_splice(&malformed.to_string()))?;
+        let others = |index: &usize| !own.contains(index);
+        let mut expected: Vec<(&Mapping, &str)> = (0..self.rows.len()).filter(others).map(|index| self.row_and_text(index)).collect();
+        let mut actual: Vec<(&Mapping, &str)> = (0..new.rows.len()).map(|index| new.row_and_text(index)).collect();
+        if let Some(wanted) = wanted {
+            let before = own.last().map_or(expected.len(), |last| (0..*last).filter(others).count());
+            match actual.get(before) {
+                Some((mapping, _)) if *mapping == wanted => drop(actual.remove(before)),
+                _ => return Err(cannot_splice("the row would not be read back as it was meant")),
+            }
+        }
+        if expected == actual {
+            return Ok(());
+        }
+        expected.retain(|row| !actual.contains(row));
+        let changed = expected.first().map_or("", |(mapping, _)| mapping.arn.as_str());
+        Err(cannot_splice(&format!("other rows would change with it ({changed})")))
+    }
+
+    fn row_and_text(&self, index: usize) -> (&Mapping, &str) {
+        (&self.rows[index].mapping, &self.text[self.layout.span(index)])
+    }
+}
+
+/// What to do where the form of a text allows no splice.
+pub(in crate::domain::aws_auth) fn cannot_splice(reason: &str) -> Invalid {
+    Invalid::new(format!(
+        "The row cannot be changed without touching others: {reason}. Nothing was changed. Write {DOCUMENT} as a plain list, each row with its own \"- {ARN_KEY}: …\", and try again."
+    ))
+}

@@ -1,0 +1,24 @@
+//! The `aws-auth` ConfigMap: who gets into a cluster without access entries.
+//!
+//! Follows the EKS User Guide ("Grant IAM users and roles access to Kubernetes APIs with a ConfigMap") and what
+//! aws-iam-authenticator, the program that reads the map in EKS, makes of it:
+//!
+//! * `mapRoles`, `mapUsers` and `mapAccounts` are texts that are YAML themselves, of which the first document counts.
+//! * ARNs and the names of keys are compared without regard to the case of letters.
+//! * Of several rows for one role the last one holds.
+//! * The ARN of a role must not have its path: such a row never matches anybody.
+//! * If one of the texts is not YAML, none of its rows holds. So a broken text is never written here.
+//!
+//! People and other tools write the same texts. Therefore a change is a splice: everything but the own row stays byte
+//! for byte as it was, comments included.
+
+pub mod malformed;
+pub mod map_roles;
+pub mod row;
+
+mod render;
+mod splice;
+mod yaml;
+
+#[cfg(test)]
+mod tests;

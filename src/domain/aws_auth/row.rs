@@ -1,0 +1,196 @@
+//! One row of `mapRoles` or `mapUsers`.
+
+use crate::domain::arn::RoleArn;
+use crate::domain::aws_auth::malformed::{Malformed, Place};
+use crate::domain::aws_auth::yaml::{Kind, Node};
+use std::rc::Rc;
+
+/// Whom a row lets in, and as whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    /// ARN of a role without its path, or of a user; empty where a row has none.
+    pub arn: String,
+    /// The Kubernetes user name, a template.
+    pub user_name: Option<String>,
+    /// The Kubernetes groups, in the order of the text.
+    pub groups: Vec<String>,
+}
+
+impl Mapping {
+    /// Whether this row is for nodes: EKS and its node groups need those, people never do.
+    pub fn is_node(&self) -> bool {
+        let is_node_group = |group: &String| matches!(group.as_str(), "system:nodes" | "system:bootstrappers" | "system:node-proxier");
+        let is_node_name = |name: &String| name.contains("{{EC2PrivateDNSName}}") || name.starts_with("system:node:");
+        self.groups.iter().any(is_node_group) || self.user_name.as_ref().is_some_and(is_node_name)
+    }
+
+    /// Whether this row is for a role or user, given by its ARN without path. The case of letters does not count.
+    pub fn is_for(&self, arn: &str) -> bool {
+        self.arn.eq_ignore_ascii_case(arn)
+    }
+
+    /// The role, if the ARN is one.
+    pub fn role(&self) -> Option<RoleArn> {
+        RoleArn::parse(&self.arn).ok()
+    }
+
+    /// Whether the ARN is that of a role with its path. EKS compares it with the ARN without, so that nobody matches.
+    pub fn never_matches(&self) -> bool {
+        self.role().is_some_and(|role| role.path() != "/")
+    }
+}
+
+/// A row of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Whom it lets in.
+    pub mapping: Mapping,
+    /// Keys that EKS knows nothing of, in the order of the text.
+    pub unknown_keys: Vec<String>,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// The words of a row, as the text has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::domain::aws_auth) enum Key {
+    Arn,
+    UserName,
+    Groups,
+}
+
+/// What makes rows of nodes.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::domain::aws_auth) struct Reader<'a> {
+    /// `mapRoles` or `mapUsers`.
+    pub(in crate::domain::aws_auth) document: &'static str,
+    /// `rolearn` or `userarn`.
+    pub(in crate::domain::aws_auth) arn_key: &'static str,
+    /// The whole text.
+    pub(in crate::domain::aws_auth) text: &'a str,
+}
+
+impl Reader<'_> {
+    fn malformed(&self, node: &Node, problem: impl Into<String>) -> Malformed {
+        Malformed::at(self.document, self.text, node.span.start, problem)
+    }
+
+    /// The key that a text names, whatever the case of its letters.
+    pub(in crate::domain::aws_auth) fn key(&self, name: &str) -> Option<Key> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        match () {
+            () if is(self.arn_key) => Some(Key::Arn),
+            () if is("username") => Some(Key::UserName),
+            () if is("groups") => Some(Key::Groups),
+            () => None,
+        }
+    }
+
+    /// The items of the root, which is a list or nothing.
+    ///
+    /// # Errors
+    /// The root is something else.
+    pub(in crate::domain::aws_auth) fn items<'n>(&self, root: Option<&'n Rc<Node>>) -> Result<&'n [Rc<Node>], Malformed> {
+        let Some(root) = root else { return Ok(&[]) };
+        match &root.kind {
+            Kind::Sequence { items, .. } => Ok(items),
+            Kind::Null => Ok(&[]),
+            // An empty text in quotes: some tools' word for "none".
+            Kind::Scalar(text) if text.trim().is_empty() => Ok(&[]),
+            kind @ (Kind::Scalar(_) | Kind::Mapping { .. }) => Err(self.malformed(
+                root,
+                format!(
+                    "{} stands here; expected a list of rows, each beginning with \"- {}: <ARN>\".",
+                    kind.describe(),
+                    self.arn_key
+                ),
+            )),
+        }
+    }
+
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// It is no mapping, a key comes twice, or a value is not of its kind.
+    pub(in crate::domain::aws_auth) fn row(&self, node: &Node) -> Result<Row, Malformed> {
+        let Kind::Mapping { entries, .. } = &node.kind else {
+            return Err(self.malformed(
+                node,
+                format!(
+                    "{} stands here; expected a row with the keys {}, username and groups.",
+                    node.kind.describe(),
+                    self.arn_key
+                ),
+            ));
+        };
+        let mut row = Row {
+            mapping: Mapping {
+                arn: String::new(),
+                user_name: None,
+                groups: Vec::new(),
+            },
+            unknown_keys: Vec::new(),
+            place: Place::of(self.text, node.span.start),
+        };
+        let mut seen: Vec<String> = Vec::new();
+        for (key, value) in entries {
+            let name = self.scalar(key, "a key")?;
+            if seen.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+                return Err(self.malformed(key, format!("the key {name:?} comes twice in this row: remove one.")));
+            }
+            match self.key(&name) {
+                Some(Key::Arn) => row.mapping.arn = self.scalar(value, &name)?,
+                Some(Key::UserName) => row.mapping.user_name = self.optional(value, &name)?,
+                Some(Key::Groups) => row.mapping.groups = self.groups(value)?,
+                None if name == "<<" => {
+                    return Err(self.malformed(
+                        key,
+                        "a merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
+                    ));
+                }
+                None => row.unknown_keys.push(name.clone()),
+            }
+            seen.push(name);
+        }
+        Ok(row)
+    }
+
+    fn optional(&self, node: &Node, what: &str) -> Result<Option<String>, Malformed> {
+        match node.kind {
+            Kind::Null => Ok(None),
+            Kind::Scalar(_) | Kind::Sequence { .. } | Kind::Mapping { .. } => self.scalar(node, what).map(Some),
+        }
+    }
+
+    /// A text. A number counts as the text that it is written as.
+    pub(in crate::domain::aws_auth) fn scalar(&self, node: &Node, what: &str) -> Result<String, Malformed> {
+        match &node.kind {
+            Kind::Scalar(text) => Ok(text.clone()),
+            Kind::Null => Err(self.malformed(node, format!("{what} has no value: expected a text."))),
+            kind @ Kind::Mapping { flow: true, .. } => Err(self.malformed(
+                node,
+                format!(
+                    "{what} is {}; expected a text. One that begins with \"{{{{\" must be in quotes: \"{{{{SessionName}}}}\".",
+                    kind.describe()
+                ),
+            )),
+            kind @ (Kind::Sequence { .. } | Kind::Mapping { .. }) => {
+                Err(self.malformed(node, format!("{what} is {}; expected a text.", kind.describe())))
+            }
+        }
+    }
+
+    fn groups(&self, node: &Node) -> Result<Vec<String>, Malformed> {
+        match &node.kind {
+            Kind::Null => Ok(Vec::new()),
+            Kind::Sequence { items, .. } => items.iter().map(|item| self.scalar(item, "a group")).collect(),
+            kind @ (Kind::Scalar(_) | Kind::Mapping { .. }) => Err(self.malformed(
+                node,
+                format!(
+                    "groups is {}; expected a list, like [\"team-payments\"] or a line \"- team-payments\" for each.",
+                    kind.describe()
+                ),
+            )),
+        }
+    }
+}

@@ -1,0 +1,489 @@
+//! `mapRoles`: forms that are found in the wild, splices of each, and random texts.
+
+use crate::domain::aws_auth::map_roles::MapRoles;
+use crate::domain::aws_auth::row::Mapping;
+
+const DEV: &str = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef";
+const NEW_DEV: &str = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_fedcba9876543210";
+
+fn dev() -> Mapping {
+    mapping(DEV, Some("sso:{{SessionName}}"), &["devs", "team:a"])
+}
+
+fn mapping(arn: &str, user_name: Option<&str>, groups: &[&str]) -> Mapping {
+    Mapping {
+        arn: arn.to_owned(),
+        user_name: user_name.map(str::to_owned),
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+    }
+}
+
+fn parse(text: &str) -> MapRoles {
+    MapRoles::parse(text).unwrap_or_else(|malformed| panic!("{malformed}\nin {text:?}"))
+}
+
+fn rows(text: &str) -> Vec<Mapping> {
+    parse(text).rows().iter().map(|row| row.mapping.clone()).collect()
+}
+
+#[track_caller]
+fn check_rows(text: &str, expected: &[Mapping]) {
+    assert_eq!(rows(text), expected, "{text}");
+}
+
+#[test]
+fn ok_forms() {
+    let admin = mapping("arn:aws:iam::1:role/Admin", Some("admin"), &["system:masters"]);
+    let one = std::slice::from_ref(&admin);
+    check_rows(
+        "- rolearn: arn:aws:iam::1:role/Admin\n  username: admin\n  groups:\n    - system:masters\n",
+        one,
+    );
+    // As eksctl and `kubectl get` write it, with no line break at the end.
+    check_rows(
+        "- groups:\n  - system:masters\n  rolearn: arn:aws:iam::1:role/Admin\n  username: admin",
+        one,
+    );
+    check_rows(
+        "  -   rolearn: 'arn:aws:iam::1:role/Admin'\r\n      username: \"admin\"\r\n      groups: [system:masters]\r\n",
+        one,
+    );
+    check_rows(
+        "---\n# people\n- {rolearn: arn:aws:iam::1:role/Admin, username: admin, groups: [\"system:masters\"]}\n...\n",
+        one,
+    );
+    check_rows(
+        "[{\"rolearn\": \"arn:aws:iam::1:role/Admin\", \"username\": \"admin\", \"groups\": [\"system:masters\"]}]",
+        one,
+    );
+    // aws-iam-authenticator takes keys in any case.
+    check_rows(
+        "- roleARN: arn:aws:iam::1:role/Admin\n  userName: admin\n  Groups:\n  - system:masters\n",
+        one,
+    );
+    check_rows(
+        "-\n  rolearn: &admin arn:aws:iam::1:role/Admin\n  groups: &masters [system:masters]\n  username: admin\n- rolearn: *admin\n  username: admin\n  groups: *masters\n",
+        &[admin.clone(), admin.clone()],
+    );
+    check_rows("\u{feff}- rolearn: a\n", &[mapping("a", None, &[])]);
+    check_rows("- username: 007\n  groups:\n", &[mapping("", Some("007"), &[])]);
+    for empty in ["", " \n", "# nobody\n", "[]", "[ ]\n", "null\n", "~", "\"\"", "---\n", "--- []\n"] {
+        check_rows(empty, &[]);
+    }
+}
+
+#[test]
+fn rows_know_their_place_and_their_unknown_keys() {
+    let roles = parse("# é\n- rolearn: a\n  comment: é\n- é: 1\n  rolearn: b\n");
+    let rows: Vec<(String, Vec<String>)> = (roles.rows().iter())
+        .map(|row| (row.place.to_string(), row.unknown_keys.clone()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("line 2, column 3".to_owned(), vec!["comment".to_owned()]),
+            ("line 4, column 3".to_owned(), vec!["é".to_owned()])
+        ]
+    );
+}
+
+#[track_caller]
+fn check_malformed(text: &str, expected: &str) {
+    let malformed = MapRoles::parse(text).expect_err(text);
+    assert_eq!(malformed.to_string(), expected);
+}
+
+#[test]
+fn err_forms() {
+    check_malformed(
+        "- rolearn: a\n  username:b\n",
+        "mapRoles is malformed at line 2, column 3: simple key expect ':'. Expected YAML; look at the indentation, the space after each colon and dash, and the quotes here and in the line before.\n\n  2 |   username:b\n    |   ^",
+    );
+    check_malformed(
+        "- rolearn: a\n  groups:\n\t- b\n",
+        "mapRoles is malformed at line 3, column 2: tabs disallowed within this context (block indentation). YAML allows no tabs in front of keys and dashes: use spaces.\n\n  3 | \t- b\n    | \t^",
+    );
+    check_malformed(
+        "rolearn: a\n",
+        "mapRoles is malformed at line 1, column 1: a mapping stands here; expected a list of rows, each beginning with \"- rolearn: <ARN>\".\n\n  1 | rolearn: a\n    | ^",
+    );
+    check_malformed(
+        "- rolearn: a\n- b\n",
+        "mapRoles is malformed at line 2, column 3: the text \"b\" stands here; expected a row with the keys rolearn, username and groups.\n\n  2 | - b\n    |   ^",
+    );
+    check_malformed(
+        "- rolearn: a\n  groups: system:masters\n",
+        "mapRoles is malformed at line 2, column 11: groups is the text \"system:masters\"; expected a list, like [\"team-payments\"] or a line \"- team-payments\" for each.\n\n  2 |   groups: system:masters\n    |           ^",
+    );
+    check_malformed(
+        "- rolearn: a\n  username: {{SessionName}}\n",
+        "mapRoles is malformed at line 2, column 13: username is a mapping; expected a text. One that begins with \"{{\" must be in quotes: \"{{SessionName}}\".\n\n  2 |   username: {{SessionName}}\n    |             ^",
+    );
+    check_malformed(
+        "- rolearn: a\n  RoleARN: b\n",
+        "mapRoles is malformed at line 2, column 3: the key \"RoleARN\" comes twice in this row: remove one.\n\n  2 |   RoleARN: b\n    |   ^",
+    );
+    check_malformed(
+        "- rolearn: a\n---\n- rolearn: b\n",
+        "mapRoles is malformed at line 2, column 1: a second YAML document begins here, and EKS reads only the first: put all into one, and remove the \"---\".\n\n  2 | ---\n    | ^",
+    );
+    check_malformed(
+        "- rolearn:\n",
+        "mapRoles is malformed at line 1, column 10: rolearn has no value: expected a text.\n\n  1 | - rolearn:\n    |          ^",
+    );
+    check_malformed(
+        "- &a\n  rolearn: b\n- <<: *a\n",
+        "mapRoles is malformed at line 3, column 3: a merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.\n\n  3 | - <<: *a\n    |   ^",
+    );
+    for text in [
+        "- rolearn: a\n - rolearn: b\n",
+        "- rolearn: \"a\n",
+        "- &a [*a]\n",
+        "[{rolearn: a}",
+        "{{a}}: b",
+        "- rolearn: *b",
+    ] {
+        assert!(MapRoles::parse(text).is_err(), "{text}");
+    }
+    let deep = "- ".repeat(100_000);
+    assert!(MapRoles::parse(&deep).unwrap_err().problem.contains("too deep"));
+}
+
+/// Adds the row, and takes it out again: the first result is as expected, the second is the text before.
+#[track_caller]
+fn check_splice(text: &str, expected: &str) {
+    let spliced = parse(text).with(&dev()).unwrap();
+    assert_eq!(spliced, expected);
+    let spliced = parse(&spliced);
+    assert_eq!(spliced.with(&dev()).unwrap(), expected, "nothing changes twice");
+    assert_eq!(spliced.without(DEV).unwrap(), text);
+}
+
+#[test]
+fn a_row_is_added_in_the_style_of_the_text() {
+    check_splice(
+        "",
+        "- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n  groups:\n    - devs\n    - team:a\n",
+    );
+    check_splice(
+        "- groups:\n  - x\n  rolearn: a\n  username: b\n\n# end",
+        "- groups:\n  - x\n  rolearn: a\n  username: b\n- groups:\n  - devs\n  - team:a\n  rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n\n# end",
+    );
+    check_splice(
+        "# who\r\n\r\n  - rolearn: a # x\r\n    # - y\r\n  # z\r\n",
+        "# who\r\n\r\n  - rolearn: a # x\r\n    # - y\r\n  - rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\r\n    username: sso:{{SessionName}}\r\n    groups:\r\n      - devs\r\n      - team:a\r\n  # z\r\n",
+    );
+    check_splice(
+        "[{rolearn: a}] # b",
+        "[{rolearn: a}, {\"rolearn\": \"arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\", \"username\": \"sso:{{SessionName}}\", \"groups\": [\"devs\", \"team:a\"]}] # b",
+    );
+    check_splice(
+        "[\n  {\n    \"rolearn\": \"a\"\n  }\n]\n",
+        "[\n  {\n    \"rolearn\": \"a\"\n  },\n  {\"rolearn\": \"arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\", \"username\": \"sso:{{SessionName}}\", \"groups\": [\"devs\", \"team:a\"]}\n]\n",
+    );
+    check_splice(
+        "- rolearn: a\n  groups: # x\n  - |\n    b\n\n\n...\n",
+        "- rolearn: a\n  groups: # x\n  - |\n    b\n- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  groups:\n  - devs\n  - team:a\n  username: sso:{{SessionName}}\n\n\n...\n",
+    );
+    check_splice(
+        "-\n  rolearn: a",
+        "-\n  rolearn: a\n- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n  groups:\n    - devs\n    - team:a",
+    );
+    check_splice(
+        "\u{feff}- rolearn: a\n",
+        "\u{feff}- rolearn: a\n- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n  groups:\n    - devs\n    - team:a\n",
+    );
+}
+
+#[test]
+fn words_for_nothing_are_replaced() {
+    for (text, before, after) in [
+        ("[]\n", "", "\n"),
+        ("  [ ] # none\n", "  ", " # none\n"),
+        ("---\nnull\n", "---\n", "\n"),
+        ("\"\"", "", ""),
+    ] {
+        let spliced = parse(text).with(&dev()).expect(text);
+        assert!(
+            spliced.starts_with(&format!("{before}- rolearn: ")) && spliced.ends_with(&format!("- team:a{after}")),
+            "{spliced:?}"
+        );
+        assert_eq!(rows(&spliced), [dev()]);
+        assert_eq!(rows(&parse(&spliced).without(DEV).unwrap()), []);
+    }
+    assert!(parse("--- []\n").with(&dev()).unwrap().starts_with("--- [{\"rolearn\""));
+    assert_eq!(parse("[\n]").with(&dev()).map(|text| rows(&text)), Ok(vec![dev()]));
+    assert_eq!(parse("[ # x\n]").with(&dev()).map(|text| rows(&text)), Ok(vec![dev()]));
+}
+
+/// Three rows, of which the second is the own one.
+const THREE: &str = "# people\n- rolearn: a\n  groups: [x]\n\n# dev\n- rolearn: ARN:aws:iam::222233334444:role/awsreservedsso_Dev_0123456789abcdef # own\n  more: 1\n  # inside\n  username: old\n# after\n\n- rolearn: c\n  username: d\n";
+
+#[test]
+fn the_own_row_is_replaced_in_its_place() {
+    let own = "- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n  groups:\n    - devs\n    - team:a\n";
+    let expected = format!("# people\n- rolearn: a\n  groups: [x]\n\n# dev\n{own}# after\n\n- rolearn: c\n  username: d\n");
+    assert_eq!(parse(THREE).with(&dev()).unwrap(), expected);
+}
+
+#[test]
+fn a_new_suffix_takes_the_place_of_the_old_row() {
+    let new = Mapping {
+        arn: NEW_DEV.to_owned(),
+        ..dev()
+    };
+    let text = parse(THREE).replace(DEV, &new).unwrap();
+    assert_eq!(rows(&text), [rows(THREE)[0].clone(), new.clone(), rows(THREE)[2].clone()]);
+    assert!(
+        text.starts_with("# people\n- rolearn: a\n  groups: [x]\n\n# dev\n- rolearn: arn:"),
+        "{text}"
+    );
+    // Where both have a row, one remains, and with none it is added.
+    let both = parse(&text).with(&dev()).unwrap();
+    let one = parse(&both).replace(DEV, &new).unwrap();
+    assert_eq!(rows(&one), [rows(THREE)[0].clone(), rows(THREE)[2].clone(), new.clone()]);
+    assert_eq!(rows(&parse("").replace(DEV, &new).unwrap()), [new]);
+}
+
+#[test]
+fn only_the_own_row_goes() {
+    let expected = "# people\n- rolearn: a\n  groups: [x]\n\n# dev\n# after\n\n- rolearn: c\n  username: d\n";
+    assert_eq!(parse(THREE).without(DEV).unwrap(), expected);
+    assert_eq!(parse(THREE).without("arn:aws:iam::222233334444:role/Other").unwrap(), THREE);
+    let flow = |own: &str| format!("[{own}]");
+    for (text, expected) in [
+        ("{rolearn: DEV}", ""),
+        ("{rolearn: DEV}, {rolearn: a}", "{rolearn: a}"),
+        ("{rolearn: a}, {rolearn: DEV},", "{rolearn: a},"),
+        ("{rolearn: DEV},", ""),
+        ("{rolearn: DEV}, {rolearn: DEV}, {rolearn: b}", "{rolearn: b}"),
+        ("{rolearn: a}, {rolearn: DEV}, {rolearn: DEV}", "{rolearn: a}"),
+        ("{rolearn: DEV}, {rolearn: a},\n {rolearn: DEV}", "{rolearn: a}"),
+    ] {
+        let text = flow(&text.replace("DEV", &format!("\"{DEV}\"")));
+        assert_eq!(parse(&text).without(DEV).unwrap(), flow(expected), "{text}");
+    }
+}
+
+#[test]
+fn of_two_rows_for_a_role_the_last_holds_and_both_go() {
+    let text = format!(
+        "- rolearn: {DEV}\n  groups: [a]\n- rolearn: b\n- rolearn: {}\n  groups: [c]",
+        DEV.to_uppercase()
+    );
+    let roles = parse(&text);
+    assert_eq!(roles.find(DEV).unwrap().mapping.groups, ["c"]);
+    assert_eq!(roles.without(DEV).unwrap(), "- rolearn: b");
+    let spliced = roles.with(&mapping(DEV, None, &["a"])).unwrap();
+    assert_eq!(rows(&spliced), [mapping("b", None, &[]), mapping(DEV, None, &["a"])]);
+    assert!(!spliced.ends_with('\n'));
+    let two = format!("- rolearn: b\n- rolearn: {DEV}\n- rolearn: {DEV}");
+    assert_eq!(rows(&parse(&two).without(DEV).unwrap()), [mapping("b", None, &[])]);
+}
+
+#[test]
+fn rows_with_a_path_are_told_apart() {
+    let with_path = "arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef";
+    let text = format!("- rolearn: {with_path}\n  groups: [a]\n");
+    let roles = parse(&text);
+    assert_eq!(roles.find(DEV), None);
+    assert_eq!(roles.find_with_path(DEV).len(), 1);
+    assert!(roles.rows()[0].mapping.never_matches());
+    assert!(roles.with(&dev()).unwrap().starts_with(&text));
+}
+
+#[test]
+fn odd_values_are_quoted() {
+    for value in [
+        "",
+        "null",
+        "YES",
+        "12",
+        "0x1f",
+        "{{SessionName}}",
+        "a: b",
+        "a #b",
+        "- a",
+        "a:",
+        " a",
+        "\"",
+        "\\",
+        "é\n\t\u{1}",
+        "*a",
+        "@a",
+        "'",
+    ] {
+        let wanted = mapping(DEV, Some(value), &[value]);
+        for text in ["", "[{rolearn: a}]", "- rolearn: a\n"] {
+            let spliced = parse(text).with(&wanted).unwrap();
+            assert_eq!(parse(&spliced).find(DEV).unwrap().mapping, wanted, "{value:?}");
+        }
+    }
+    let unquoted = parse("").with(&mapping(DEV, Some("a@b+c=d,e"), &[])).unwrap();
+    assert!(unquoted.contains("username: a@b+c=d,e\n  groups: []\n"), "{unquoted}");
+}
+
+#[track_caller]
+fn check_refused(text: &str, words: &str) {
+    let roles = parse(text);
+    for refused in [roles.with(&mapping(DEV, None, &["new"])), roles.without(DEV)] {
+        let message = refused.expect_err("expected a refusal").to_string();
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
+fn err_splices() {
+    check_refused(
+        &format!("- rolearn: {DEV}\n  groups: [system:bootstrappers, system:nodes]\n"),
+        "(mapRoles, line 1, column 3) is one for nodes",
+    );
+    check_refused(
+        &format!("- rolearn: {DEV}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"),
+        "is one for nodes",
+    );
+    check_refused(
+        &format!("- rolearn: {DEV}\n  groups: &g [a]\n- rolearn: b\n  groups: *g\n"),
+        "another row refers to it with an alias",
+    );
+    let text = format!("[{{rolearn: b}}, # x\n {{rolearn: {DEV:?}}}]");
+    assert!(
+        parse(&text)
+            .without(DEV)
+            .unwrap_err()
+            .message()
+            .contains("a comment stands between")
+    );
+    let node = mapping(DEV, None, &["system:nodes"]);
+    assert!(parse("").with(&node).unwrap_err().message().contains("those of nodes"));
+}
+
+/// A generator with a seed (splitmix64), so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
+    }
+
+    fn value(&mut self) -> &'static str {
+        self.pick(&[
+            "a",
+            "'b c'",
+            "\"d\\n\\\"\"",
+            "sso:{{SessionName}}",
+            "e # f",
+            "'{{x}}' # g",
+            "système",
+        ])
+    }
+
+    /// A row in block style, its lines without line breaks.
+    fn row(&mut self, number: u64, column: usize, gap: usize) -> Vec<String> {
+        let mut keys = vec![vec![format!("rolearn: arn:aws:iam::1:role/R{number}")]];
+        if self.below(4) > 0 {
+            let user_name = match self.below(5) {
+                0 => vec!["username: >-".to_owned(), "    folded".to_owned(), "    text".to_owned()],
+                _ => vec![format!("username: {}", self.value())],
+            };
+            keys.push(user_name);
+        }
+        match self.below(4) {
+            0 => keys.push(vec![format!("groups: [a, {}", self.pick(&["b]", "\"c\"] # d", "]"]))]),
+            1 => keys.push(vec!["groups:".to_owned(), "- a".to_owned(), format!("- {}", self.value())]),
+            2 => keys.push(vec!["groups:   # why".to_owned(), "  # - none".to_owned(), "  - a".to_owned()]),
+            _ => {}
+        }
+        if self.below(4) == 0 {
+            keys.push(vec![format!("note: {}", self.value())]);
+        }
+        let turn = usize::try_from(self.below(keys.len() as u64)).unwrap();
+        keys.rotate_left(turn);
+        let lines = keys.concat();
+        let (dash, indent) = (format!("{}-{}", " ".repeat(column), " ".repeat(gap)), " ".repeat(column + 1 + gap));
+        (0..)
+            .zip(lines)
+            .map(|(at, line)| format!("{}{line}", if at == 0 { &dash } else { &indent }))
+            .collect()
+    }
+
+    fn noise(&mut self, lines: &mut Vec<String>) {
+        while self.below(3) == 0 {
+            lines.push(self.pick(&["", "# c", "    # - deep", "  ", "#"]).to_owned());
+        }
+    }
+
+    fn block_text(&mut self) -> String {
+        let mut lines = Vec::new();
+        self.noise(&mut lines);
+        if self.below(4) == 0 {
+            lines.push("---".to_owned());
+        }
+        let (column, gap) = (self.below(3) as usize, 1 + self.below(3) as usize);
+        for number in 0..self.below(5) {
+            self.noise(&mut lines);
+            let row = self.row(number, column, gap);
+            lines.extend(row);
+        }
+        self.noise(&mut lines);
+        let line_break = self.pick(&["\n", "\n", "\r\n"]);
+        let end = if self.below(3) == 0 { "" } else { line_break };
+        lines.join(line_break) + if lines.is_empty() { "" } else { end }
+    }
+
+    fn flow_text(&mut self) -> String {
+        let separator = self.pick(&[",", ", ", ",\n  ", "\n  , "]);
+        let rows = (0..1 + self.below(4)).map(|number| match self.below(3) {
+            0 => format!("{{rolearn: \"arn:aws:iam::1:role/R{number}\"}}"),
+            1 => format!("{{\"rolearn\":\"arn:aws:iam::1:role/R{number}\",\"groups\":[\"x\",\"y\"]}}"),
+            _ => format!("{{\n    \"rolearn\": \"arn:aws:iam::1:role/R{number}\",\n    \"username\": \"u\"\n  }}"),
+        });
+        let rows: Vec<String> = rows.collect();
+        format!(
+            "{}[{}{}]{}",
+            self.pick(&["", "# x\n", "--- "]),
+            self.pick(&["", "\n  "]),
+            rows.join(separator),
+            self.pick(&["", "\n", " # y\n"])
+        )
+    }
+}
+
+/// Splices a row in, changes it, gives it a new suffix and takes it out; others never change.
+fn check_random(seed: u64) {
+    let mut random = Random(seed);
+    let text = if random.below(4) == 0 {
+        random.flow_text()
+    } else {
+        random.block_text()
+    };
+    let before = rows(&text);
+    let with = parse(&text).with(&dev()).unwrap();
+    assert_eq!(rows(&with), [&before[..], &[dev()]].concat(), "{text:?}");
+    let changed = mapping(DEV, None, &["other"]);
+    let with_changed = parse(&with).with(&changed).unwrap();
+    assert_eq!(rows(&with_changed), [&before[..], &[changed]].concat(), "{text:?}");
+    let moved = mapping(NEW_DEV, Some("x"), &[]);
+    let with_moved = parse(&with_changed).replace(DEV, &moved).unwrap();
+    assert_eq!(rows(&with_moved), [&before[..], &[moved]].concat(), "{text:?}");
+    assert_eq!(parse(&with_moved).without(NEW_DEV).unwrap(), text);
+    // Each of the rows that were there can go and leaves the others as they were.
+    for index in 0..before.len() {
+        let mut rest = before.clone();
+        let gone = rest.remove(index);
+        let without = parse(&text).without(&gone.arn).unwrap();
+        assert_eq!(rows(&without), rest, "{text:?}");
+    }
+}
+
+#[test]
+fn random_texts_are_spliced_without_harm() {
+    (0..1_000).for_each(check_random);
+}

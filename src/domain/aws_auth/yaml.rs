@@ -1,0 +1,248 @@
+//! A YAML document as a tree in which everything knows its place.
+//!
+//! saphyr-parser splits the text into events; a tree of ours, because what is needed is the bytes that each row takes
+//! up, and those the loaders of that crate's family do not keep.
+
+use crate::domain::aws_auth::malformed::Malformed;
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// More levels than any `aws-auth` has; a deeper text could exhaust the stack.
+const DEEPEST: usize = 32;
+
+/// A value in the text.
+#[derive(Debug, Clone)]
+pub(in crate::domain::aws_auth) struct Node {
+    /// The bytes that it takes up, without the white space after it. An anchor belongs to it.
+    pub(in crate::domain::aws_auth) span: Range<usize>,
+    /// What it is. That of an alias is the value it stands for.
+    pub(in crate::domain::aws_auth) kind: Kind,
+    /// The anchors that are set in it.
+    pub(in crate::domain::aws_auth) anchors: Vec<usize>,
+    /// The anchors that aliases in it name.
+    pub(in crate::domain::aws_auth) aliases: Vec<usize>,
+}
+
+#[derive(Debug, Clone)]
+pub(in crate::domain::aws_auth) enum Kind {
+    /// Plain scalars that mean null are [`Kind::Null`].
+    Scalar(String),
+    Null,
+    Sequence {
+        flow: bool,
+        items: Vec<Rc<Node>>,
+    },
+    Mapping {
+        flow: bool,
+        entries: Vec<(Rc<Node>, Rc<Node>)>,
+    },
+}
+
+impl Kind {
+    /// For messages.
+    pub(in crate::domain::aws_auth) fn describe(&self) -> String {
+        match self {
+            Self::Scalar(text) => format!("the text {text:?}"),
+            Self::Null => "nothing".to_owned(),
+            Self::Sequence { .. } => "a list".to_owned(),
+            Self::Mapping { .. } => "a mapping".to_owned(),
+        }
+    }
+}
+
+/// Reads the one document of a text; `None` if there is nothing but white space and comments.
+///
+/// # Errors
+/// The text is not YAML, has more than one document, or is nested more than 32 levels deep.
+pub(in crate::domain::aws_auth) fn parse(document: &'static str, text: &str) -> Result<Option<Rc<Node>>, Malformed> {
+    let mut builder = Builder {
+        document,
+        text,
+        bytes: text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
+        open: Vec::new(),
+        anchored: HashMap::new(),
+        root: None,
+        documents: 0,
+    };
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| builder.scan_error(&error))?;
+        builder.on_event(event, span)?;
+    }
+    Ok(builder.root)
+}
+
+/// A sequence or mapping whose end is still to come.
+struct Open {
+    start: usize,
+    is_mapping: bool,
+    anchor: usize,
+    children: Vec<Rc<Node>>,
+}
+
+struct Builder<'a> {
+    document: &'static str,
+    text: &'a str,
+    /// The byte of each character: the parser counts characters.
+    bytes: Vec<usize>,
+    open: Vec<Open>,
+    anchored: HashMap<usize, Rc<Node>>,
+    root: Option<Rc<Node>>,
+    documents: usize,
+}
+
+impl Builder<'_> {
+    fn byte(&self, character: usize) -> usize {
+        self.bytes.get(character).copied().unwrap_or(self.text.len())
+    }
+
+    fn malformed(&self, at: usize, problem: impl Into<String>) -> Malformed {
+        Malformed::at(self.document, self.text, at, problem)
+    }
+
+    fn scan_error(&self, error: &ScanError) -> Malformed {
+        let mut at = self.byte(error.marker().index());
+        if error.info().starts_with("simple key expect") {
+            // A key without its colon is found out at the next line: the last line that holds something is meant.
+            let before = self.text[..at].trim_end();
+            at = before.rfind('\n').map_or(0, |newline| newline + 1);
+            at += self.text[at..].len() - self.text[at..].trim_start().len();
+        }
+        let line_start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let advice = if self.text[line_start..at].contains('\t') {
+            "YAML allows no tabs in front of keys and dashes: use spaces."
+        } else {
+            "Expected YAML; look at the indentation, the space after each colon and dash, and the quotes here and in the line before."
+        };
+        self.malformed(at, format!("{}. {advice}", error.info()))
+    }
+
+    fn on_event(&mut self, event: Event<'_>, span: Span) -> Result<(), Malformed> {
+        let (start, end) = (self.byte(span.start.index()), self.byte(span.end.index()));
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(self.malformed(
+                        start,
+                        "a second YAML document begins here, and EKS reads only the first: put all into one, and remove the \"---\".",
+                    ));
+                }
+            }
+            Event::SequenceStart(anchor, _) => self.begin(start, false, anchor)?,
+            Event::MappingStart(anchor, _) => self.begin(start, true, anchor)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end(start),
+            Event::Alias(anchor) => self.alias(anchor, start, end)?,
+            Event::Scalar(value, style, anchor, _) => self.scalar(&value, style, anchor, start..end),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, start: usize, is_mapping: bool, anchor: usize) -> Result<(), Malformed> {
+        if self.open.len() == DEEPEST {
+            return Err(self.malformed(start, "it is nested too deep here: expected a list of rows."));
+        }
+        self.open.push(Open {
+            start,
+            is_mapping,
+            anchor,
+            children: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn end(&mut self, at: usize) {
+        let Some(open) = self.open.pop() else { return };
+        // A block has no closing bracket, and none can follow it, since no block stands between brackets.
+        let flow = self.text[at..].starts_with([']', '}']);
+        let end = match open.children.last() {
+            _ if flow => at + 1,
+            Some(last) => last.span.end,
+            None => open.start,
+        };
+        let (anchors, aliases) = open
+            .children
+            .iter()
+            .fold((Vec::new(), Vec::new()), |(mut anchors, mut aliases), child| {
+                anchors.extend(&child.anchors);
+                aliases.extend(&child.aliases);
+                (anchors, aliases)
+            });
+        let kind = if open.is_mapping {
+            let mut children = open.children.into_iter();
+            let mut entries = Vec::new();
+            while let (Some(key), Some(value)) = (children.next(), children.next()) {
+                entries.push((key, value));
+            }
+            Kind::Mapping { flow, entries }
+        } else {
+            Kind::Sequence {
+                flow,
+                items: open.children,
+            }
+        };
+        let span = open.start..end;
+        self.add(
+            Node {
+                span,
+                kind,
+                anchors,
+                aliases,
+            },
+            open.anchor,
+        );
+    }
+
+    fn alias(&mut self, anchor: usize, start: usize, end: usize) -> Result<(), Malformed> {
+        let Some(target) = self.anchored.get(&anchor) else {
+            return Err(self.malformed(start, "this alias stands inside of the value that it names: write the value out."));
+        };
+        let kind = target.kind.clone();
+        let node = Node {
+            span: start..end,
+            kind,
+            anchors: Vec::new(),
+            aliases: vec![anchor],
+        };
+        self.add(node, 0);
+        Ok(())
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, anchor: usize, span: Range<usize>) {
+        let is_plain = style == ScalarStyle::Plain;
+        let kind = if is_plain && matches!(value, "" | "~" | "null" | "Null" | "NULL") {
+            Kind::Null
+        } else {
+            Kind::Scalar(value.to_owned())
+        };
+        // An absent value's span may be that of what follows; a block scalar's holds the blank lines after it.
+        let end = if is_plain && value.is_empty() && anchor == 0 {
+            span.start
+        } else {
+            span.start + self.text[span.clone()].trim_end().len()
+        };
+        let node = Node {
+            span: span.start..end,
+            kind,
+            anchors: Vec::new(),
+            aliases: Vec::new(),
+        };
+        self.add(node, anchor);
+    }
+
+    fn add(&mut self, mut node: Node, anchor: usize) {
+        if anchor != 0 {
+            node.anchors.push(anchor);
+        }
+        let node = Rc::new(node);
+        if anchor != 0 {
+            self.anchored.insert(anchor, Rc::clone(&node));
+        }
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(node),
+            None => self.root = Some(node),
+        }
+    }
+}
