@@ -12,6 +12,8 @@
 //! People and other tools write the same texts. Therefore a change is a splice: everything but the own row stays byte
 //! for byte as it was, comments included.
 
+pub mod access;
+pub mod config_map;
 pub mod malformed;
 pub mod map_roles;
 pub mod row;

@@ -1,0 +1,442 @@
+//! What takes the place of `aws-auth` once a cluster takes access entries: the arguments of `eks_sso_access`, and for
+//! each row that cannot move, why.
+//!
+//! A row moves only if afterwards the same people may do the same under the same names. Nothing that has no effect
+//! today comes to life by moving.
+
+use crate::domain::access_policy::CLUSTER_ADMIN;
+use crate::domain::arn::RoleArn;
+use crate::domain::aws_auth::config_map::{AwsAuth, MAP_ACCOUNTS, MAP_ROLES, MAP_USERS};
+use crate::domain::aws_auth::malformed::Place;
+use crate::domain::aws_auth::row::Row;
+use crate::domain::kubernetes::{is_default_user_name, validate_group, validate_user_name};
+use crate::domain::provisioned_role::{self, ProvisionedRoleName};
+use crate::domain::role_name::RoleName;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The group whose members may do everything, which is an access policy among access entries.
+const MASTERS: &str = "system:masters";
+/// The group that Kubernetes puts everybody into who has signed in.
+const AUTHENTICATED: &str = "system:authenticated";
+
+/// How the names of service-linked roles begin. Their path, which tells them otherwise, is not in aws-auth.
+const SERVICE_LINKED: &str = "AWSServiceRoleFor";
+
+/// Everything of an `aws-auth`, sorted into what moves and what does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Migration {
+    /// Grants by a key that stays the same while the map changes: `<account>/<permission set>` or
+    /// `<account>/role/<role name>`.
+    pub access: BTreeMap<String, Grant>,
+    /// What cannot move, in the order of the map.
+    pub not_moved: Vec<NotMoved>,
+}
+
+/// A grant, as the arguments of `eks_sso_access`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Who gets in.
+    pub grantee: Grantee,
+    /// The role in the row.
+    pub role: RoleArn,
+    /// The user name, unless it is EKS's own default.
+    pub user_name: Option<String>,
+    /// The groups that an access entry can have.
+    pub kubernetes_groups: BTreeSet<String>,
+    /// Whether the row was one of cluster administrators.
+    pub is_cluster_admin: bool,
+}
+
+impl Grant {
+    /// The name of the access policy that takes the place of `system:masters`, which holds in the whole cluster.
+    pub fn cluster_policy(&self) -> Option<&'static str> {
+        self.is_cluster_admin.then_some(CLUSTER_ADMIN)
+    }
+}
+
+/// Who gets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grantee {
+    /// The people of a permission set.
+    PermissionSet(String),
+    /// Whoever may assume another role.
+    Role(String),
+}
+
+/// A row that cannot move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotMoved {
+    /// The key that it is under.
+    pub source: String,
+    /// Where it is in the text under that key.
+    pub place: Place,
+    /// The ARN, account id or key.
+    pub subject: String,
+    /// Its user name.
+    pub user_name: Option<String>,
+    /// Its groups.
+    pub groups: Vec<String>,
+    /// Why, and what to do instead.
+    pub reason: String,
+}
+
+/// Sorts all of an `aws-auth`.
+pub fn migrate(aws_auth: &AwsAuth) -> Migration {
+    let mut migration = Migration::default();
+    let grants: Vec<Result<Grant, String>> = (0..aws_auth.roles.len()).map(|index| grant_of(&aws_auth.roles, index)).collect();
+    let disputed = disputed(&grants);
+    for (row, grant) in aws_auth.roles.iter().zip(grants) {
+        match grant {
+            Ok(grant) if disputed.contains(&key(&grant)) => migration.not_moved.push(not_moved(MAP_ROLES, row, several_suffixes(&grant))),
+            Ok(grant) => drop(migration.access.insert(key(&grant), grant)),
+            Err(reason) => migration.not_moved.push(not_moved(MAP_ROLES, row, reason)),
+        }
+    }
+    migration
+        .not_moved
+        .extend(aws_auth.users.iter().map(|row| not_moved(MAP_USERS, row, user_reason(row))));
+    let others = |source: &str, subject: &(String, Place), reason: &str| NotMoved {
+        source: source.to_owned(),
+        place: subject.1,
+        subject: subject.0.clone(),
+        user_name: None,
+        groups: Vec::new(),
+        reason: reason.to_owned(),
+    };
+    let accounts = (aws_auth.accounts.iter()).map(|account| {
+        others(
+            MAP_ACCOUNTS,
+            account,
+            "mapAccounts lets every role and user of an account sign in under its ARN as the user name, and access entries know nothing of the kind. Give each role that needs the cluster a grant of its own; those whose user name has no RBAC binding lose nothing.",
+        )
+    });
+    migration.not_moved.extend(accounts);
+    let unread = (aws_auth.unread.iter()).map(|key| others(&key.0, key, "EKS does not read this key of aws-auth, so that nobody gets in through it. Names of keys are case-sensitive: mapRoles, mapUsers, mapAccounts."));
+    migration.not_moved.extend(unread);
+    migration
+}
+
+fn not_moved(source: &str, row: &Row, reason: String) -> NotMoved {
+    NotMoved {
+        source: source.to_owned(),
+        place: row.place,
+        subject: row.mapping.arn.clone(),
+        user_name: row.mapping.user_name.clone(),
+        groups: row.mapping.groups.clone(),
+        reason,
+    }
+}
+
+fn key(grant: &Grant) -> String {
+    let account = grant.role.account();
+    match &grant.grantee {
+        Grantee::PermissionSet(name) => format!("{account}/{name}"),
+        Grantee::Role(name) => format!("{account}/role/{name}"),
+    }
+}
+
+/// Keys of permission sets that have rows for several roles of one account, of which only one can exist, and that
+/// differ in what they grant.
+fn disputed(grants: &[Result<Grant, String>]) -> BTreeSet<String> {
+    let terms = |grant: &Grant| (grant.user_name.clone(), grant.kubernetes_groups.clone(), grant.is_cluster_admin);
+    let mut first = BTreeMap::new();
+    let mut disputed = BTreeSet::new();
+    for grant in grants.iter().flatten() {
+        let (key, terms) = (key(grant), terms(grant));
+        if first.entry(key.clone()).or_insert_with(|| terms.clone()) != &terms {
+            disputed.insert(key);
+        }
+    }
+    disputed
+}
+
+fn several_suffixes(grant: &Grant) -> String {
+    let (Grantee::PermissionSet(set) | Grantee::Role(set)) = &grant.grantee;
+    let account = grant.role.account();
+    format!(
+        "There are rows for several roles of the permission set {set:?} in {account}, and they grant different things. Only one of the roles exists; the others are left from before the set was provisioned anew. `aws iam list-roles --path-prefix /aws-reserved/` in that account shows which: remove the other rows."
+    )
+}
+
+/// The grant that takes a row's place, or why none does.
+fn grant_of(rows: &[Row], index: usize) -> Result<Grant, String> {
+    let mapping = &rows[index].mapping;
+    if rows[index + 1..].iter().any(|later| later.mapping.is_for(&mapping.arn)) {
+        return Err("A later row is for the same role, and of several the last one holds: this one has no effect. Remove it.".to_owned());
+    }
+    if mapping.is_node() {
+        return Err("This row is for nodes, which need an access entry of another type. EKS makes it for managed node groups and Fargate when the cluster starts to take access entries; for nodes of your own, make one with aws_eks_access_entry and type = \"EC2_LINUX\" (or EC2_WINDOWS). Keep the row until then.".to_owned());
+    }
+    let role = role_of(&mapping.arn)?;
+    let grantee = grantee_of(&role)?;
+    let is_cluster_admin = mapping.groups.iter().any(|group| group == MASTERS);
+    Ok(Grant {
+        grantee,
+        user_name: user_name_of(&role, mapping.user_name.as_deref())?,
+        kubernetes_groups: groups_of(&mapping.groups, is_cluster_admin)?,
+        is_cluster_admin,
+        role,
+    })
+}
+
+fn role_of(arn: &str) -> Result<RoleArn, String> {
+    if arn.is_empty() {
+        return Err("The row has no rolearn, so that nobody gets in through it. Remove it.".to_owned());
+    }
+    if arn.contains(['*', '?']) {
+        return Err(
+            "The ARN is a pattern, and an access entry is for one role. Write a grant for each role that it stands for.".to_owned(),
+        );
+    }
+    let role = RoleArn::parse(arn).map_err(|invalid| invalid.message().to_owned())?;
+    if role.path() != "/" {
+        return Err(format!(
+            "The ARN has the role's path, which aws-auth must not have: nobody has come in through this row, and moving it would give access that nobody has today. Remove it; if the access is wanted, write the row with {} and read the map again.",
+            role.without_path()
+        ));
+    }
+    Ok(role)
+}
+
+fn grantee_of(role: &RoleArn) -> Result<Grantee, String> {
+    let name = role.name();
+    if let Ok(provisioned) = ProvisionedRoleName::parse(name) {
+        return Ok(Grantee::PermissionSet(provisioned.permission_set().to_string()));
+    }
+    let is_reserved = name
+        .get(..provisioned_role::PREFIX.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(provisioned_role::PREFIX));
+    if is_reserved {
+        return Err(format!(
+            "The role name {name:?} begins like one of Identity Center's, but is none: expected AWSReservedSSO_, the permission set's name, \"_\" and 16 lower-case hex digits. Where it was written in other letters (aws-auth does not mind), write it as IAM does and read the map again."
+        ));
+    }
+    if name.starts_with(SERVICE_LINKED) {
+        return Err(format!(
+            "The role name {name:?} is a service-linked role's. Only its service gives it an access entry; look into that service's documentation for how it gets into clusters that take access entries, and keep the row until then."
+        ));
+    }
+    match RoleName::parse(name) {
+        Ok(name) => Ok(Grantee::Role(name.to_string())),
+        Err(invalid) => Err(invalid.message().to_owned()),
+    }
+}
+
+/// The user name for an access entry; none for EKS's default.
+fn user_name_of(role: &RoleArn, template: Option<&str>) -> Result<Option<String>, String> {
+    let Some(template) = template.filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    // aws-iam-authenticator puts the id of the role's account there.
+    let name = template.replace("{{AccountID}}", role.account().as_str());
+    if is_default_user_name(&name, role.name()) {
+        return Ok(None);
+    }
+    validate_user_name(&name).map_err(|invalid| {
+        format!(
+            "{} RBAC bindings to the old user name have to name the new one as well, before the row moves.",
+            invalid.message()
+        )
+    })?;
+    let rest = name.replace("{{SessionName}}", "");
+    if rest.contains("{{") {
+        return Err(format!(
+            "The user name {template:?} holds a placeholder that access entries do not know; they know {{{{SessionName}}}} alone. Give the grant another user name, and bind that one where the old one is bound."
+        ));
+    }
+    Ok(Some(name))
+}
+
+/// The groups for an access entry.
+fn groups_of(groups: &[String], is_cluster_admin: bool) -> Result<BTreeSet<String>, String> {
+    let mut kept = BTreeSet::new();
+    for group in groups {
+        if let Some(placeholder) = group.find("{{") {
+            return Err(format!(
+                "The group {group:?} holds the placeholder {:?}, and those of an access entry are plain names. Write a grant of your own, with the groups as they are bound.",
+                &group[placeholder..]
+            ));
+        }
+        match validate_group(group) {
+            Ok(()) => drop(kept.insert(group.clone())),
+            // Everybody who signs in has the one; the other adds nothing for whoever may do everything.
+            Err(_) if group == AUTHENTICATED || is_cluster_admin => {}
+            Err(invalid) => return Err(invalid.message().to_owned()),
+        }
+    }
+    Ok(kept)
+}
+
+fn user_reason(row: &Row) -> String {
+    if row.mapping.is_node() {
+        return "This row is for nodes, which need an access entry of another type.".to_owned();
+    }
+    "eks_sso_access gives access to roles, and this is an IAM user. People are better served by a permission set; if the user has to stay, make an entry with aws_eks_access_entry, and for system:masters an aws_eks_access_policy_association with AmazonEKSClusterAdminPolicy.".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SSO: &str = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef";
+
+    fn migrated(text: &str) -> Migration {
+        migrate(&AwsAuth::parse(text).unwrap_or_else(|malformed| panic!("{malformed}")))
+    }
+
+    /// What a row becomes: its key, user name, groups, and whether it is an administrator's.
+    #[track_caller]
+    fn check_moved(row: &str, key: &str, user_name: Option<&str>, groups: &[&str], is_cluster_admin: bool) {
+        let migration = migrated(&row.replace("ROLE", SSO));
+        assert_eq!(migration.not_moved, []);
+        assert_eq!(migration.access.len(), 1);
+        let grant = &migration.access[key];
+        assert_eq!(grant.user_name.as_deref(), user_name);
+        assert_eq!(grant.kubernetes_groups.iter().collect::<Vec<_>>(), groups);
+        assert_eq!(grant.is_cluster_admin, is_cluster_admin);
+    }
+
+    #[test]
+    fn ok_rows() {
+        check_moved("- rolearn: ROLE", "222233334444/Dev", None, &[], false);
+        check_moved(
+            "- {rolearn: ROLE, username: '', groups: [b, a, b]}",
+            "222233334444/Dev",
+            None,
+            &["a", "b"],
+            false,
+        );
+        check_moved(
+            "- {rolearn: ROLE, username: 'dev:{{SessionName}}', groups: [system:masters]}",
+            "222233334444/Dev",
+            Some("dev:{{SessionName}}"),
+            &[],
+            true,
+        );
+        check_moved(
+            "- {rolearn: 'arn:aws:iam::222233334444:role/Deployer', username: deployer}",
+            "222233334444/role/Deployer",
+            Some("deployer"),
+            &[],
+            false,
+        );
+        // What EKS does by itself is left out.
+        check_moved(
+            "- {rolearn: ROLE, username: 'arn:aws:sts::{{AccountID}}:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}', groups: [x, system:authenticated]}",
+            "222233334444/Dev",
+            None,
+            &["x"],
+            false,
+        );
+        check_moved(
+            "- {rolearn: ROLE, username: '{{AccountID}}:{{SessionName}}', groups: [system:masters, system:nope, x]}",
+            "222233334444/Dev",
+            Some("222233334444:{{SessionName}}"),
+            &["x"],
+            true,
+        );
+    }
+
+    #[track_caller]
+    fn check_not_moved(text: &str, reasons: &[&str]) {
+        let migration = migrated(&text.replace("ROLE", SSO));
+        assert_eq!(migration.not_moved.len(), reasons.len(), "{migration:#?}");
+        for (not_moved, words) in migration.not_moved.iter().zip(reasons) {
+            assert!(not_moved.reason.contains(words), "{}", not_moved.reason);
+        }
+    }
+
+    #[test]
+    fn err_rows() {
+        let role = |row: &str| format!("- {{rolearn: {row}}}");
+        check_not_moved(
+            &role("ROLE, groups: [system:bootstrappers, system:nodes]"),
+            &["This row is for nodes"],
+        );
+        check_not_moved(
+            &role("ROLE, username: 'system:node:{{EC2PrivateDNSName}}'"),
+            &["This row is for nodes"],
+        );
+        check_not_moved(
+            &role("ROLE, groups: [eks:view]"),
+            &["The Kubernetes group \"eks:view\" begins with \"eks:\""],
+        );
+        check_not_moved(
+            &role("ROLE, groups: ['a-{{SessionName}}']"),
+            &["holds the placeholder \"{{SessionName}}\""],
+        );
+        check_not_moved(&role("ROLE, username: 'system:admin'"), &["begins with \"system:\""]);
+        check_not_moved(&role("ROLE, username: '{{SessionName}}'"), &["has no colon before {{SessionName}}"]);
+        check_not_moved(
+            &role("ROLE, username: 'a:{{SessionNameRaw}}'"),
+            &["{{SessionNameRaw}}, which works in aws-auth only"],
+        );
+        check_not_moved(
+            &role("ROLE, username: 'a:{{AccessKeyID}}'"),
+            &["holds a placeholder that access entries do not know"],
+        );
+        check_not_moved("- username: a", &["has no rolearn"]);
+        check_not_moved(&role("'arn:aws:iam::222233334444:role/*'"), &["The ARN is a pattern"]);
+        check_not_moved(&role("nonsense"), &["\"nonsense\" is not the ARN of an IAM role"]);
+        check_not_moved(
+            &role("'arn:aws:iam::222233334444:user/ann'"),
+            &["is the ARN of the IAM user \"ann\""],
+        );
+        check_not_moved(&role("'arn:aws:iam::222233334444:root'"), &["is the whole account"]);
+        check_not_moved(
+            &role("'arn:aws:iam::222233334444:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch'"),
+            &["is a service-linked role"],
+        );
+        check_not_moved(
+            &role("'arn:aws:iam::222233334444:role/AWSServiceRoleForBatch'"),
+            &["a service-linked role's"],
+        );
+        check_not_moved(
+            &role("'arn:aws:iam::222233334444:role/ops/Deployer'"),
+            &["write the row with arn:aws:iam::222233334444:role/Deployer"],
+        );
+        check_not_moved(
+            &role("'arn:aws:iam::222233334444:role/awsreservedsso_dev_0123456789abcdef'"),
+            &["begins like one of Identity Center's, but is none"],
+        );
+        check_not_moved("- userarn: arn:aws:iam::222233334444:user/ann", &["this is an IAM user"]);
+        check_not_moved(
+            "mapRoles: |\n  - {rolearn: a}\nmapUsers: |\n  - {userarn: b}\nmapAccounts: |\n  - '222233334444'\nmaproles: x\n",
+            &["is not the ARN", "IAM user", "mapAccounts lets every", "EKS does not read this key"],
+        );
+    }
+
+    #[test]
+    fn of_two_rows_for_a_role_the_last_moves() {
+        let migration = migrated(&format!(
+            "- rolearn: {}\n  groups: [a]\n- rolearn: {SSO}\n  groups: [b]\n",
+            SSO.to_uppercase()
+        ));
+        assert_eq!(
+            migration.access["222233334444/Dev"].kubernetes_groups.iter().collect::<Vec<_>>(),
+            ["b"]
+        );
+        assert!(migration.not_moved[0].reason.contains("A later row is for the same role"));
+        assert_eq!(
+            (migration.not_moved[0].source.as_str(), migration.not_moved[0].place.line),
+            ("mapRoles", 1)
+        );
+    }
+
+    #[test]
+    fn rows_for_several_suffixes_move_only_if_they_agree() {
+        let other = SSO.replace("0123456789abcdef", "fedcba9876543210");
+        let rows = |groups: &str| format!("- rolearn: {SSO}\n  groups: [a]\n- rolearn: {other}\n  groups: {groups}\n");
+        assert_eq!(migrated(&rows("[a]")).access.len(), 1);
+        let disputed = migrated(&rows("[a, b]"));
+        assert_eq!((disputed.access.len(), disputed.not_moved.len()), (0, 2));
+        assert!(
+            disputed.not_moved[1]
+                .reason
+                .contains("several roles of the permission set \"Dev\" in 222233334444")
+        );
+        // In another account it is another role.
+        let elsewhere = migrated(&rows("[b]").replace(&other, &other.replace("222233334444", "111122223333")));
+        assert_eq!(elsewhere.access.len(), 2);
+    }
+}

@@ -1,0 +1,277 @@
+//! The whole ConfigMap, in the forms in which people have it at hand.
+
+use crate::domain::aws_auth::malformed::{Malformed, Place};
+use crate::domain::aws_auth::row::{Reader, Row};
+use crate::domain::aws_auth::yaml::{self, Kind, Node};
+use std::rc::Rc;
+
+/// The keys of the ConfigMap's data that EKS reads.
+pub const MAP_ROLES: &str = "mapRoles";
+/// As above.
+pub const MAP_USERS: &str = "mapUsers";
+/// As above.
+pub const MAP_ACCOUNTS: &str = "mapAccounts";
+
+/// All that `aws-auth` says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AwsAuth {
+    /// Rows of `mapRoles`.
+    pub roles: Vec<Row>,
+    /// Rows of `mapUsers`.
+    pub users: Vec<Row>,
+    /// Account ids of `mapAccounts`.
+    pub accounts: Vec<(String, Place)>,
+    /// Other keys of the data, which EKS does not read.
+    pub unread: Vec<(String, Place)>,
+}
+
+/// The whole text, for messages.
+const DOCUMENT: &str = "aws-auth";
+
+const EXPECTED: &str =
+    "expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles";
+
+impl AwsAuth {
+    /// Reads one of: the manifest of the ConfigMap, as YAML or JSON; its data (the keys `mapRoles`, `mapUsers`,
+    /// `mapAccounts`, as texts or lists); a list of rows alone, as under `mapRoles` or `mapUsers`.
+    ///
+    /// # Errors
+    /// It is none of these, or one of the texts in it is malformed; places are those in that text.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let root = yaml::parse(DOCUMENT, text)?;
+        let mut found = Self::default();
+        match root.as_ref().map(|root| &root.kind) {
+            None | Some(Kind::Null) => {}
+            Some(Kind::Sequence { items, .. }) => found.read_list(text, items)?,
+            Some(Kind::Mapping { entries, .. }) => found.read_mapping(text, entries)?,
+            Some(kind @ Kind::Scalar(_)) => {
+                return Err(Malformed::at(
+                    DOCUMENT,
+                    text,
+                    0,
+                    format!("{} stands here; {EXPECTED}.", kind.describe()),
+                ));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Rows without the key above them. A user's row is known by its key.
+    fn read_list(&mut self, text: &str, items: &[Rc<Node>]) -> Result<(), Malformed> {
+        for item in items {
+            let reader = if key_of(item, "userarn").is_some() {
+                users(text)
+            } else {
+                roles(text)
+            };
+            let rows = if reader.document == MAP_USERS {
+                &mut self.users
+            } else {
+                &mut self.roles
+            };
+            rows.push(reader.row(item)?);
+        }
+        Ok(())
+    }
+
+    fn read_mapping(&mut self, text: &str, entries: &[(Rc<Node>, Rc<Node>)]) -> Result<(), Malformed> {
+        let data = entry(entries, "data");
+        let is_known = |(key, _): &(Rc<Node>, Rc<Node>)| [MAP_ROLES, MAP_USERS, MAP_ACCOUNTS].iter().any(|known| is_named(key, known));
+        if data.is_none() && entries.iter().any(is_known) {
+            return self.read_data(text, entries);
+        }
+        let malformed = |node: &Node, problem: String| Malformed::at(DOCUMENT, text, node.span.start, problem);
+        if let Some(kind) = entry(entries, "kind").filter(|kind| !is_named(kind, "ConfigMap")) {
+            return Err(malformed(kind, format!("the kind is {}; {EXPECTED}.", kind.kind.describe())));
+        }
+        let name = entry(entries, "metadata").and_then(|metadata| key_of(metadata, "name"));
+        if let Some(name) = name.filter(|name| !is_named(name, DOCUMENT)) {
+            return Err(malformed(name, format!("the name is {}; {EXPECTED}.", name.kind.describe())));
+        }
+        match data.map(|data| (data, &data.kind)) {
+            Some((_, Kind::Mapping { entries, .. })) => self.read_data(text, entries),
+            Some((_, Kind::Null)) => Ok(()),
+            // A ConfigMap may have no data at all.
+            None if entry(entries, "kind").is_some() => Ok(()),
+            Some((data, kind)) => Err(malformed(
+                data,
+                format!("data is {}; expected the keys mapRoles, mapUsers and mapAccounts.", kind.describe()),
+            )),
+            None => Err(Malformed::at(
+                DOCUMENT,
+                text,
+                entries.first().map_or(0, |(key, _)| key.span.start),
+                format!("a mapping without the key data or mapRoles stands here; {EXPECTED}."),
+            )),
+        }
+    }
+
+    fn read_data(&mut self, text: &str, entries: &[(Rc<Node>, Rc<Node>)]) -> Result<(), Malformed> {
+        for (key, value) in entries {
+            match &key.kind {
+                Kind::Scalar(name) if name == MAP_ROLES => self.roles = rows(roles(text), value)?,
+                Kind::Scalar(name) if name == MAP_USERS => self.users = rows(users(text), value)?,
+                Kind::Scalar(name) if name == MAP_ACCOUNTS => self.accounts = accounts(text, value)?,
+                Kind::Scalar(name) => self.unread.push((name.clone(), Place::of(text, key.span.start))),
+                kind @ (Kind::Null | Kind::Sequence { .. } | Kind::Mapping { .. }) => {
+                    return Err(Malformed::at(
+                        DOCUMENT,
+                        text,
+                        key.span.start,
+                        format!("a key is {}; expected mapRoles, mapUsers or mapAccounts.", kind.describe()),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn roles(text: &str) -> Reader<'_> {
+    Reader {
+        document: MAP_ROLES,
+        arn_key: "rolearn",
+        text,
+    }
+}
+
+fn users(text: &str) -> Reader<'_> {
+    Reader {
+        document: MAP_USERS,
+        arn_key: "userarn",
+        text,
+    }
+}
+
+/// The rows under a key: YAML within YAML, or, in Terraform's own inputs, a list.
+fn rows(reader: Reader<'_>, value: &Rc<Node>) -> Result<Vec<Row>, Malformed> {
+    let Kind::Scalar(inner) = &value.kind else {
+        return reader.items(Some(value))?.iter().map(|item| reader.row(item)).collect();
+    };
+    let root = yaml::parse(reader.document, inner)?;
+    let reader = Reader { text: inner, ..reader };
+    reader.items(root.as_ref())?.iter().map(|item| reader.row(item)).collect()
+}
+
+fn accounts(text: &str, value: &Rc<Node>) -> Result<Vec<(String, Place)>, Malformed> {
+    let (root, text) = match &value.kind {
+        Kind::Scalar(inner) => (yaml::parse(MAP_ACCOUNTS, inner)?, inner.as_str()),
+        Kind::Null | Kind::Sequence { .. } | Kind::Mapping { .. } => (Some(Rc::clone(value)), text),
+    };
+    let reader = Reader {
+        document: MAP_ACCOUNTS,
+        arn_key: "an account id",
+        text,
+    };
+    let Some(root) = root else { return Ok(Vec::new()) };
+    match &root.kind {
+        Kind::Null => Ok(Vec::new()),
+        Kind::Sequence { items, .. } => (items.iter())
+            .map(|item| Ok((reader.scalar(item, "an account id")?, Place::of(text, item.span.start))))
+            .collect(),
+        kind @ (Kind::Scalar(_) | Kind::Mapping { .. }) => Err(Malformed::at(
+            MAP_ACCOUNTS,
+            text,
+            root.span.start,
+            format!(
+                "{} stands here; expected a list of account ids, each like - \"222233334444\".",
+                kind.describe()
+            ),
+        )),
+    }
+}
+
+fn is_named(node: &Node, name: &str) -> bool {
+    matches!(&node.kind, Kind::Scalar(text) if text == name)
+}
+
+fn entry<'n>(entries: &'n [(Rc<Node>, Rc<Node>)], name: &str) -> Option<&'n Rc<Node>> {
+    entries.iter().find(|(key, _)| is_named(key, name)).map(|(_, value)| value)
+}
+
+/// The value under a key of a mapping, whatever the case of its letters.
+fn key_of<'n>(node: &'n Node, name: &str) -> Option<&'n Rc<Node>> {
+    let Kind::Mapping { entries, .. } = &node.kind else { return None };
+    let is = |key: &Node| matches!(&key.kind, Kind::Scalar(text) if text.eq_ignore_ascii_case(name));
+    entries.iter().find(|(key, _)| is(key)).map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arns(rows: &[Row]) -> Vec<&str> {
+        rows.iter().map(|row| row.mapping.arn.as_str()).collect()
+    }
+
+    #[test]
+    fn ok_forms() {
+        let data = "mapRoles: |\n    - rolearn: r\n      groups: [a]\n  mapUsers: |\n    - userarn: u\n      username: ann\n  mapAccounts: |\n    - \"222233334444\"\n    - 012345678901\n  note: x\n";
+        let manifest = format!("apiVersion: v1\ndata:\n  {data}kind: ConfigMap\nmetadata:\n  name: aws-auth\n  namespace: kube-system\n");
+        let json = r#"{"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": "- rolearn: r\n", "mapUsers": "- userarn: u\n", "mapAccounts": "[\"222233334444\", '012345678901']\n", "note": ""}}"#;
+        let lists = "mapRoles: [{rolearn: r}]\nmapUsers:\n- userarn: u\nmapAccounts: ['222233334444', 012345678901]\nnote: x\n";
+        for text in [manifest.as_str(), &data.replace("\n  ", "\n"), json, lists] {
+            let found = AwsAuth::parse(text).unwrap_or_else(|malformed| panic!("{malformed}\n{text}"));
+            assert_eq!((arns(&found.roles), arns(&found.users)), (vec!["r"], vec!["u"]), "{text}");
+            let accounts: Vec<&str> = found.accounts.iter().map(|(id, _)| id.as_str()).collect();
+            assert_eq!(accounts, ["222233334444", "012345678901"]);
+            assert_eq!(found.unread[0].0, "note");
+        }
+        let rows = AwsAuth::parse("- rolearn: r\n- userARN: u\n").unwrap();
+        assert_eq!((arns(&rows.roles), arns(&rows.users)), (vec!["r"], vec!["u"]));
+        for nothing in [
+            "",
+            "# x\n",
+            "kind: ConfigMap\n",
+            "kind: ConfigMap\ndata:\n",
+            "mapRoles: ''\nmapUsers: |\n  []\nmapAccounts:\n",
+        ] {
+            assert_eq!(AwsAuth::parse(nothing), Ok(AwsAuth::default()), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn err_forms() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            let message = AwsAuth::parse(text).expect_err(text).to_string();
+            assert_eq!(message.split("\n\n").next(), Some(expected));
+        }
+        check(
+            "aws-auth",
+            "aws-auth is malformed at line 1, column 1: the text \"aws-auth\" stands here; expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles.",
+        );
+        check(
+            "maproles: |\n  - rolearn: a\n",
+            "aws-auth is malformed at line 1, column 1: a mapping without the key data or mapRoles stands here; expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles.",
+        );
+        check(
+            "kind: ConfigMapList\nitems: []\n",
+            "aws-auth is malformed at line 1, column 7: the kind is the text \"ConfigMapList\"; expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles.",
+        );
+        check(
+            "kind: ConfigMap\nmetadata: {name: coredns}\n",
+            "aws-auth is malformed at line 2, column 18: the name is the text \"coredns\"; expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles.",
+        );
+        check(
+            "data: []\n",
+            "aws-auth is malformed at line 1, column 7: data is a list; expected the keys mapRoles, mapUsers and mapAccounts.",
+        );
+        check(
+            "data:\n  mapRoles: |\n    - rolearn: a\n    - b\n",
+            "mapRoles is malformed at line 2, column 3: the text \"b\" stands here; expected a row with the keys rolearn, username and groups.",
+        );
+        check(
+            "mapUsers: \"userarn: a\"\n",
+            "mapUsers is malformed at line 1, column 1: a mapping stands here; expected a list of rows, each beginning with \"- userarn: <ARN>\".",
+        );
+        check(
+            "mapAccounts: \"222233334444\"\n",
+            "mapAccounts is malformed at line 1, column 1: the text \"222233334444\" stands here; expected a list of account ids, each like - \"222233334444\".",
+        );
+        check(
+            "mapAccounts: [[]]\n",
+            "mapAccounts is malformed at line 1, column 15: an account id is a list; expected a text.",
+        );
+    }
+}
