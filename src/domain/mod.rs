@@ -21,6 +21,7 @@ pub mod permission_set;
 pub mod place;
 pub mod provisioned_role;
 pub mod role_name;
+pub mod sso_role_arn;
 pub mod tags;
 
 mod text;

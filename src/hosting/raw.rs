@@ -29,6 +29,42 @@ impl Raw {
         }
     }
 
+    /// A value that is not known yet.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self::Msgpack(vec![0xd4, 0, 0])
+    }
+
+    /// Whether this is unknown as a whole: in msgpack an extension, with what is known of it or without.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Self::Msgpack(bytes) => matches!(bytes.first(), Some(0xc7..=0xc9 | 0xd4..=0xd8)),
+            Self::Json(_) => false,
+        }
+    }
+
+    /// Several values as one: a list of them.
+    pub(in crate::hosting) fn list(diags: &mut Diagnostics, values: &[Self]) -> Option<Self> {
+        // An array of msgpack is its length, here in four bytes, and then its elements as they are.
+        let length = u32::try_from(values.len()).ok()?;
+        let mut bytes = vec![0xdd];
+        bytes.extend(length.to_be_bytes());
+        for value in values {
+            match value {
+                value if value.is_null() => bytes.push(0xc0),
+                Self::Msgpack(value) => bytes.extend(value),
+                Self::Json(_) => {
+                    let value: serde_json::Value = value.decode(diags)?;
+                    if let Self::Msgpack(value) = Self::encode(diags, &value)? {
+                        bytes.extend(value);
+                    }
+                }
+            }
+        }
+        Some(Self::Msgpack(bytes))
+    }
+
     /// Decodes into a model. A value that does not fit the model is a bug on our side, because
     /// Terraform has converted it to our schema already; the diagnostic says so.
     pub fn decode<T: DeserializeOwned>(&self, diags: &mut Diagnostics) -> Option<T> {

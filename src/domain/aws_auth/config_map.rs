@@ -234,8 +234,9 @@ mod tests {
     fn err_forms() {
         #[track_caller]
         fn check(text: &str, expected: &str) {
-            let message = AwsAuth::parse(text).expect_err(text).to_string();
-            assert_eq!(message.split("\n\n").next(), Some(expected));
+            let malformed = AwsAuth::parse(text).expect_err(text);
+            let message = format!("{} is malformed at {}: {}", malformed.document, malformed.place, malformed.problem);
+            assert_eq!(message, expected);
         }
         check(
             "aws-auth",

@@ -60,7 +60,7 @@ impl Malformed {
 }
 
 impl fmt::Display for Malformed {
-    /// Ends with the line and a mark below the column. Terraform does not wrap lines that begin with a space.
+    /// Shows the line, and a mark below the column. Terraform does not wrap lines that begin with a space.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             document,
@@ -76,7 +76,7 @@ impl fmt::Display for Malformed {
         let margin = " ".repeat(number.len());
         write!(
             f,
-            "{document} is malformed at {place}: {problem}\n\n  {number} | {shown}\n  {margin} | {indent}^"
+            "{document} is malformed at {place}:\n\n  {number} | {shown}\n  {margin} | {indent}^\n\n{problem}"
         )
     }
 }

@@ -127,7 +127,8 @@ impl MapRoles {
 
     /// Reads the new text and compares it with what was wanted: a broken text would lock everybody out.
     fn verify(&self, text: &str, own: &[usize], wanted: Option<&Mapping>) -> Result<(), Invalid> {
-        let new = Self::parse(text).map_err(|malformed| cannot_splice(&malformed.to_string()))?;
+        let new = Self::parse(text)
+            .map_err(|malformed| cannot_splice(&format!("the text would no longer be readable at {}", malformed.place)))?;
         let others = |index: &usize| !own.contains(index);
         let mut expected: Vec<(&Mapping, &str)> = (0..self.rows.len()).filter(others).map(|index| self.row_and_text(index)).collect();
         let mut actual: Vec<(&Mapping, &str)> = (0..new.rows.len()).map(|index| new.row_and_text(index)).collect();

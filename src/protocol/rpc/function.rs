@@ -76,5 +76,7 @@ fn function_error(error: Diagnostic) -> wire::FunctionError {
     } else {
         error.detail.into_owned()
     };
+    // Terraform ends the sentence itself.
+    let text = text.strip_suffix('.').unwrap_or(&text).to_owned();
     wire::FunctionError { text, function_argument }
 }
