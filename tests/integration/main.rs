@@ -28,6 +28,7 @@ mod apply_failures;
 mod apply_interrupts;
 mod apply_waits;
 mod documentation;
+mod functions;
 mod iam_policies;
 mod kubernetes_rbac;
 mod layers;
