@@ -34,6 +34,7 @@ mod kubernetes_rbac;
 mod layers;
 mod lockout;
 mod logs;
+mod migration;
 mod process;
 mod protocol;
 mod provider_accounts;
