@@ -256,6 +256,7 @@ fn only_the_own_row_goes() {
         ("{rolearn: DEV}, {rolearn: a}", "{rolearn: a}"),
         ("{rolearn: a}, {rolearn: DEV},", "{rolearn: a},"),
         ("{rolearn: DEV},", ""),
+        ("{rolearn: a,\n # x\n }, {rolearn: DEV,}", "{rolearn: a,\n # x\n }"),
         ("{rolearn: DEV}, {rolearn: DEV}, {rolearn: b}", "{rolearn: b}"),
         ("{rolearn: a}, {rolearn: DEV}, {rolearn: DEV}", "{rolearn: a}"),
         ("{rolearn: DEV}, {rolearn: a},\n {rolearn: DEV}", "{rolearn: a}"),
@@ -486,4 +487,44 @@ fn check_random(seed: u64) {
 #[test]
 fn random_texts_are_spliced_without_harm() {
     (0..1_000).for_each(check_random);
+}
+
+/// Damages a text, and splices it nevertheless, if it can be read.
+fn check_damaged(seed: u64) -> bool {
+    let mut random = Random(seed);
+    let text = if random.below(3) == 0 {
+        random.flow_text()
+    } else {
+        random.block_text()
+    };
+    let mut characters: Vec<char> = text.chars().collect();
+    for _ in 0..=random.below(4) {
+        let at = usize::try_from(random.below(characters.len() as u64 + 1)).unwrap();
+        let end = (at + usize::try_from(random.below(3)).unwrap()).min(characters.len());
+        let new = random.pick(&[
+            "", "-", " ", ":", "#", "\n", "\r", "\t", "[", "]", "{", "}", "'", "\"", "&x ", "*x", "|", ">", ",", "é", "? ", "---\n", "\n  ",
+        ]);
+        characters.splice(at..end, new.chars());
+    }
+    let text: String = characters.into_iter().collect();
+    let Ok(roles) = MapRoles::parse(&text) else { return false };
+    let before = rows(&text);
+    let Ok(with) = roles.with(&dev()) else { return false };
+    assert_eq!(rows(&with), [&before[..], &[dev()]].concat(), "{text:?}");
+    if let Ok(without) = parse(&with).without(DEV) {
+        assert_eq!(rows(&without), before, "{text:?}");
+    }
+    for row in &before {
+        if let Ok(without) = roles.without(&row.arn) {
+            let rest: Vec<Mapping> = before.iter().filter(|other| !other.is_for(&row.arn)).cloned().collect();
+            assert_eq!(rows(&without), rest, "{text:?}");
+        }
+    }
+    true
+}
+
+#[test]
+fn damaged_texts_are_refused_or_spliced_without_harm() {
+    let spliced = (0..2_000).filter(|seed| check_damaged(*seed)).count();
+    assert!((200..1_900).contains(&spliced), "{spliced} of 2000 could be spliced");
 }

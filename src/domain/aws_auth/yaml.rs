@@ -155,12 +155,12 @@ impl Builder<'_> {
 
     fn end(&mut self, at: usize) {
         let Some(open) = self.open.pop() else { return };
-        // A block has no closing bracket, and none can follow it, since no block stands between brackets.
-        let flow = self.text[at..].starts_with([']', '}']);
-        let end = match open.children.last() {
-            _ if flow => at + 1,
-            Some(last) => last.span.end,
-            None => open.start,
+        let bracket = self.closing_bracket(at);
+        let flow = bracket.is_some();
+        let end = match (bracket, open.children.last()) {
+            (Some(bracket), _) => bracket + 1,
+            (None, Some(last)) => last.span.end,
+            (None, None) => open.start,
         };
         let (anchors, aliases) = open
             .children
@@ -193,6 +193,19 @@ impl Builder<'_> {
             },
             open.anchor,
         );
+    }
+
+    /// The bracket at the end of a collection that has one. A block has none, and none can follow it, since no block
+    /// stands between brackets. The parser may stop at a comma in front of the bracket.
+    fn closing_bracket(&self, at: usize) -> Option<usize> {
+        let mut rest = &self.text[at..];
+        if let Some(after) = rest.strip_prefix(',') {
+            rest = after.trim_start();
+            while rest.starts_with('#') {
+                rest = rest.split_once('\n').map_or("", |(_, next)| next).trim_start();
+            }
+        }
+        rest.starts_with([']', '}']).then(|| self.text.len() - rest.len())
     }
 
     fn alias(&mut self, anchor: usize, start: usize, end: usize) -> Result<(), Malformed> {
