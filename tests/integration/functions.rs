@@ -112,7 +112,7 @@ fn errors_point_at_the_argument() {
         &[
             "Invalid value for \"yaml\" parameter: mapRoles is malformed at line 2, column 11",
             "2 | groups: b",
-            "groups is the text \"b\"; expected a list",
+            "Expected a list as groups",
         ],
     );
     check(

@@ -29,7 +29,7 @@ pub struct AwsAuth {
 const DOCUMENT: &str = "aws-auth";
 
 const EXPECTED: &str =
-    "expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles";
+    "Expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles";
 
 impl AwsAuth {
     /// Reads one of: the manifest of the ConfigMap, as YAML or JSON; its data (the keys `mapRoles`, `mapUsers`,
@@ -49,7 +49,7 @@ impl AwsAuth {
                     DOCUMENT,
                     text,
                     0,
-                    format!("{} stands here; {EXPECTED}.", kind.describe()),
+                    format!("{EXPECTED}, and found {}.", kind.describe()),
                 ));
             }
         }
@@ -82,11 +82,17 @@ impl AwsAuth {
         }
         let malformed = |node: &Node, problem: String| Malformed::at(DOCUMENT, text, node.span.start, problem);
         if let Some(kind) = entry(entries, "kind").filter(|kind| !is_named(kind, "ConfigMap")) {
-            return Err(malformed(kind, format!("the kind is {}; {EXPECTED}.", kind.kind.describe())));
+            return Err(malformed(
+                kind,
+                format!("{EXPECTED}, and found the kind: {}.", kind.kind.describe()),
+            ));
         }
         let name = entry(entries, "metadata").and_then(|metadata| key_of(metadata, "name"));
         if let Some(name) = name.filter(|name| !is_named(name, DOCUMENT)) {
-            return Err(malformed(name, format!("the name is {}; {EXPECTED}.", name.kind.describe())));
+            return Err(malformed(
+                name,
+                format!("{EXPECTED}, and found the name: {}.", name.kind.describe()),
+            ));
         }
         match data.map(|data| (data, &data.kind)) {
             Some((_, Kind::Mapping { entries, .. })) => self.read_data(text, entries),
@@ -95,13 +101,16 @@ impl AwsAuth {
             None if entry(entries, "kind").is_some() => Ok(()),
             Some((data, kind)) => Err(malformed(
                 data,
-                format!("data is {}; expected the keys mapRoles, mapUsers and mapAccounts.", kind.describe()),
+                format!(
+                    "Expected the keys mapRoles, mapUsers and mapAccounts as data, and found {}.",
+                    kind.describe()
+                ),
             )),
             None => Err(Malformed::at(
                 DOCUMENT,
                 text,
                 entries.first().map_or(0, |(key, _)| key.span.start),
-                format!("a mapping without the key data or mapRoles stands here; {EXPECTED}."),
+                format!("{EXPECTED}, and found neither of the keys data and mapRoles."),
             )),
         }
     }
@@ -118,7 +127,10 @@ impl AwsAuth {
                         DOCUMENT,
                         text,
                         key.span.start,
-                        format!("a key is {}; expected mapRoles, mapUsers or mapAccounts.", kind.describe()),
+                        format!(
+                            "Expected mapRoles, mapUsers or mapAccounts as a key, and found {}.",
+                            kind.describe()
+                        ),
                     ));
                 }
             }
@@ -174,7 +186,7 @@ fn accounts(text: &str, value: &Rc<Node>) -> Result<Vec<(String, Place)>, Malfor
             text,
             root.span.start,
             format!(
-                "{} stands here; expected a list of account ids, each like - \"222233334444\".",
+                "Expected a list of account ids, each like - \"222233334444\", and found {}.",
                 kind.describe()
             ),
         )),
@@ -240,39 +252,39 @@ mod tests {
         }
         check(
             "aws-auth",
-            "aws-auth is malformed at line 1, column 1: the text \"aws-auth\" stands here; expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles.",
+            "aws-auth is malformed at line 1, column 1: Expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles, and found the text \"aws-auth\".",
         );
         check(
             "maproles: |\n  - rolearn: a\n",
-            "aws-auth is malformed at line 1, column 1: a mapping without the key data or mapRoles stands here; expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles.",
+            "aws-auth is malformed at line 1, column 1: Expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles, and found neither of the keys data and mapRoles.",
         );
         check(
             "kind: ConfigMapList\nitems: []\n",
-            "aws-auth is malformed at line 1, column 7: the kind is the text \"ConfigMapList\"; expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles.",
+            "aws-auth is malformed at line 1, column 7: Expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles, and found the kind: the text \"ConfigMapList\".",
         );
         check(
             "kind: ConfigMap\nmetadata: {name: coredns}\n",
-            "aws-auth is malformed at line 2, column 18: the name is the text \"coredns\"; expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles.",
+            "aws-auth is malformed at line 2, column 18: Expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles, and found the name: the text \"coredns\".",
         );
         check(
             "data: []\n",
-            "aws-auth is malformed at line 1, column 7: data is a list; expected the keys mapRoles, mapUsers and mapAccounts.",
+            "aws-auth is malformed at line 1, column 7: Expected the keys mapRoles, mapUsers and mapAccounts as data, and found a list.",
         );
         check(
             "data:\n  mapRoles: |\n    - rolearn: a\n    - b\n",
-            "mapRoles is malformed at line 2, column 3: the text \"b\" stands here; expected a row with the keys rolearn, username and groups.",
+            "mapRoles is malformed at line 2, column 3: Expected a row with the keys rolearn, username and groups, and found the text \"b\".",
         );
         check(
             "mapUsers: \"userarn: a\"\n",
-            "mapUsers is malformed at line 1, column 1: a mapping stands here; expected a list of rows, each beginning with \"- userarn: <ARN>\".",
+            "mapUsers is malformed at line 1, column 1: Expected a list of rows, each beginning with \"- userarn: <ARN>\", and found a mapping.",
         );
         check(
             "mapAccounts: \"222233334444\"\n",
-            "mapAccounts is malformed at line 1, column 1: the text \"222233334444\" stands here; expected a list of account ids, each like - \"222233334444\".",
+            "mapAccounts is malformed at line 1, column 1: Expected a list of account ids, each like - \"222233334444\", and found the text \"222233334444\".",
         );
         check(
             "mapAccounts: [[]]\n",
-            "mapAccounts is malformed at line 1, column 15: an account id is a list; expected a text.",
+            "mapAccounts is malformed at line 1, column 15: Expected a text as an account id, and found a list.",
         );
     }
 }

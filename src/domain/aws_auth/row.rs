@@ -100,9 +100,9 @@ impl Reader<'_> {
             kind @ (Kind::Scalar(_) | Kind::Mapping { .. }) => Err(self.malformed(
                 root,
                 format!(
-                    "{} stands here; expected a list of rows, each beginning with \"- {}: <ARN>\".",
-                    kind.describe(),
-                    self.arn_key
+                    "Expected a list of rows, each beginning with \"- {}: <ARN>\", and found {}.",
+                    self.arn_key,
+                    kind.describe()
                 ),
             )),
         }
@@ -117,9 +117,9 @@ impl Reader<'_> {
             return Err(self.malformed(
                 node,
                 format!(
-                    "{} stands here; expected a row with the keys {}, username and groups.",
-                    node.kind.describe(),
-                    self.arn_key
+                    "Expected a row with the keys {}, username and groups, and found {}.",
+                    self.arn_key,
+                    node.kind.describe()
                 ),
             ));
         };
@@ -136,7 +136,7 @@ impl Reader<'_> {
         for (key, value) in entries {
             let name = self.scalar(key, "a key")?;
             if seen.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
-                return Err(self.malformed(key, format!("the key {name:?} comes twice in this row: remove one.")));
+                return Err(self.malformed(key, format!("The key {name:?} comes twice in this row: remove one.")));
             }
             match self.key(&name) {
                 Some(Key::Arn) => row.mapping.arn = self.scalar(value, &name)?,
@@ -145,7 +145,7 @@ impl Reader<'_> {
                 None if name == "<<" => {
                     return Err(self.malformed(
                         key,
-                        "a merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
+                        "A merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
                     ));
                 }
                 None => row.unknown_keys.push(name.clone()),
@@ -166,16 +166,16 @@ impl Reader<'_> {
     pub(in crate::domain::aws_auth) fn scalar(&self, node: &Node, what: &str) -> Result<String, Malformed> {
         match &node.kind {
             Kind::Scalar(text) => Ok(text.clone()),
-            Kind::Null => Err(self.malformed(node, format!("{what} has no value: expected a text."))),
+            Kind::Null => Err(self.malformed(node, format!("Expected a text as {what}, and found nothing."))),
             kind @ Kind::Mapping { flow: true, .. } => Err(self.malformed(
                 node,
                 format!(
-                    "{what} is {}; expected a text. One that begins with \"{{{{\" must be in quotes: \"{{{{SessionName}}}}\".",
+                    "Expected a text as {what}, and found {}. One that begins with \"{{{{\" must be in quotes: \"{{{{SessionName}}}}\".",
                     kind.describe()
                 ),
             )),
             kind @ (Kind::Sequence { .. } | Kind::Mapping { .. }) => {
-                Err(self.malformed(node, format!("{what} is {}; expected a text.", kind.describe())))
+                Err(self.malformed(node, format!("Expected a text as {what}, and found {}.", kind.describe())))
             }
         }
     }
@@ -187,7 +187,7 @@ impl Reader<'_> {
             kind @ (Kind::Scalar(_) | Kind::Mapping { .. }) => Err(self.malformed(
                 node,
                 format!(
-                    "groups is {}; expected a list, like [\"team-payments\"] or a line \"- team-payments\" for each.",
+                    "Expected a list as groups, like [\"team-payments\"] or a line \"- team-payments\" for each, and found {}.",
                     kind.describe()
                 ),
             )),

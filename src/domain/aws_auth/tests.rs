@@ -97,43 +97,43 @@ fn check_malformed(text: &str, expected: &str) {
 fn err_forms() {
     check_malformed(
         "- rolearn: a\n  username:b\n",
-        "mapRoles is malformed at line 2, column 3:\n\n  2 |   username:b\n    |   ^\n\nsimple key expect ':'. Expected YAML; look at the indentation, the space after each colon and dash, and the quotes here and in the line before.",
+        "mapRoles is malformed at line 2, column 3:\n\n  2 |   username:b\n    |   ^\n\nExpected a key, a colon and a space: \"key: value\".",
     );
     check_malformed(
         "- rolearn: a\n  groups:\n\t- b\n",
-        "mapRoles is malformed at line 3, column 2:\n\n  3 | \t- b\n    | \t^\n\ntabs disallowed within this context (block indentation). YAML allows no tabs in front of keys and dashes: use spaces.",
+        "mapRoles is malformed at line 3, column 2:\n\n  3 | \t- b\n    | \t^\n\nExpected YAML: tabs disallowed within this context (block indentation). YAML allows no tabs in front of keys and dashes: use spaces.",
     );
     check_malformed(
         "rolearn: a\n",
-        "mapRoles is malformed at line 1, column 1:\n\n  1 | rolearn: a\n    | ^\n\na mapping stands here; expected a list of rows, each beginning with \"- rolearn: <ARN>\".",
+        "mapRoles is malformed at line 1, column 1:\n\n  1 | rolearn: a\n    | ^\n\nExpected a list of rows, each beginning with \"- rolearn: <ARN>\", and found a mapping.",
     );
     check_malformed(
         "- rolearn: a\n- b\n",
-        "mapRoles is malformed at line 2, column 3:\n\n  2 | - b\n    |   ^\n\nthe text \"b\" stands here; expected a row with the keys rolearn, username and groups.",
+        "mapRoles is malformed at line 2, column 3:\n\n  2 | - b\n    |   ^\n\nExpected a row with the keys rolearn, username and groups, and found the text \"b\".",
     );
     check_malformed(
         "- rolearn: a\n  groups: system:masters\n",
-        "mapRoles is malformed at line 2, column 11:\n\n  2 |   groups: system:masters\n    |           ^\n\ngroups is the text \"system:masters\"; expected a list, like [\"team-payments\"] or a line \"- team-payments\" for each.",
+        "mapRoles is malformed at line 2, column 11:\n\n  2 |   groups: system:masters\n    |           ^\n\nExpected a list as groups, like [\"team-payments\"] or a line \"- team-payments\" for each, and found the text \"system:masters\".",
     );
     check_malformed(
         "- rolearn: a\n  username: {{SessionName}}\n",
-        "mapRoles is malformed at line 2, column 13:\n\n  2 |   username: {{SessionName}}\n    |             ^\n\nusername is a mapping; expected a text. One that begins with \"{{\" must be in quotes: \"{{SessionName}}\".",
+        "mapRoles is malformed at line 2, column 13:\n\n  2 |   username: {{SessionName}}\n    |             ^\n\nExpected a text as username, and found a mapping. One that begins with \"{{\" must be in quotes: \"{{SessionName}}\".",
     );
     check_malformed(
         "- rolearn: a\n  RoleARN: b\n",
-        "mapRoles is malformed at line 2, column 3:\n\n  2 |   RoleARN: b\n    |   ^\n\nthe key \"RoleARN\" comes twice in this row: remove one.",
+        "mapRoles is malformed at line 2, column 3:\n\n  2 |   RoleARN: b\n    |   ^\n\nThe key \"RoleARN\" comes twice in this row: remove one.",
     );
     check_malformed(
         "- rolearn: a\n---\n- rolearn: b\n",
-        "mapRoles is malformed at line 2, column 1:\n\n  2 | ---\n    | ^\n\na second YAML document begins here, and EKS reads only the first: put all into one, and remove the \"---\".",
+        "mapRoles is malformed at line 2, column 1:\n\n  2 | ---\n    | ^\n\nA second YAML document begins here, and EKS reads only the first: put all into one, and remove the \"---\".",
     );
     check_malformed(
         "- rolearn:\n",
-        "mapRoles is malformed at line 1, column 10:\n\n  1 | - rolearn:\n    |          ^\n\nrolearn has no value: expected a text.",
+        "mapRoles is malformed at line 1, column 10:\n\n  1 | - rolearn:\n    |          ^\n\nExpected a text as rolearn, and found nothing.",
     );
     check_malformed(
         "- &a\n  rolearn: b\n- <<: *a\n",
-        "mapRoles is malformed at line 3, column 3:\n\n  3 | - <<: *a\n    |   ^\n\na merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
+        "mapRoles is malformed at line 3, column 3:\n\n  3 | - <<: *a\n    |   ^\n\nA merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
     );
     for text in [
         "- rolearn: a\n - rolearn: b\n",

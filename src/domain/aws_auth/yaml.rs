@@ -12,6 +12,9 @@ use std::rc::Rc;
 /// More levels than any `aws-auth` has; a deeper text could exhaust the stack.
 const DEEPEST: usize = 32;
 
+/// Characters of a text that a message quotes; an ARN has less.
+const MOST_QUOTED: usize = 160;
+
 /// A value in the text.
 #[derive(Debug, Clone)]
 pub(in crate::domain::aws_auth) struct Node {
@@ -44,7 +47,10 @@ impl Kind {
     /// For messages.
     pub(in crate::domain::aws_auth) fn describe(&self) -> String {
         match self {
-            Self::Scalar(text) => format!("the text {text:?}"),
+            Self::Scalar(text) => match text.char_indices().nth(MOST_QUOTED) {
+                Some((end, _)) => format!("a text that begins with {:?}", &text[..end]),
+                None => format!("the text {text:?}"),
+            },
             Self::Null => "nothing".to_owned(),
             Self::Sequence { .. } => "a list".to_owned(),
             Self::Mapping { .. } => "a mapping".to_owned(),
@@ -103,19 +109,27 @@ impl Builder<'_> {
 
     fn scan_error(&self, error: &ScanError) -> Malformed {
         let mut at = self.byte(error.marker().index());
-        if error.info().starts_with("simple key expect") {
+        let is_key = error.info().starts_with("simple key expect");
+        if is_key {
             // A key without its colon is found out at the next line: the last line that holds something is meant.
             let before = self.text[..at].trim_end();
             at = before.rfind('\n').map_or(0, |newline| newline + 1);
             at += self.text[at..].len() - self.text[at..].trim_start().len();
         }
         let line_start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let advice = if self.text[line_start..at].contains('\t') {
-            "YAML allows no tabs in front of keys and dashes: use spaces."
+        let advice = if is_key {
+            ""
+        } else if self.text[line_start..at].contains('\t') {
+            " YAML allows no tabs in front of keys and dashes: use spaces."
         } else {
-            "Expected YAML; look at the indentation, the space after each colon and dash, and the quotes here and in the line before."
+            " Look at the indentation, the space after each colon and dash, and the quotes, here and in the line before."
         };
-        self.malformed(at, format!("{}. {advice}", error.info()))
+        let info = if is_key {
+            "Expected a key, a colon and a space: \"key: value\""
+        } else {
+            &format!("Expected YAML: {}", error.info())
+        };
+        self.malformed(at, format!("{info}.{advice}"))
     }
 
     fn on_event(&mut self, event: Event<'_>, span: Span) -> Result<(), Malformed> {
@@ -126,7 +140,7 @@ impl Builder<'_> {
                 if self.documents > 1 {
                     return Err(self.malformed(
                         start,
-                        "a second YAML document begins here, and EKS reads only the first: put all into one, and remove the \"---\".",
+                        "A second YAML document begins here, and EKS reads only the first: put all into one, and remove the \"---\".",
                     ));
                 }
             }
@@ -142,7 +156,7 @@ impl Builder<'_> {
 
     fn begin(&mut self, start: usize, is_mapping: bool, anchor: usize) -> Result<(), Malformed> {
         if self.open.len() == DEEPEST {
-            return Err(self.malformed(start, "it is nested too deep here: expected a list of rows."));
+            return Err(self.malformed(start, "The text is nested too deep here: expected a list of rows."));
         }
         self.open.push(Open {
             start,
@@ -210,7 +224,7 @@ impl Builder<'_> {
 
     fn alias(&mut self, anchor: usize, start: usize, end: usize) -> Result<(), Malformed> {
         let Some(target) = self.anchored.get(&anchor) else {
-            return Err(self.malformed(start, "this alias stands inside of the value that it names: write the value out."));
+            return Err(self.malformed(start, "This alias stands inside of the value that it names: write the value out."));
         };
         let kind = target.kind.clone();
         let node = Node {
