@@ -50,6 +50,16 @@ impl Kubectl {
         kubectl
     }
 
+    /// The same with a token in the kubeconfig, for tests that ask often: the AWS CLI takes a second to make one.
+    pub fn with_token(self) -> Self {
+        let printed = self.command("aws", &["eks", "get-token", "--cluster-name", CLUSTER]).ok();
+        let answer: Value = serde_json::from_str(&printed.text).unwrap();
+        let token = format!("--token={}", answer["status"]["token"].as_str().unwrap());
+        self.run(&["config", "set-credentials", "with-token", &token]).ok();
+        self.run(&["config", "set-context", "--current", "--user=with-token"]).ok();
+        self
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Printed {
         self.command("kubectl", arguments)
     }

@@ -1,100 +1,30 @@
 //! From aws-auth to access entries, in the order of the guide `docs/guides/aws-auth.md`, with the real kubectl.
 
-use crate::emulator::{CLUSTER, REGION, World, delete, put, root, venv};
+use crate::emulator::{CLUSTER, REGION, World, delete, put, root};
+use crate::kubectl::Kubectl;
 use crate::terraform::Workspace;
 use serde_json::{Value, json};
-use std::process::Command;
-use tempfile::TempDir;
 
 const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// Somebody at a terminal, with a session of a role and kubectl.
-struct Person {
-    home: TempDir,
-    env: Vec<(String, String)>,
+fn person(world: &World, role_arn: &str) -> Kubectl {
+    Kubectl::person(world, role_arn, "ann@example.com").with_token()
 }
 
-impl Person {
-    /// Somebody who comes in through a role. Identity Center names sessions after the user.
-    fn new(world: &World, role_arn: &str) -> Self {
-        let session = world.aws(&[
-            "sts",
-            "assume-role",
-            "--role-arn",
-            role_arn,
-            "--role-session-name",
-            "ann@example.com",
-        ]);
-        let mut env = world.credentials(&world.member);
-        let secret = |name: &str| session["Credentials"][name].as_str().unwrap().to_owned();
-        for (name, value) in [("AWS_ACCESS_KEY_ID", "AccessKeyId"), ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey")] {
-            env.retain(|(known, _)| known != name);
-            env.push((name.to_owned(), secret(value)));
-        }
-        env.push(("AWS_SESSION_TOKEN".to_owned(), secret("SessionToken")));
-        let person = Self {
-            home: tempfile::tempdir().unwrap(),
-            env,
-        };
-        let token: Value = serde_json::from_str(&person.run("aws", &["eks", "get-token", "--cluster-name", CLUSTER]).unwrap()).unwrap();
-        std::fs::write(
-            person.home.path().join("config"),
-            kubeconfig(world, &token["status"]["token"]).to_string(),
-        )
-        .unwrap();
-        person
-    }
-
-    /// What a command prints, or what it complains of.
-    fn run(&self, program: &str, arguments: &[&str]) -> Result<String, String> {
-        let bin = venv(program).parent().unwrap().to_owned();
-        let output = Command::new(bin.join(program))
-            .args(arguments)
-            .env_clear()
-            .envs(self.env.iter().map(|(name, value)| (name, value)))
-            .env("HOME", self.home.path())
-            .env("KUBECONFIG", self.home.path().join("config"))
-            .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        if output.status.success() {
-            Ok(text(output.stdout))
-        } else {
-            Err(text(output.stderr))
-        }
-    }
-
-    /// Says that kubectl knows the person by this name, and lets them do this.
-    #[track_caller]
-    fn may(&self, user_name: &str, arguments: &[&str]) {
-        let who = self.run("kubectl", &["auth", "whoami", "--output=json"]).unwrap();
-        let who: Value = serde_json::from_str(&who).unwrap();
-        assert_eq!(who["status"]["userInfo"]["username"], json!(user_name));
-        self.run("kubectl", arguments).unwrap();
-    }
-
-    /// Says that kubectl refuses, in these words.
-    #[track_caller]
-    fn is_refused(&self, arguments: &[&str], words: &str) {
-        let refusal = self.run("kubectl", arguments).expect_err("expected a refusal");
-        assert!(refusal.contains(words), "{refusal}");
-    }
+/// Says that kubectl knows the person by this name, and lets them do this.
+#[track_caller]
+fn may(person: &Kubectl, user_name: &str, arguments: &[&str]) {
+    let who: Value = serde_json::from_str(&person.run(&["auth", "whoami", "--output=json"]).ok().text).unwrap();
+    assert_eq!(who["status"]["userInfo"]["username"], json!(user_name));
+    person.run(arguments).ok();
 }
 
-/// With the token itself: the AWS CLI, which would make one for each call, takes a second.
-fn kubeconfig(world: &World, token: &Value) -> Value {
-    let cluster = world.aws(&["eks", "describe-cluster", "--name", CLUSTER])["cluster"].clone();
-    let authority = &cluster["certificateAuthority"]["data"];
-    json!({
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{ "name": "c", "cluster": { "server": cluster["endpoint"], "certificate-authority-data": authority } }],
-        "users": [{ "name": "u", "user": { "token": token } }],
-        "contexts": [{ "name": "x", "context": { "cluster": "c", "user": "u" } }],
-        "current-context": "x",
-    })
+/// The configuration of the guide that begins so.
+fn guide_block(start: &str) -> String {
+    let guide = read("docs/guides/aws-auth.md");
+    let block = guide.split("```hcl\n").find(|block| block.starts_with(start)).unwrap();
+    block.split("```").next().unwrap().to_owned()
 }
 
 fn place(world: &World, path: &str) -> Value {
@@ -179,14 +109,14 @@ fn everybody_keeps_access_at_every_step() {
     let terraform = Workspace::new(&world, "");
     terraform.file("aws-auth.yaml", &of_world(&world, &read("examples/aws-auth/aws-auth.yaml")));
     terraform.file("main.tf", &of_world(&world, &read("examples/aws-auth/main.tf")));
-    let developer = Person::new(&world, &world.role_arn("DeveloperAccess"));
-    let admin = Person::new(&world, &world.role_arn("AdministratorAccess"));
-    let deployer = Person::new(&world, &format!("arn:aws:iam::{}:role/Deployer", world.member));
+    let developer = person(&world, &world.role_arn("DeveloperAccess"));
+    let admin = person(&world, &world.role_arn("AdministratorAccess"));
+    let deployer = person(&world, &format!("arn:aws:iam::{}:role/Deployer", world.member));
     let everybody_gets_in = || {
-        developer.may("dev:ann-example.com", PODS);
-        developer.is_refused(SECRETS, "Forbidden");
-        admin.may("admin:ann-example.com", SECRETS);
-        deployer.may("deployer", RELEASES);
+        may(&developer, "dev:ann-example.com", PODS);
+        developer.run(SECRETS).fails_with("Forbidden");
+        may(&admin, "admin:ann-example.com", SECRETS);
+        may(&deployer, "deployer", RELEASES);
     };
 
     everybody_gets_in();
@@ -213,22 +143,21 @@ fn everybody_keeps_access_at_every_step() {
     everybody_gets_in();
     terraform.plans_nothing();
 
-    // The checks can fail: without the grant there is nothing left that lets the developer in.
-    terraform
-        .run(&[
-            "apply",
-            "-auto-approve",
-            "-no-color",
-            "-destroy",
-            &target(&world, "DeveloperAccess"),
-        ])
-        .ok();
-    developer.is_refused(PODS, "You must be logged in to the server");
-    admin.may("admin:ann-example.com", SECRETS);
-}
+    // "Write the grants by hand": a moved block keeps the entry.
+    let developers = guide_block("resource \"eks_sso_access\" \"developers\"");
+    let example = read("examples/aws-auth/main.tf").replace(
+        "for_each = local.migration.access",
+        "for_each = { for key, row in local.migration.access : key => row if row.permission_set_name != \"DeveloperAccess\" }",
+    );
+    terraform.file("main.tf", &of_world(&world, &format!("{example}\n{developers}")));
+    terraform.apply().ok().says("0 added, 0 changed, 0 destroyed");
+    everybody_gets_in();
 
-fn target(world: &World, permission_set: &str) -> String {
-    format!("-target=eks_sso_access.people[\"{}/{permission_set}\"]", world.member)
+    // The checks can fail: without the grant there is nothing left that lets the developer in.
+    let target = "-target=eks_sso_access.developers";
+    terraform.run(&["apply", "-auto-approve", "-no-color", "-destroy", target]).ok();
+    developer.run(PODS).fails_with("You must be logged in to the server");
+    may(&admin, "admin:ann-example.com", SECRETS);
 }
 
 fn delete_object(world: &World, path: &str) {
@@ -245,17 +174,17 @@ fn an_entry_overrides_the_row_as_long_as_it_exists() {
     let world = old_cluster();
     put_map_roles(&world, &map_roles(&world));
     set_mode(&world, "API_AND_CONFIG_MAP");
-    let developer = Person::new(&world, &world.role_arn("DeveloperAccess"));
-    developer.may("dev:ann-example.com", PODS);
+    let developer = person(&world, &world.role_arn("DeveloperAccess"));
+    may(&developer, "dev:ann-example.com", PODS);
 
     let weak =
         format!("resource \"eks_sso_access\" \"x\" {{\n  cluster_name = \"{CLUSTER}\"\n  permission_set_name = \"DeveloperAccess\"\n}}\n");
     let terraform = Workspace::new(&world, &weak);
     terraform.apply().ok();
-    developer.is_refused(PODS, "Forbidden");
+    developer.run(PODS).fails_with("Forbidden");
 
     terraform.destroy().ok();
-    developer.may("dev:ann-example.com", PODS);
+    may(&developer, "dev:ann-example.com", PODS);
 }
 
 /// "A row that cannot move": the example makes no grant while one is forgotten.
@@ -290,15 +219,7 @@ fn entries_that_exist_already_are_imported() {
     terraform.file("main.tf", &of_world(&world, &read("examples/aws-auth/main.tf")));
     terraform.apply().failed().says("Access entry exists already");
 
-    let guide = read("docs/guides/aws-auth.md");
-    let block = guide
-        .split("```hcl\n")
-        .find(|block| block.starts_with("import {"))
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
-    terraform.file("import.tf", &of_world(&world, block));
+    terraform.file("import.tf", &of_world(&world, &guide_block("import {")));
     terraform.apply().ok().says("1 imported").says("0 changed, 0 destroyed");
     terraform.plans_nothing();
 }
