@@ -159,12 +159,12 @@ async fn find(diags: &mut Diagnostics, session: &Session, account: &AccountId, n
         .and_then(|timeouts| parse_duration(timeouts.read.as_deref_option()?).ok());
     let started = Instant::now();
     let waited = poll_until(started + timeout.unwrap_or_default(), || async {
-        let mut exact = exact(&*session.reserved_roles(account).await?, name);
+        let mut exact = exact(&session.reserved_roles(account).await?, name);
         // Whoever waits wants to hear something new; the answer at hand serves those who do not.
         if exact.is_empty() && timeout.is_some() {
             tracing::info!(permission_set = %name, %account, "the permission set has no role in this account yet");
             let since = recently().max(started);
-            exact = self::exact(&*session.reserved_roles_since(account, since).await?, name);
+            exact = self::exact(&session.reserved_roles_since(account, since).await?, name);
         }
         Ok(Some(exact).filter(|roles| !roles.is_empty()))
     })
