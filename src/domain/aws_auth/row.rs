@@ -6,7 +6,7 @@ use crate::domain::aws_auth::yaml::{Kind, Node};
 use std::rc::Rc;
 
 /// Whom a row lets in, and as whom.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
     /// ARN of a role without its path, or of a user; empty where a row has none.
     pub arn: String,
@@ -124,11 +124,7 @@ impl Reader<'_> {
             ));
         };
         let mut row = Row {
-            mapping: Mapping {
-                arn: String::new(),
-                user_name: None,
-                groups: Vec::new(),
-            },
+            mapping: Mapping::default(),
             unknown_keys: Vec::new(),
             place: Place::of(self.text, node.span.start),
         };
