@@ -70,8 +70,8 @@ impl MapRoles {
         self.rows.iter().filter(is_meant).collect()
     }
 
-    /// The text in which the role has exactly this row: the row that it had is replaced in its place, or a new one is
-    /// added as the last. If the role has this row already, the text stays as it is.
+    /// The text in which the role has exactly this row: the row that it had is replaced in its place, with the comments
+    /// and unknown keys in it, or a new one is added as the last. If the role has this row already, the text stays.
     ///
     /// # Errors
     /// The role's row is one for nodes, or the text has a form in which the row cannot be changed alone.

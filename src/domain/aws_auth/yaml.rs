@@ -176,14 +176,8 @@ impl Builder<'_> {
             (None, Some(last)) => last.span.end,
             (None, None) => open.start,
         };
-        let (anchors, aliases) = open
-            .children
-            .iter()
-            .fold((Vec::new(), Vec::new()), |(mut anchors, mut aliases), child| {
-                anchors.extend(&child.anchors);
-                aliases.extend(&child.aliases);
-                (anchors, aliases)
-            });
+        let anchors = open.children.iter().flat_map(|child| child.anchors.clone()).collect();
+        let aliases = open.children.iter().flat_map(|child| child.aliases.clone()).collect();
         let kind = if open.is_mapping {
             let mut children = open.children.into_iter();
             let mut entries = Vec::new();
