@@ -185,6 +185,7 @@ fn guide_quotes_summaries_as_they_are() {
         "Provider produced inconsistent final plan",
         "Failed to query available provider packages",
         "error: You must be logged in to the server (Unauthorized)",
+        "Error from server (Forbidden)",
     ];
     let headings: Vec<_> = guide
         .lines()
