@@ -548,5 +548,6 @@ fn make_identity_center(
             caller_arn: Some(identity.caller_arn.clone()).filter(|arn| !arn.is_empty()),
         })),
     };
-    IdentityCenter::new(sdk.sso_admin(&credentials, region), center.instance_arn.clone(), refusal)
+    let home = Region::parse(region).ok();
+    IdentityCenter::new(sdk.sso_admin(&credentials, region), home, center.instance_arn.clone(), refusal)
 }

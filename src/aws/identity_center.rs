@@ -5,6 +5,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{IDENTITY_CENTER_PACE, Pace, unless_stopped};
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::permission_set::PermissionSetName;
+use crate::domain::place::Region;
 use aws_sdk_ssoadmin::Client;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub struct IdentityCenter(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     client: Client,
+    region: Option<Region>,
     instance_arn: Option<String>,
     refusal: Option<AwsError>,
     pace: Pace,
@@ -37,9 +39,10 @@ pub struct Instance {
 
 impl IdentityCenter {
     /// Wraps a client. With a `refusal` every question is answered with it, and AWS is not asked.
-    pub(crate) fn new(client: Client, instance_arn: Option<String>, refusal: Option<AwsError>) -> Self {
+    pub(crate) fn new(client: Client, region: Option<Region>, instance_arn: Option<String>, refusal: Option<AwsError>) -> Self {
         Self(Arc::new(Inner {
             client,
+            region,
             instance_arn,
             refusal,
             pace: Pace::new(IDENTITY_CENTER_PACE),
@@ -47,6 +50,12 @@ impl IdentityCenter {
             names: SingleFlight::default(),
             all: SingleFlight::default(),
         }))
+    }
+
+    /// Identity Center's home region, as configured; `None` where that has no region's form.
+    #[must_use]
+    pub fn region(&self) -> Option<&Region> {
+        self.0.region.as_ref()
     }
 
     /// The configured instance, or the only one that ListInstances shows.

@@ -16,6 +16,7 @@ pub mod duration;
 pub mod error;
 pub mod grant;
 pub mod import_id;
+pub mod kubeconfig;
 pub mod kubernetes;
 pub mod permission_set;
 pub mod place;

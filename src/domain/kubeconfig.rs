@@ -1,0 +1,420 @@
+//! The two files that a person needs to use `kubectl` on a cluster: a kubeconfig whose token comes from
+//! `aws eks get-token`, and the part of `~/.aws/config` that signs in through Identity Center.
+//!
+//! Follows the Kubernetes reference ("kubeconfig (v1)", "client-go credential plugins"), what
+//! `aws eks update-kubeconfig` writes, and the AWS SDKs and Tools Reference Guide ("Shared config and credentials
+//! files", "IAM Identity Center credential provider"). Neither file holds a secret.
+//!
+//! Names are restricted when they are parsed, to what every reader of these files takes without quotes; what AWS
+//! answered is quoted. So no value can end its own line.
+
+use crate::domain::arn::RoleArn;
+use crate::domain::cluster::ClusterName;
+use crate::domain::error::Invalid;
+use crate::domain::permission_set::PermissionSetName;
+use crate::domain::place::{AccountId, Region};
+use crate::domain::text::text_type;
+use std::fmt::Write as _;
+
+/// What `aws eks update-kubeconfig` writes. `kubectl` has taken it since 1.10 and still does; the newer `v1` is
+/// refused by older versions of the AWS CLI.
+const EXEC_API_VERSION: &str = "client.authentication.k8s.io/v1beta1";
+/// What an sso-session asks for when a person signs in: all accounts and permission sets assigned to them.
+const REGISTRATION_SCOPES: &str = "sso:account:access";
+/// Longest name of a profile, session or context.
+const MAX_NAME: usize = 256;
+/// Characters that all SDKs take in the name of a profile, besides letters and digits.
+const PROFILE_MARKS: &str = "_-/.@:+";
+/// The same, and what names of permission sets may hold.
+const CONTEXT_MARKS: &str = "_-/.@:+=,";
+
+/// The name of a profile, or of an `sso-session`, in `~/.aws/config`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileName(String);
+text_type!(ProfileName);
+
+impl ProfileName {
+    /// Parses a name that the AWS CLI and all SDKs take.
+    ///
+    /// # Errors
+    /// The text is empty, longer than 256 characters, or holds other characters.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        parse_name(text, PROFILE_MARKS, "a name in ~/.aws/config that every AWS SDK takes").map(Self)
+    }
+
+    /// The name that `aws configure sso` proposes: `DeveloperAccess-222233334444`.
+    ///
+    /// # Errors
+    /// The permission set's name has characters that not every SDK takes in the name of a profile (`=` and `,`).
+    pub fn of(permission_set: &PermissionSetName, account: &AccountId) -> Result<Self, Invalid> {
+        Self::parse(&format!("{permission_set}-{account}"))
+    }
+}
+
+/// The name of a context in a kubeconfig.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContextName(String);
+text_type!(ContextName);
+
+impl ContextName {
+    /// Parses a name that needs no quotes in a shell.
+    ///
+    /// # Errors
+    /// The text is empty, longer than 256 characters, or holds other characters.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        parse_name(text, CONTEXT_MARKS, "the name of a context").map(Self)
+    }
+
+    /// A name that two clusters, or two ways into one cluster, do not share: of files that are read together
+    /// (`KUBECONFIG=a:b`), the first with a name wins, in silence.
+    #[must_use]
+    pub fn of(who: &str, cluster: &ClusterName, region: &Region, account: &AccountId) -> Self {
+        Self(format!("{who}@{cluster}.{region}.{account}"))
+    }
+}
+
+fn parse_name(text: &str, marks: &str, what: &str) -> Result<String, Invalid> {
+    let is_valid = text.len() <= MAX_NAME
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c));
+    if is_valid {
+        return Ok(text.to_owned());
+    }
+    let marks: Vec<String> = marks.chars().map(|mark| format!("{mark:?}").replace('\'', "\"")).collect();
+    Err(Invalid::new(format!(
+        "{text:?} is not {what}: expected at most {MAX_NAME} ASCII letters, digits and {}, the first a letter or a digit.",
+        marks.join(" ")
+    )))
+}
+
+/// The address at which people sign in to Identity Center (the AWS access portal).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StartUrl(String);
+text_type!(StartUrl);
+
+impl StartUrl {
+    /// Parses an address of the form `https://…`.
+    ///
+    /// # Errors
+    /// The text is no such address, or holds spaces, quotes or other characters that an address encodes.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let is_valid = text.strip_prefix("https://").is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && rest.chars().all(|c| c.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(c))
+        });
+        if is_valid {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Invalid::new(format!(
+            "{text:?} is not the address of an AWS access portal: expected https://…, as IAM Identity Center shows it in its settings, for example https://d-1234567890.awsapps.com/start."
+        )))
+    }
+}
+
+/// What a kubeconfig is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kubeconfig<'a> {
+    /// The cluster's name.
+    pub cluster: &'a ClusterName,
+    /// The cluster's ARN: the name of its entry, as `aws eks update-kubeconfig` has it.
+    pub cluster_arn: &'a str,
+    /// URL of the Kubernetes API.
+    pub endpoint: &'a str,
+    /// The API's certificate authority, PEM in base64.
+    pub certificate_authority: &'a str,
+    /// The cluster's region.
+    pub region: &'a Region,
+    /// Name of the context and of its user.
+    pub context: &'a ContextName,
+    /// The context's namespace; Kubernetes' own default if there is none.
+    pub namespace: Option<&'a str>,
+    /// The profile whose credentials are used; whatever the AWS CLI finds if there is none.
+    pub profile: Option<&'a ProfileName>,
+    /// The role to assume for the token.
+    pub role: Option<&'a RoleArn>,
+}
+
+impl Kubeconfig<'_> {
+    /// The file, as YAML.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        let namespace = self.namespace.map(|name| format!("    namespace: {}\n", quoted(name)));
+        let args: String = self.args().iter().map(|arg| format!("      - {}\n", quoted(arg))).collect();
+        format!(
+            "apiVersion: v1\n\
+             kind: Config\n\
+             clusters:\n\
+             - name: {arn}\n  \
+               cluster:\n    \
+                 server: {endpoint}\n    \
+                 certificate-authority-data: {authority}\n\
+             contexts:\n\
+             - name: {context}\n  \
+               context:\n    \
+                 cluster: {arn}\n    \
+                 user: {context}\n{namespace}\
+             current-context: {context}\n\
+             users:\n\
+             - name: {context}\n  \
+               user:\n    \
+                 exec:\n      \
+                   apiVersion: {EXEC_API_VERSION}\n      \
+                   command: aws\n      \
+                   args:\n{args}      \
+                   interactiveMode: IfAvailable\n      \
+                   installHint: {hint}\n",
+            arn = quoted(self.cluster_arn),
+            endpoint = quoted(self.endpoint),
+            authority = quoted(self.certificate_authority),
+            context = quoted(self.context.as_str()),
+            namespace = namespace.unwrap_or_default(),
+            hint = quoted("This cluster needs the AWS CLI (https://aws.amazon.com/cli/) in the PATH."),
+        )
+    }
+
+    /// The profile is an argument, not AWS_PROFILE: keys in a shell's environment go before that variable, and
+    /// somebody would get in as somebody else.
+    fn args(&self) -> Vec<String> {
+        let mut args = vec!["eks", "get-token", "--cluster-name", self.cluster.as_str()];
+        args.extend(["--region", self.region.as_str(), "--output", "json"]);
+        let role = self.role.map(RoleArn::to_string);
+        if let Some(role) = &role {
+            args.extend(["--role-arn", role]);
+        }
+        if let Some(profile) = self.profile {
+            args.extend(["--profile", profile.as_str()]);
+        }
+        args.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// A YAML scalar in double quotes, which holds any text.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            ' '..='~' => quoted.push(c),
+            _ => write!(quoted, "\\U{:08X}", u32::from(c)).expect("writing to a String never fails"),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// What the part of `~/.aws/config` is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsConfig<'a> {
+    /// Name of the `sso-session`, which many profiles share.
+    pub session: &'a ProfileName,
+    /// Where people sign in.
+    pub start_url: &'a StartUrl,
+    /// Identity Center's home region.
+    pub sso_region: &'a Region,
+    /// Name of the profile.
+    pub profile: &'a ProfileName,
+    /// The account in which the permission set is assigned.
+    pub account: &'a AccountId,
+    /// The permission set, which AWS calls a role here.
+    pub permission_set: &'a PermissionSetName,
+    /// The profile's region: the cluster's.
+    pub region: &'a Region,
+}
+
+impl AwsConfig<'_> {
+    /// The sections `sso-session` and `profile`.
+    #[must_use]
+    pub fn to_ini(&self) -> String {
+        format!(
+            "[sso-session {session}]\n\
+             sso_start_url = {start_url}\n\
+             sso_region = {sso_region}\n\
+             sso_registration_scopes = {REGISTRATION_SCOPES}\n\
+             \n\
+             [profile {profile}]\n\
+             sso_session = {session}\n\
+             sso_account_id = {account}\n\
+             sso_role_name = {permission_set}\n\
+             region = {region}\n",
+            session = self.session,
+            start_url = self.start_url,
+            sso_region = self.sso_region,
+            profile = self.profile,
+            account = self.account,
+            permission_set = self.permission_set,
+            region = self.region,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::error::check_invalid;
+
+    const ARN: &str = "arn:aws:eks:eu-west-1:222233334444:cluster/payments-prod";
+
+    fn profile(text: &str) -> ProfileName {
+        ProfileName::parse(text).unwrap()
+    }
+
+    /// What differs between the cases.
+    #[derive(Default)]
+    struct Case {
+        endpoint: Option<&'static str>,
+        namespace: Option<&'static str>,
+        profile: Option<ProfileName>,
+        role: Option<RoleArn>,
+    }
+
+    fn yaml(case: &Case) -> String {
+        let cluster = ClusterName::parse("payments-prod").unwrap();
+        let region = Region::parse("eu-west-1").unwrap();
+        let context = ContextName::of("DeveloperAccess", &cluster, &region, &AccountId::parse("222233334444").unwrap());
+        let config = Kubeconfig {
+            cluster: &cluster,
+            cluster_arn: ARN,
+            endpoint: case.endpoint.unwrap_or("https://0A1B.gr7.eu-west-1.eks.amazonaws.com"),
+            certificate_authority: "LS0t",
+            region: &region,
+            context: &context,
+            namespace: case.namespace,
+            profile: case.profile.as_ref(),
+            role: case.role.as_ref(),
+        };
+        config.to_yaml()
+    }
+
+    #[test]
+    fn kubeconfig_of_a_profile() {
+        let case = Case {
+            profile: Some(profile("DeveloperAccess-222233334444")),
+            namespace: Some("payments"),
+            ..Case::default()
+        };
+        assert_eq!(
+            yaml(&case),
+            r#"apiVersion: v1
+kind: Config
+clusters:
+- name: "arn:aws:eks:eu-west-1:222233334444:cluster/payments-prod"
+  cluster:
+    server: "https://0A1B.gr7.eu-west-1.eks.amazonaws.com"
+    certificate-authority-data: "LS0t"
+contexts:
+- name: "DeveloperAccess@payments-prod.eu-west-1.222233334444"
+  context:
+    cluster: "arn:aws:eks:eu-west-1:222233334444:cluster/payments-prod"
+    user: "DeveloperAccess@payments-prod.eu-west-1.222233334444"
+    namespace: "payments"
+current-context: "DeveloperAccess@payments-prod.eu-west-1.222233334444"
+users:
+- name: "DeveloperAccess@payments-prod.eu-west-1.222233334444"
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1beta1
+      command: aws
+      args:
+      - "eks"
+      - "get-token"
+      - "--cluster-name"
+      - "payments-prod"
+      - "--region"
+      - "eu-west-1"
+      - "--output"
+      - "json"
+      - "--profile"
+      - "DeveloperAccess-222233334444"
+      interactiveMode: IfAvailable
+      installHint: "This cluster needs the AWS CLI (https://aws.amazon.com/cli/) in the PATH."
+"#
+        );
+    }
+
+    #[test]
+    fn kubeconfig_of_a_role() {
+        let role = RoleArn::parse("arn:aws:iam::222233334444:role/team/BreakGlass").ok();
+        let text = yaml(&Case { role, ..Case::default() });
+        assert!(
+            text.contains("      - \"--role-arn\"\n      - \"arn:aws:iam::222233334444:role/team/BreakGlass\"\n"),
+            "{text}"
+        );
+        assert!(!text.contains("--profile") && !text.contains("namespace:"), "{text}");
+    }
+
+    #[test]
+    fn what_aws_answers_cannot_leave_its_quotes() {
+        let endpoint = Some("https://x\"\n    insecure-skip-tls-verify: true\n#\\é");
+        let text = yaml(&Case {
+            endpoint,
+            ..Case::default()
+        });
+        let line = r#"    server: "https://x\"\U0000000A    insecure-skip-tls-verify: true\U0000000A#\\\U000000E9""#;
+        assert!(text.lines().any(|found| found == line), "{text}");
+    }
+
+    #[test]
+    fn aws_config_of_a_permission_set() {
+        let config = AwsConfig {
+            session: &profile("sso"),
+            start_url: &StartUrl::parse("https://example.awsapps.com/start/#").unwrap(),
+            sso_region: &Region::parse("us-east-1").unwrap(),
+            profile: &profile("dev"),
+            account: &AccountId::parse("222233334444").unwrap(),
+            permission_set: &PermissionSetName::parse("DeveloperAccess").unwrap(),
+            region: &Region::parse("eu-west-1").unwrap(),
+        };
+        let expected = "[sso-session sso]\nsso_start_url = https://example.awsapps.com/start/#\nsso_region = us-east-1\n\
+                        sso_registration_scopes = sso:account:access\n\n[profile dev]\nsso_session = sso\n\
+                        sso_account_id = 222233334444\nsso_role_name = DeveloperAccess\nregion = eu-west-1\n";
+        assert_eq!(config.to_ini(), expected);
+    }
+
+    #[test]
+    fn ok_names() {
+        for name in ["default", "dev/prod", "a.b@c:d+e_f-g", "1"] {
+            assert_eq!(profile(name).as_str(), name);
+        }
+        assert_eq!(ContextName::parse("a=b,c").unwrap().as_str(), "a=b,c");
+        assert_eq!(ContextName::parse(ARN).unwrap().as_str(), ARN);
+    }
+
+    #[test]
+    fn err_names() {
+        check_invalid(
+            ProfileName::parse("a]\n[default"),
+            r#""a]\n[default" is not a name in ~/.aws/config that every AWS SDK takes: expected at most 256 ASCII letters, digits and "_" "-" "/" "." "@" ":" "+", the first a letter or a digit."#,
+        );
+        check_invalid(
+            ContextName::parse("-x"),
+            r#""-x" is not the name of a context: expected at most 256 ASCII letters, digits and "_" "-" "/" "." "@" ":" "+" "=" ",", the first a letter or a digit."#,
+        );
+        for text in ["", "a b", "a=b", "a,b", "é", "--debug", &"a".repeat(257)] {
+            assert!(ProfileName::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn start_urls() {
+        for url in [
+            "https://d-1234567890.awsapps.com/start",
+            "https://identitycenter.amazonaws.com/ssoins-1234567890abcdef",
+            "https://start.us-gov-home.awsapps.com/directory/d-1234567890#/",
+        ] {
+            assert_eq!(StartUrl::parse(url).unwrap().as_str(), url);
+        }
+        for text in [
+            "http://x.awsapps.com/start",
+            "x.awsapps.com",
+            "https://",
+            "https://x y",
+            "https://x\n[default]",
+        ] {
+            assert!(StartUrl::parse(text).is_err(), "{text}");
+        }
+        check_invalid(
+            StartUrl::parse("example.awsapps.com/start"),
+            r#""example.awsapps.com/start" is not the address of an AWS access portal: expected https://…, as IAM Identity Center shows it in its settings, for example https://d-1234567890.awsapps.com/start."#,
+        );
+    }
+}
