@@ -30,6 +30,7 @@ mod apply_waits;
 mod documentation;
 mod functions;
 mod iam_policies;
+mod kubeconfig_data;
 mod kubernetes_rbac;
 mod layers;
 mod lockout;
