@@ -7,6 +7,7 @@ use crate::aws::error::{AwsError, ErrorKind, chain_text};
 use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::http;
 use crate::aws::identity_center::IdentityCenter;
+use crate::aws::identity_store::IdentityStore;
 use crate::aws::lookups::Lookups;
 use crate::aws::observe::Observer;
 use crate::aws::retry_config::retry_config;
@@ -549,5 +550,7 @@ fn make_identity_center(
         })),
     };
     let home = Region::parse(region).ok();
-    IdentityCenter::new(sdk.sso_admin(&credentials, region), home, center.instance_arn.clone(), refusal)
+    let client = sdk.sso_admin(&credentials, region);
+    let store = IdentityStore::new(sdk.identity_store(&credentials, region));
+    IdentityCenter::new(client, store, home, center.instance_arn.clone(), refusal)
 }

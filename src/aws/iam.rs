@@ -8,10 +8,13 @@ use crate::domain::place::{Partition, Region};
 use crate::domain::provisioned_role::LIST_PATH_PREFIX;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types;
+use std::time::Duration;
 
 const SERVICE: &str = "IAM";
 /// The largest page that ListRoles gives; its default is 100.
 const PAGE: i32 = 1_000;
+/// IAM gives whole seconds, EKS milliseconds, and their clocks differ a little.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
 /// IAM in one account.
 #[derive(Debug, Clone)]
@@ -34,6 +37,15 @@ pub struct Role {
     pub created_at: Option<Timestamp>,
     /// Its trust policy as JSON.
     pub assume_role_policy: String,
+}
+
+impl Role {
+    /// Whether the role was made after an access entry, so that EKS holds the id of an earlier one; `None` if nobody
+    /// knows.
+    #[must_use]
+    pub fn is_younger_than(&self, entry_made: Option<Timestamp>) -> Option<bool> {
+        Some(self.created_at?.system_time() > entry_made?.system_time() + CLOCK_TOLERANCE)
+    }
 }
 
 impl Iam {

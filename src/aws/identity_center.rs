@@ -1,7 +1,9 @@
-//! Identity Center, asked only to tell "no such permission set" from "not assigned in this account", and to read
-//! permission set ARNs. Everything is asked once per run and slowly: its rate limit is the whole organization's.
+//! Identity Center, asked only to tell "no such permission set" from "not assigned in this account", to read
+//! permission set ARNs, and (in `assignments`) to list who is assigned. Everything is asked once per run and slowly: its rate limit is the whole organization's.
 
+use crate::aws::assignments::Assignments;
 use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::identity_store::IdentityStore;
 use crate::aws::retry::{IDENTITY_CENTER_PACE, Pace, unless_stopped};
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::permission_set::PermissionSetName;
@@ -10,20 +12,22 @@ use aws_sdk_ssoadmin::Client;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const SERVICE: &str = "SSO Admin";
+pub(super) const SERVICE: &str = "SSO Admin";
 
 /// Identity Center as the `identity_center` block reaches it. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct IdentityCenter(Arc<Inner>);
+pub struct IdentityCenter(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
-    client: Client,
+pub(super) struct Inner {
+    pub(super) client: Client,
+    pub(super) store: IdentityStore,
     region: Option<Region>,
     instance_arn: Option<String>,
     refusal: Option<AwsError>,
     pace: Pace,
-    instances: SingleFlight<(), Instance>,
+    pub(super) assignments: Assignments,
+    instances: SingleFlight<(), Arc<Vec<Instance>>>,
     names: SingleFlight<String, PermissionSetName>,
     all: SingleFlight<(), Arc<BTreeMap<PermissionSetName, String>>>,
 }
@@ -39,9 +43,17 @@ pub struct Instance {
 
 impl IdentityCenter {
     /// Wraps a client. With a `refusal` every question is answered with it, and AWS is not asked.
-    pub(crate) fn new(client: Client, region: Option<Region>, instance_arn: Option<String>, refusal: Option<AwsError>) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        store: IdentityStore,
+        region: Option<Region>,
+        instance_arn: Option<String>,
+        refusal: Option<AwsError>,
+    ) -> Self {
         Self(Arc::new(Inner {
             client,
+            store,
+            assignments: Assignments::default(),
             region,
             instance_arn,
             refusal,
@@ -69,7 +81,33 @@ impl IdentityCenter {
                 identity_store_id: None,
             });
         }
-        self.0.instances.get(&(), |_| true, || self.list_instances()).await
+        let instances = self.instances().await?;
+        match instances.as_slice() {
+            [instance] => Ok(instance.clone()),
+            several => Err(AwsError::local(
+                SERVICE,
+                "ListInstances",
+                ErrorKind::InvalidParameter,
+                instances_text(several.len()),
+            )),
+        }
+    }
+
+    /// The identity store of the instance: where its groups and users are.
+    ///
+    /// # Errors
+    /// As for [`Self::find_instance`]; a configured instance that ListInstances does not show is
+    /// [`ErrorKind::InvalidParameter`].
+    pub async fn find_identity_store(&self) -> Result<String, AwsError> {
+        let wanted = self.find_instance().await?.arn;
+        let instances = self.instances().await?;
+        let instance = instances.iter().find(|instance| instance.arn == wanted);
+        instance.and_then(|instance| instance.identity_store_id.clone()).ok_or_else(|| {
+            let text = format!(
+                "Identity Center tells no identity store of the instance {wanted}. Check instance_arn in the identity_center block."
+            );
+            AwsError::local(SERVICE, "ListInstances", ErrorKind::InvalidParameter, text)
+        })
     }
 
     /// The name of a permission set.
@@ -97,39 +135,28 @@ impl IdentityCenter {
         Ok(self.permission_set_names().await?.contains_key(name))
     }
 
-    async fn list_instances(&self) -> Result<Instance, AwsError> {
+    async fn instances(&self) -> Result<Arc<Vec<Instance>>, AwsError> {
+        self.0.instances.get(&(), |_| true, || self.list_instances()).await
+    }
+
+    async fn list_instances(&self) -> Result<Arc<Vec<Instance>>, AwsError> {
         const OPERATION: &str = "ListInstances";
         let mut pages = self.0.client.list_instances().into_paginator().send();
-        let mut found = Vec::new();
+        let mut instances = Vec::new();
         loop {
             self.turn(OPERATION).await?;
             let Some(page) = unless_stopped(SERVICE, OPERATION, async { Ok(pages.next().await) }).await? else {
                 break;
             };
-            found.extend(
-                page.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?
-                    .instances
-                    .unwrap_or_default(),
-            );
-        }
-        let mut arns: Vec<Instance> = found
-            .into_iter()
-            .filter_map(|instance| {
+            let page = page.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
+            instances.extend(page.instances.unwrap_or_default().into_iter().filter_map(|instance| {
                 Some(Instance {
                     arn: instance.instance_arn?,
                     identity_store_id: instance.identity_store_id,
                 })
-            })
-            .collect();
-        match (arns.len(), arns.pop()) {
-            (1, Some(instance)) => Ok(instance),
-            (count, _) => Err(AwsError::local(
-                SERVICE,
-                OPERATION,
-                ErrorKind::InvalidParameter,
-                instances_text(count),
-            )),
+            }));
         }
+        Ok(Arc::new(instances))
     }
 
     async fn describe(&self, arn: &str) -> Result<PermissionSetName, AwsError> {
@@ -177,7 +204,8 @@ impl IdentityCenter {
         Ok(Arc::new(names))
     }
 
-    async fn turn(&self, operation: &'static str) -> Result<(), AwsError> {
+    /// Waits for the next call's turn, or refuses it.
+    pub(super) async fn turn(&self, operation: &'static str) -> Result<(), AwsError> {
         match &self.0.refusal {
             Some(refusal) => Err(refusal.clone()),
             None => self.0.pace.turn(SERVICE, operation).await,

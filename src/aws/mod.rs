@@ -8,6 +8,7 @@
 //! The clients are concrete structs over the SDK. A trait with one implementation would add nothing: tests
 //! point the same code at an emulator through `endpoints`.
 
+pub mod assignments;
 pub mod assume_role;
 mod connect;
 pub mod credentials;
@@ -19,6 +20,7 @@ pub mod finding;
 pub mod http;
 pub mod iam;
 pub mod identity_center;
+pub mod identity_store;
 pub mod lookups;
 pub mod observe;
 pub mod retry;

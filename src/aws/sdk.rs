@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::service_config::ServiceConfigKey;
@@ -25,6 +26,10 @@ use aws_types::service_config::ServiceConfigKey;
 /// Answers that ask for patience (throttling, server errors) have `max_retries` attempts. The pauses between these
 /// are 0.05 s at first and double, so that six attempts bridge about a second without a connection.
 pub(crate) const ATTEMPTS_WITHOUT_ANSWER: u32 = 6;
+
+/// Attempts of a request to Identity Center, which is asked for nothing that a run could not do without: where it
+/// throttles, its limit is the whole organization's, and waiting takes from everybody.
+const IDENTITY_CENTER_ATTEMPTS: u32 = 4;
 
 /// Makes SDK clients. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -84,13 +89,28 @@ impl Sdk {
     /// Identity Center's administration in its home region.
     #[must_use]
     pub fn sso_admin(&self, credentials: &CachedCredentials, region: &str) -> aws_sdk_ssoadmin::Client {
+        let sdk = self.with_attempts(IDENTITY_CENTER_ATTEMPTS);
         client!(
             aws_sdk_ssoadmin,
-            self,
+            sdk,
             Some(credentials),
             region,
             "sso_admin",
-            self.endpoints.ssoadmin
+            sdk.endpoints.ssoadmin
+        )
+    }
+
+    /// The identity store: Identity Center's groups and users, in its home region.
+    #[must_use]
+    pub fn identity_store(&self, credentials: &CachedCredentials, region: &str) -> aws_sdk_identitystore::Client {
+        let sdk = self.with_attempts(IDENTITY_CENTER_ATTEMPTS);
+        client!(
+            aws_sdk_identitystore,
+            sdk,
+            Some(credentials),
+            region,
+            "identitystore",
+            sdk.endpoints.identitystore
         )
     }
 
@@ -104,6 +124,17 @@ impl Sdk {
             None => TokenBucket::unlimited(),
         };
         RetryPartition::custom(service_id).token_bucket(quota).build()
+    }
+
+    /// The same, with at most so many attempts for each request.
+    fn with_attempts(&self, most: u32) -> Self {
+        let retries = self.base.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        let attempts = retries.max_attempts().min(most);
+        let base = self.base.to_builder().retry_config(retries.with_max_attempts(attempts));
+        Self {
+            base: base.build(),
+            ..self.clone()
+        }
     }
 
     /// Whether the environment or the profile gives this service's endpoint.

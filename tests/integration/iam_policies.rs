@@ -103,13 +103,13 @@ fn plan_policy_allows_every_read_and_assume_role() {
 fn actions_stand_with_their_type_of_resource() {
     let on_clusters = ["eks:CreateAccessEntry", "eks:ListAccessEntries", "eks:DescribeCluster"];
     let anywhere = ["eks:ListAccessPolicies", "iam:ListRoles"];
-    for name in ["plan.json", "apply.json"] {
+    for name in ["plan.json", "apply.json", "audit.json"] {
         for statement in policy(name)["Statement"].as_array().unwrap() {
             let resources = strings(&statement["Resource"]);
             for action in strings(&statement["Action"]) {
                 let expected = match action {
                     action if on_clusters.contains(&action) => ":cluster/",
-                    action if anywhere.contains(&action) || action.starts_with("sso:") => "*",
+                    action if anywhere.contains(&action) || action.starts_with("sso:") || action.starts_with("identitystore:") => "*",
                     action if action.starts_with("eks:") => ":access-entry/",
                     _ => ":role/",
                 };
@@ -136,6 +136,25 @@ fn calls_of_a_grants_life_are_allowed() {
     terraform.apply().ok();
     terraform.destroy().ok();
     covered(&world, "apply.json");
+}
+
+/// audit.json is for `eks_sso_cluster_access` alone; nothing in it can change anything, and all entries can be read.
+#[test]
+fn audit_policy_allows_what_cluster_access_asks() {
+    let world = World::with(serde_json::json!({ "roles": [{ "account": "MANAGEMENT", "name": "eks-idc" }] }));
+    world.create_entry_elsewhere("DeveloperAccess", &[]);
+    let provider = format!(
+        "provider \"eks\" {{\n identity_center {{\n role_arn = \"arn:aws:iam::{}:role/eks-idc\"\n }}\n}}\n",
+        world.management
+    );
+    let data = "data \"eks_sso_cluster_access\" \"x\" {\n cluster_name = \"payments-prod\"\n include_people = true\n}\n";
+    world.forget_calls();
+    Workspace::new(&world, &format!("{provider}{data}")).apply().ok();
+    covered(&world, "audit.json");
+    let audit = policy("audit.json");
+    assert!(allowed(&audit).is_subset(&allowed(&policy("plan.json"))));
+    let entries = &audit["Statement"][1];
+    assert_eq!(entries["Resource"], "arn:aws:eks:*:*:access-entry/*", "{entries}");
 }
 
 #[track_caller]

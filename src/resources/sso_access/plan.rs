@@ -15,7 +15,7 @@ use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::{Model, PolicyMap, Text, known_map, text, text_map};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::{Found, find_role, is_younger, read_role};
+use crate::resources::sso_access::role::{Found, find_role, read_role};
 use crate::resources::sso_access::target::{Grantee, Target, fill_defaults};
 use crate::resources::sso_access::update::MOVED;
 use crate::resources::sso_access::{SsoAccess, lockout, messages, preflight};
@@ -345,7 +345,7 @@ fn is_another(prior: &Model, role: &Role) -> bool {
     }
     match prior.role_id.as_deref_option() {
         Some(id) => id != role.role_id,
-        None => is_younger(role, prior.created_at.as_deref_option().and_then(Timestamp::parse)) == Some(true),
+        None => role.is_younger_than(prior.created_at.as_deref_option().and_then(Timestamp::parse)) == Some(true),
     }
 }
 

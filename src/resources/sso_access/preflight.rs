@@ -10,7 +10,7 @@ use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::{Found, find_role, is_younger, trusts_whole_account};
+use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
 use crate::resources::sso_access::target::{Grantee, Target};
 use crate::resources::sso_access::writes::Held;
 use crate::resources::sso_access::{SsoAccess, messages};
@@ -201,7 +201,7 @@ async fn check_existing(
             diags.add_warning(warning);
             let is_stale = circumstances
                 .role
-                .is_some_and(|role| is_younger(&role, entry.entry.created_at) == Some(true));
+                .is_some_and(|role| role.is_younger_than(entry.entry.created_at) == Some(true));
             // What others have on a shared entry is not ours to make anew.
             private.rebinds = is_stale && planned.policy_management() == PolicyManagement::Exclusive;
             if is_stale {

@@ -11,7 +11,7 @@ use crate::resources::sso_access::SsoAccess;
 use crate::resources::sso_access::entry::{Entry, flatten, read_entry};
 use crate::resources::sso_access::model::{Model, text};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::{is_younger, read_role};
+use crate::resources::sso_access::role::read_role;
 use crate::resources::sso_access::target::Target;
 use crate::resources::sso_access::writes::Held;
 use tf_provider::{AttributePath, Diagnostics};
@@ -90,7 +90,7 @@ pub(super) async fn fill_role(session: &Session, target: &Target, state: &mut Mo
         return;
     };
     state.principal_name = text(&role.name);
-    if is_younger(&role, entry.entry.created_at) == Some(false) {
+    if role.is_younger_than(entry.entry.created_at) == Some(false) {
         state.role_id = text(&role.role_id);
     }
     if state.status.is_null() {

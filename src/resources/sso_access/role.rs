@@ -1,6 +1,5 @@
 //! The role behind a grant: finding it, waiting for it, and making sure that it is still the one that a plan saw.
 
-use crate::aws::eks::Timestamp;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::retry::{Progress, poll_until, recently};
@@ -13,11 +12,7 @@ use crate::resources::sso_access::target::{Grantee, Target};
 use crate::resources::sso_access::waits::Waits;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// IAM gives whole seconds, EKS milliseconds, and their clocks differ a little.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
 /// What a look-up gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,11 +126,6 @@ pub(super) async fn read_role(session: &Session, account: &AccountId, arn: &Role
         }
         answer => answer,
     }
-}
-
-/// Whether a role was made after an access entry, so that EKS holds the id of an earlier one; `None` if nobody knows.
-pub(super) fn is_younger(role: &Role, entry_made: Option<Timestamp>) -> Option<bool> {
-    Some(role.created_at?.system_time() > entry_made?.system_time() + CLOCK_TOLERANCE)
 }
 
 /// Whether a trust policy lets every principal of an account, or anybody, assume the role.

@@ -1,0 +1,60 @@
+//! What a list of access entries cannot see, in words for whoever reads the list.
+
+use crate::data_sources::place::Place;
+use crate::domain::cluster::AuthenticationMode;
+
+/// The text; an unknown mode may be any.
+pub(super) fn text(place: &Place, mode: Option<AuthenticationMode>) -> String {
+    let mut ways = Vec::new();
+    if mode.is_none_or(AuthenticationMode::reads_aws_auth) {
+        ways.push(
+            "Rows of the ConfigMap kube-system/aws-auth, which this cluster reads too. For the same principal an access entry goes before \
+             them."
+                .to_owned(),
+        );
+    }
+    if mode == Some(AuthenticationMode::ConfigMap) {
+        ways.push(
+            "Whoever made the cluster: in CONFIG_MAP mode EKS lets that principal in as an administrator and shows it nowhere.".to_owned(),
+        );
+    }
+    ways.extend([
+        "An OpenID Connect identity provider that is associated with the cluster (aws eks list-identity-provider-configs).".to_owned(),
+        "Tokens of Kubernetes service accounts, and what runs in pods and on nodes.".to_owned(),
+        "Kubernetes RBAC: what roles are bound to the user names and groups of these entries.".to_owned(),
+        "Whoever can get the credentials of these principals: by a role's trust policy, by changing assignments in Identity Center, or as \
+         an administrator of an account or of the organization."
+            .to_owned(),
+        format!(
+            "Whoever may change access: eks:CreateAccessEntry, eks:UpdateAccessEntry, eks:AssociateAccessPolicy and eks:UpdateClusterConfig \
+             in account {}, and Kubernetes administrators.",
+            place.account
+        ),
+    ]);
+    let ways: String = ways.iter().map(|way| format!("\n- {way}")).collect();
+    format!("Only the access entries of {place} are listed. Not listed is what else may let people in:{ways}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::cluster::ClusterName;
+    use crate::domain::place::{AccountId, Region};
+
+    #[test]
+    fn aws_auth_is_named_unless_the_cluster_does_not_read_it() {
+        let place = Place {
+            account: AccountId::parse("222233334444").unwrap(),
+            region: Region::parse("eu-west-1").unwrap(),
+            cluster: ClusterName::parse("payments-prod").unwrap(),
+        };
+        let ways = |mode| text(&place, mode);
+        assert!(ways(None).contains("aws-auth"));
+        assert!(ways(Some(AuthenticationMode::ApiAndConfigMap)).contains("aws-auth"));
+        let config_map = ways(Some(AuthenticationMode::ConfigMap));
+        assert!(config_map.contains("aws-auth") && config_map.contains("Whoever made the cluster"));
+        let api = ways(Some(AuthenticationMode::Api));
+        assert!(!api.contains("aws-auth") && !api.contains("Whoever made the cluster"), "{api}");
+        assert!(api.contains("of payments-prod (222233334444, eu-west-1)") && api.contains("in account 222233334444"));
+    }
+}
