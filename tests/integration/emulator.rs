@@ -264,7 +264,13 @@ impl World {
     /// The AWS CLI in the member account; its output as JSON.
     #[track_caller]
     pub fn aws(&self, arguments: &[&str]) -> Value {
-        let output = self.aws_output(arguments);
+        self.aws_in(&self.member, arguments)
+    }
+
+    /// The AWS CLI in an account.
+    #[track_caller]
+    pub fn aws_in(&self, account: &str, arguments: &[&str]) -> Value {
+        let output = self.aws_output(account, arguments);
         assert!(
             output.status.success(),
             "aws {arguments:?}: {}",
@@ -276,17 +282,17 @@ impl World {
     /// What the AWS CLI prints when AWS refuses.
     #[track_caller]
     pub fn aws_error(&self, arguments: &[&str]) -> String {
-        let output = self.aws_output(arguments);
+        let output = self.aws_output(&self.member, arguments);
         assert!(!output.status.success(), "aws {arguments:?} succeeded");
         String::from_utf8_lossy(&output.stderr).trim().to_owned()
     }
 
-    fn aws_output(&self, arguments: &[&str]) -> std::process::Output {
+    fn aws_output(&self, account: &str, arguments: &[&str]) -> std::process::Output {
         Command::new(venv("aws"))
             .args(["--output", "json"])
             .args(arguments)
             .env_clear()
-            .envs(self.credentials(&self.member))
+            .envs(self.credentials(account))
             .env("PATH", std::env::var("PATH").unwrap_or_default())
             .output()
             .unwrap()

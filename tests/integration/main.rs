@@ -27,6 +27,7 @@ mod apply_concurrency;
 mod apply_failures;
 mod apply_interrupts;
 mod apply_waits;
+mod cluster_access_data;
 mod documentation;
 mod functions;
 mod iam_policies;
