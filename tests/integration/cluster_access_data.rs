@@ -359,6 +359,19 @@ fn node_entries_whose_policies_cannot_be_asked_are_listed() {
         .says("AWSReservedSSO_DeveloperAccess_");
 }
 
+#[test]
+fn interrupt_ends_the_reading() {
+    let world = orderly();
+    world.fault(json!({ "service": "eks", "operation": "DescribeAccessEntry", "hold": true }));
+    world.forget_calls();
+    let terraform = Workspace::new(&world, &data(""));
+    let plan = terraform.start(&["plan", "-input=false", "-no-color"]);
+    world.wait_for_call("DescribeAccessEntry");
+    plan.signal_group("-INT");
+    plan.finish().failed().says("Terraform was interrupted");
+    world.clear_faults();
+}
+
 fn with_identity_center(world: &World, body: &str) -> String {
     format!(
         "provider \"eks\" {{\n identity_center {{\n role_arn = \"arn:aws:iam::{}:role/eks-idc\"\n{body} }}\n}}\n{}",
@@ -437,6 +450,8 @@ fn people_are_listed_by_name() {
     let groups = people["groups"].as_array().unwrap();
     assert_eq!(groups.len(), 2);
     assert!(groups.contains(&json!("Payments")), "{groups:?}");
+    // The deleted one stands by its id.
+    assert!(groups.iter().any(|group| group.as_str().unwrap().len() == 36), "{groups:?}");
 }
 
 /// With instance_arn the instance is known, but its identity store is asked for.
@@ -476,7 +491,7 @@ fn trouble_in_identity_center_degrades_to_a_warning() {
             .ok()
             .says("Warning: People cannot be listed")
             .says("Who is assigned to DeveloperAccess in account")
-            .says("people is null there")
+            .says("For 1 of 1 permission sets people is null")
             .says(words);
         let state = terraform.state(ADDRESS);
         assert_eq!(entry(&state, "DeveloperAccess")["people"], Value::Null);
@@ -490,7 +505,7 @@ fn trouble_in_identity_center_degrades_to_a_warning() {
         "sso-admin",
         "ListPermissionSetsProvisionedToAccount",
         "ThrottlingException",
-        "AWS limits how often it may be asked",
+        "read this again later",
     );
 }
 

@@ -1,6 +1,6 @@
 //! Who is assigned to the permission sets of the entries. Everything here may be left out: it degrades to a warning.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::identity_center::IdentityCenter;
 use crate::data_sources::sso_cluster_access::schema::PeopleModel;
 use crate::data_sources::sso_cluster_access::status::{Principal, Status};
@@ -34,7 +34,7 @@ impl People {
                 Ok(None) => absent.push(assignment),
                 Err(error) => {
                     let left_out = wanted.len() - found.len() - absent.len();
-                    diags.add_warning(unreadable(assignment, left_out, &error));
+                    diags.add_warning(unreadable(assignment, (left_out, wanted.len()), &error));
                     break;
                 }
             }
@@ -63,14 +63,18 @@ fn wanted((principal, status): &(Principal, Status)) -> Option<Assignment> {
     (*status != Status::RoleMissing).then(|| (role.account().clone(), set.clone()))
 }
 
-fn unreadable((account, set): &Assignment, left_out: usize, error: &AwsError) -> Diagnostic {
-    let hint = hint(error);
+fn unreadable((account, set): &Assignment, (left_out, all): (usize, usize), error: &AwsError) -> Diagnostic {
+    let hint = match error.kind {
+        // More retries would take from everybody who shares that limit, and are not made.
+        ErrorKind::Throttled => "The limit of Identity Center is the whole organization's: read this again later.".to_owned(),
+        _ => hint(error),
+    };
     let gap = if hint.is_empty() { "" } else { "\n\n" };
     diagnostic(
         "People cannot be listed",
         format!(
-            "Who is assigned to {set} in account {account} could not be read: {}\n\nThe people of {left_out} permission sets are left out \
-             (people is null there); the rest of the list is whole.{gap}{hint}",
+            "Who is assigned to {set} in account {account} could not be read: {}\n\nFor {left_out} of {all} permission sets people is null; \
+             the rest of the list is whole.{gap}{hint}",
             error.explanation()
         ),
         at("include_people"),
