@@ -10,13 +10,13 @@ use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern};
 use crate::report::{at, diagnostic, failed, null_element};
+use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostics};
-use tokio::task::JoinSet;
 
 /// Accounts that are asked at the same time: enough to hide the way to AWS, few enough to need no great number of
 /// connections.
@@ -186,24 +186,11 @@ fn accounts(diags: &mut Diagnostics, session: &Session, config: &Model) -> Optio
 type Answer = (AccountId, Result<Arc<Vec<Role>>, AwsError>);
 
 async fn ask_all(session: &Session, accounts: BTreeSet<AccountId>) -> Vec<Answer> {
-    let mut waiting = accounts.into_iter();
-    let mut asked = JoinSet::new();
-    let mut answers = Vec::new();
-    loop {
-        while asked.len() < AT_ONCE
-            && let Some(account) = waiting.next()
-        {
-            let session = session.clone();
-            asked.spawn(async move {
-                let roles = session.reserved_roles(&account).await;
-                (account, roles)
-            });
-        }
-        match asked.join_next().await {
-            Some(answer) => answers.push(answer.expect("the task neither panics nor is aborted")),
-            None => return answers,
-        }
-    }
+    let questions = stream::iter(accounts).map(|account| async move {
+        let roles = session.reserved_roles(&account).await;
+        (account, roles)
+    });
+    questions.buffer_unordered(AT_ONCE).collect().await
 }
 
 /// Where a set has two roles nobody can tell which is meant: it is left out, and said.

@@ -4,9 +4,8 @@ use crate::aws::eks::{AccessEntry, Eks};
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::domain::access_policy::AccessScope;
 use crate::domain::cluster::ClusterName;
-use crate::hosting::{scope_stop, stop_token};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeMap;
-use tokio::task::JoinSet;
 
 /// The type of entries for people, and the only one that always has policies.
 const STANDARD: &str = "STANDARD";
@@ -30,34 +29,15 @@ pub(super) struct Unread {
 
 /// All entries of a cluster, sorted by principal. The first failure ends it: a list with gaps would be taken for whole.
 pub(super) async fn all_entries(eks: &Eks, cluster: &ClusterName) -> Result<Vec<Entry>, Unread> {
-    let listed = eks.list_access_entries(cluster.as_str()).await;
-    let mut waiting = listed
-        .map_err(|error| Unread {
-            principal_arn: None,
-            error,
-        })?
-        .into_iter();
-    let mut asked = JoinSet::new();
-    let mut entries = Vec::new();
-    loop {
-        while asked.len() < AT_ONCE
-            && let Some(principal_arn) = waiting.next()
-        {
-            let (eks, cluster) = (eks.clone(), cluster.clone());
-            asked.spawn(scope_stop(stop_token(), async move {
-                let read = read_entry(&eks, &cluster, &principal_arn).await;
-                read.map_err(|error| Unread {
-                    principal_arn: Some(principal_arn),
-                    error,
-                })
-            }));
-        }
-        match asked.join_next().await {
-            Some(read) => entries.extend(read.expect("the task neither panics nor is aborted before it is awaited")?),
-            None => break,
-        }
-    }
-    entries.sort_by(|a: &Entry, b| a.entry.principal_arn.cmp(&b.entry.principal_arn));
+    let unread = |principal_arn| move |error| Unread { principal_arn, error };
+    let listed = eks.list_access_entries(cluster.as_str()).await.map_err(unread(None))?;
+    let reads = stream::iter(listed).map(|principal_arn| async move {
+        let read = read_entry(eks, cluster, &principal_arn).await;
+        read.map_err(unread(Some(principal_arn)))
+    });
+    let read: Vec<Option<Entry>> = reads.buffer_unordered(AT_ONCE).try_collect().await?;
+    let mut entries: Vec<Entry> = read.into_iter().flatten().collect();
+    entries.sort_by(|a, b| a.entry.principal_arn.cmp(&b.entry.principal_arn));
     Ok(entries)
 }
 
