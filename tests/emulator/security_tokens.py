@@ -38,6 +38,14 @@ def install():
         return session
 
     STSBackend.assume_role = assume_and_remember
+    assume_with_saml = STSBackend.assume_role_with_saml
+
+    def assume_with_saml_and_remember(self, **request):
+        session = assume_with_saml(self, **request)
+        accounts.remember_session(session)
+        return session
+
+    STSBackend.assume_role_with_saml = assume_with_saml_and_remember
     _answer_caller_identity()
     _echo("assume_role", {"SourceIdentity": "SourceIdentity"})
     _echo("assume_role_with_web_identity", {})

@@ -1,5 +1,6 @@
 """From an AWS principal to a Kubernetes user: access entries and aws-auth."""
 
+import base64
 import unittest
 
 from kubernetes_client import CLUSTER, REGION, KubernetesTest
@@ -24,6 +25,30 @@ class AccessEntries(KubernetesTest):
         self.assertEqual(
             self.who_am_i(self.session(arn))[0], f"sso:ann-example.com@{self.account}"
         )
+
+    def test_a_session_by_saml(self):
+        arn = self.make_entry(username="saml:{{SessionName}}")
+        self.assertEqual(self.who_am_i(self.saml_session(arn, "joe@example.com"))[0], "saml:joe-example.com")
+
+    def saml_session(self, role_arn, name):
+        provider = f"arn:aws:iam::{self.account}:saml-provider/okta"
+        attributes = {"RoleSessionName": name, "Role": f"{role_arn},{provider}"}
+        rows = "".join(
+            f'<s:Attribute Name="https://aws.amazon.com/SAML/Attributes/{key}">'
+            f"<s:AttributeValue>{value}</s:AttributeValue></s:Attribute>"
+            for key, value in attributes.items()
+        )
+        assertion = (
+            '<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" '
+            'xmlns:s="urn:oasis:names:tc:SAML:2.0:assertion"><s:Assertion>'
+            f"<s:AttributeStatement>{rows}</s:AttributeStatement></s:Assertion></p:Response>"
+        )
+        made = self.client("sts").assume_role_with_saml(
+            RoleArn=role_arn,
+            PrincipalArn=provider,
+            SAMLAssertion=base64.b64encode(assertion.encode()).decode(),
+        )["Credentials"]
+        return made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
 
     def test_a_recreated_role_is_another(self):
         arn = self.make_entry()

@@ -1,7 +1,7 @@
 //! The real kubectl, with a kubeconfig of `aws eks update-kubeconfig`, on the Kubernetes API of an emulated cluster.
 
-use crate::emulator::{CLUSTER, REGION, World, get, venv};
-use serde_json::Value;
+use crate::emulator::{CLUSTER, REGION, World, get, put, url, venv};
+use serde_json::{Value, json};
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -39,6 +39,30 @@ impl Kubectl {
             env.push((name.to_owned(), credentials[member].as_str().unwrap().to_owned()));
         }
         Self::with(env)
+    }
+
+    /// A person with a kubeconfig that somebody gave them, and a profile with these credentials.
+    pub fn of_profile(profile: &str, credentials: &Value, kubeconfig: &str) -> Self {
+        let kubectl = Self {
+            home: tempfile::tempdir().unwrap(),
+            env: vec![
+                ("AWS_ENDPOINT_URL".to_owned(), url()),
+                ("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned()),
+            ],
+        };
+        let text = |member: &str| credentials[member].as_str().unwrap();
+        let section = format!(
+            "[{profile}]\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n",
+            text("AccessKeyId"),
+            text("SecretAccessKey"),
+            text("SessionToken"),
+        );
+        for (folder, name, content) in [(".aws", "credentials", section.as_str()), (".kube", "config", kubeconfig)] {
+            let folder = kubectl.home.path().join(folder);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join(name), content).unwrap();
+        }
+        kubectl
     }
 
     fn with(env: Vec<(String, String)>) -> Self {
@@ -108,6 +132,12 @@ impl Printed {
         assert!(!self.text.contains(words), "did not expect {words:?}: {self:#?}");
         self
     }
+}
+
+/// Makes or replaces an object of the world's cluster.
+pub fn put_object(world: &World, path: &str, object: Value) {
+    let place = json!({ "account": world.member, "region": REGION, "cluster": CLUSTER, "path": path, "object": object });
+    put("kubernetes", place);
 }
 
 /// An object or list of the world's cluster.

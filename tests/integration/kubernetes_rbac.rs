@@ -1,7 +1,7 @@
 //! docs/guides/rbac.md and examples/rbac: what Kubernetes lets a person do whom a grant let in.
 
-use crate::emulator::{CLUSTER, REGION, World, post, root};
-use crate::kubectl::{Kubectl, object};
+use crate::emulator::{World, post, root};
+use crate::kubectl::{Kubectl, object, put_object};
 use crate::terraform::{Workspace, with_stand_ins};
 use serde_json::{Map, Value, json};
 
@@ -20,17 +20,12 @@ fn example(world: &World, path: &str) -> Workspace {
     terraform
 }
 
-fn put(world: &World, path: &str, object: Value) {
-    let place = json!({ "account": world.member, "region": REGION, "cluster": CLUSTER, "path": path, "object": object });
-    crate::emulator::put("kubernetes", place);
-}
-
 /// A cluster with the team's namespace, in which a pod runs.
 fn world() -> World {
     let world = World::new();
     for namespace in ["payments", "other"] {
-        put(&world, &format!("/api/v1/namespaces/{namespace}"), json!({}));
-        put(&world, &format!("/api/v1/namespaces/{namespace}/pods/web"), json!({}));
+        put_object(&world, &format!("/api/v1/namespaces/{namespace}"), json!({}));
+        put_object(&world, &format!("/api/v1/namespaces/{namespace}/pods/web"), json!({}));
     }
     world
 }

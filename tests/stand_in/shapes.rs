@@ -20,7 +20,10 @@ const fn texts(names: &'static [&'static str]) -> Shape {
     }
 }
 
-pub(crate) const PROVIDER: Shape = texts(&["config_context", "config_path", "region"]);
+pub(crate) const PROVIDER: Shape = Shape {
+    blocks: &[("assume_role", texts(&["role_arn"]))],
+    ..texts(&["config_context", "config_path", "region"])
+};
 
 const METADATA: (&str, Shape) = ("metadata", texts(&["name", "namespace"]));
 const ROLE_REF: (&str, Shape) = ("role_ref", texts(&["api_group", "kind", "name"]));
@@ -61,7 +64,10 @@ pub(crate) const TYPES: &[(&str, Shape)] = &[
         "aws_eks_access_policy_association",
         texts(&["associated_at", "cluster_name", "id", "modified_at", "policy_arn", "principal_arn"]),
     ),
-    ("aws_iam_role", texts(&["arn", "assume_role_policy", "id", "name", "path"])),
+    (
+        "aws_iam_role",
+        texts(&["arn", "assume_role_policy", "id", "name", "path", "unique_id"]),
+    ),
     ("aws_iam_role_policy", texts(&["id", "name", "policy", "role"])),
     ("aws_iam_saml_provider", texts(&["arn", "id", "name", "saml_metadata_document"])),
     (

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from functools import cached_property
 
 import identity_center
 from kubernetes import authorization, discovery, faults, identity, impersonation, objects
@@ -21,11 +22,14 @@ class KubernetesApi:
         self._cluster = cluster
         authority = Authority()
         self.authority_data = base64.b64encode(authority.pem).decode()
-        self.store = Store(cluster.region)
         self.rules = faults.Rules()
         # Every request, in the order of arrival.
         self.log = []
         self.endpoint = Endpoint(authority, self._handle)
+
+    @cached_property
+    def store(self):
+        return Store(self._cluster.region)
 
     def _handle(self, method, target, headers, body):
         request = Request(method, target, headers, body)

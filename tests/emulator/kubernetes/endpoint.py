@@ -7,6 +7,7 @@ import ssl
 import sys
 import threading
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler
 
 HOST = "127.0.0.1"
@@ -29,7 +30,7 @@ class Endpoint:
 
     def __init__(self, authority, handle):
         self._handle = handle
-        self._context = authority.server_context(HOST)
+        self._authority = authority
         self._socket = None
         self.port = 0
         self.open()
@@ -37,6 +38,11 @@ class Endpoint:
     @property
     def url(self):
         return f"https://{HOST}:{self.port}"
+
+    @cached_property
+    def _context(self):
+        """Most clusters are only described: the first connection pays for this."""
+        return self._authority.server_context(HOST)
 
     def open(self):
         """The first time on any free port, later on the same one again."""
