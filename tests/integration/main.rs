@@ -50,3 +50,4 @@ mod rotation;
 mod shared_calls;
 mod versions;
 mod ways_in;
+mod whole_path;
