@@ -149,12 +149,17 @@ impl IdentityCenter {
                 break;
             };
             let page = page.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
+            let is_last = page.next_token.is_none();
             instances.extend(page.instances.unwrap_or_default().into_iter().filter_map(|instance| {
                 Some(Instance {
                     arn: instance.instance_arn?,
                     identity_store_id: instance.identity_store_id,
                 })
             }));
+            // Another turn would only be waited for.
+            if is_last {
+                break;
+            }
         }
         Ok(Arc::new(instances))
     }
@@ -191,11 +196,12 @@ impl IdentityCenter {
             let Some(page) = unless_stopped(SERVICE, OPERATION, async { Ok(pages.next().await) }).await? else {
                 break;
             };
-            arns.extend(
-                page.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?
-                    .permission_sets
-                    .unwrap_or_default(),
-            );
+            let page = page.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
+            let is_last = page.next_token.is_none();
+            arns.extend(page.permission_sets.unwrap_or_default());
+            if is_last {
+                break;
+            }
         }
         let mut names = BTreeMap::new();
         for arn in arns {
