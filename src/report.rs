@@ -4,6 +4,7 @@
 //! RUST_BACKTRACE is set.
 
 use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::kubernetes::SERVICE;
 use std::borrow::Cow;
 use tf_provider::{AttributePath, Diagnostic};
 
@@ -51,10 +52,30 @@ pub(crate) fn failed(summary: &'static str, doing: &str, error: &AwsError, attri
 #[must_use]
 pub(crate) fn hint(error: &AwsError) -> String {
     match error.kind {
+        ErrorKind::AccessDenied if error.service == SERVICE => kubernetes_denied(error),
         ErrorKind::AccessDenied => denied(error),
+        ErrorKind::Unauthorized => {
+            "The Kubernetes API does not know the caller. Whoever runs Terraform needs access to the cluster: an access entry (where the \
+             authentication mode has them), a row in aws-auth, or the credentials that made the cluster."
+                .to_owned()
+        }
         ErrorKind::Throttled => {
             "AWS limits how often it may be asked, and all retries were used up. Apply again, or raise max_retries in the provider block."
                 .to_owned()
+        }
+        ErrorKind::Unreachable if error.service == SERVICE && error.is_untrusted_certificate() => {
+            "The certificate that was shown is not of the cluster's authority. A proxy that looks into TLS shows such ones: set \
+             custom_ca_bundle, or the environment variable AWS_CA_BUNDLE, to a PEM file with the proxy's authority."
+                .to_owned()
+        }
+        ErrorKind::Unreachable if error.service == SERVICE => {
+            "The Kubernetes API could not be connected to. If the cluster's endpoint is private, run Terraform where its VPC can be reached, \
+             or allow public access from here; behind a proxy, set https_proxy (or HTTPS_PROXY, and no_proxy for what needs none). Nothing is \
+             taken to be gone because of this."
+                .to_owned()
+        }
+        ErrorKind::AnswerLost => {
+            "The Kubernetes API was connected to, but did not answer. Apply again: the next plan looks at what is there.".to_owned()
         }
         ErrorKind::Unreachable => {
             "No answer came back. Check the network path from here to AWS (proxy, DNS, VPC endpoint, custom_ca_bundle) and any \
@@ -83,8 +104,22 @@ pub(crate) fn hint(error: &AwsError) -> String {
         | ErrorKind::InvalidParameter
         | ErrorKind::AccountNotAllowed
         | ErrorKind::CannotAssume
+        | ErrorKind::Conflict
         | ErrorKind::Other => String::new(),
     }
+}
+
+/// RBAC allows by verb, and a create cannot be limited to a name.
+fn kubernetes_denied(error: &AwsError) -> String {
+    let (verb, name) = match error.operation {
+        "CreateConfigMap" => ("create", ""),
+        "UpdateConfigMap" => ("update", " \"aws-auth\""),
+        _ => ("get", " \"aws-auth\""),
+    };
+    format!(
+        "Kubernetes knows the caller, but does not let it {verb} the ConfigMap{name} in kube-system. Bind a Role with the verbs get, update and \
+         create on configmaps there to the caller's user or group; the documentation of eks_sso_aws_auth has one."
+    )
 }
 
 fn denied(error: &AwsError) -> String {

@@ -36,6 +36,7 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
     let mut warnings = Vec::new();
     check_chained_durations(&settings)?;
     let http = http::client(&settings, env, &mut warnings)?;
+    let network = http::network(&settings, env)?;
     let files = shared_files(&settings, env)?;
     let profile = profile_name(&settings, env);
     let profiles = load_profiles(&settings, env, &files, profile.as_deref()).await?;
@@ -77,6 +78,7 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
         told: Mutex::default(),
         clients: Clients::default(),
         identity_center,
+        network,
         lookups: Lookups::default(),
         settings,
     };

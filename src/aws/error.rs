@@ -48,8 +48,12 @@ pub enum ErrorKind {
     InvalidParameter,
     /// A quota is used up.
     LimitExceeded,
-    /// IAM denies the call.
+    /// IAM denies the call, or Kubernetes' authorization.
     AccessDenied,
+    /// The Kubernetes API does not know the caller.
+    Unauthorized,
+    /// The thing has changed since it was read.
+    Conflict,
     /// Too many requests, after all retries.
     Throttled,
     /// A role that leads to the account cannot be assumed. See [`AwsError::assume_role`].
@@ -60,6 +64,8 @@ pub enum ErrorKind {
     Unreachable,
     /// Credentials have ended, or are about to and cannot be renewed.
     CredentialsEnd,
+    /// The Kubernetes API had the request, but its answer did not come: it may have been done.
+    AnswerLost,
     /// Terraform asked to stop while this call waited.
     Stopped,
     /// Anything else.
@@ -86,7 +92,7 @@ pub struct Told(Arc<AtomicBool>);
 
 impl Told {
     /// Whether this is the first time.
-    fn is_first(&self) -> bool {
+    pub(crate) fn is_first(&self) -> bool {
         !self.0.swap(true, Ordering::Relaxed)
     }
 }

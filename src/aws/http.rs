@@ -6,6 +6,7 @@
 use crate::aws::environment::Environment;
 use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::settings::{Secret, Settings};
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -46,14 +47,66 @@ pub(crate) fn client(settings: &Settings, env: &Environment, warnings: &mut Vec<
     let proxies = proxies(settings, env);
     warnings.extend(proxies.warning);
     let tls = tls_context(settings, env)?;
-    let no_proxy = match proxies.no_proxy {
-        Some(hosts) => format!("{NEVER_PROXIED},{hosts}"),
-        None => NEVER_PROXIED.to_owned(),
-    };
+    let no_proxy = no_proxy_list(proxies.no_proxy.as_deref());
     Ok(SharedHttpClient::new(ByScheme {
         http: one_scheme(proxy_config("http_proxy", proxies.http.as_deref(), &no_proxy)?, tls.clone()),
         https: one_scheme(proxy_config("https_proxy", proxies.https.as_deref(), &no_proxy)?, tls),
     }))
+}
+
+/// What a connection to a server that is not AWS's own needs of the settings: the proxy, and certificates to trust.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    https_proxy: ProxyConfig,
+    custom_ca: Option<Vec<u8>>,
+}
+
+/// The same proxies and certificates as [`client`] has, for other servers.
+///
+/// # Errors
+/// As [`client`].
+pub(crate) fn network(settings: &Settings, env: &Environment) -> Result<Network, ConfigError> {
+    let proxies = proxies(settings, env);
+    Ok(Network {
+        https_proxy: proxy_config("https_proxy", proxies.https.as_deref(), &no_proxy_list(proxies.no_proxy.as_deref()))?,
+        custom_ca: custom_ca(settings, env)?,
+    })
+}
+
+impl Network {
+    /// A connector to servers whose certificates this authority (PEM) has signed, or one of the custom bundle: a proxy that
+    /// looks into TLS shows such ones. Without an authority the system's are trusted.
+    ///
+    /// # Errors
+    /// What is wrong with the authority's certificate, in words.
+    pub(crate) fn connector(&self, authority: Option<Vec<u8>>, sleep: Option<SharedAsyncSleep>) -> Result<SharedHttpConnector, String> {
+        let mut store = TrustStore::empty().with_native_roots(authority.is_none());
+        if let Some(pem) = authority {
+            check_certificates(&pem)?;
+            store.add_pem_certificate(pem);
+        }
+        if let Some(pem) = &self.custom_ca {
+            store.add_pem_certificate(pem.clone());
+        }
+        let tls = TlsContext::builder().with_trust_store(store).build().map_err(|e| e.to_string())?;
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build();
+        let mut builder = Connector::builder()
+            .proxy_config(self.https_proxy.clone())
+            .connector_settings(settings);
+        builder.set_sleep_impl(sleep);
+        let connector = builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls).build();
+        Ok(SharedHttpConnector::new(connector))
+    }
+}
+
+fn no_proxy_list(hosts: Option<&str>) -> String {
+    match hosts {
+        Some(hosts) => format!("{NEVER_PROXIED},{hosts}"),
+        None => NEVER_PROXIED.to_owned(),
+    }
 }
 
 fn one_scheme(proxy: ProxyConfig, tls: TlsContext) -> SharedHttpClient {
@@ -159,9 +212,8 @@ fn proxy_config(argument: &'static str, proxy: Option<&str>, no_proxy: &str) -> 
 
 fn tls_context(settings: &Settings, env: &Environment) -> Result<TlsContext, ConfigError> {
     let mut store = TrustStore::default();
-    let written = settings.custom_ca_bundle.as_deref().filter(|path| !path.is_empty());
-    if let Some(path) = written.or_else(|| env.get("AWS_CA_BUNDLE")) {
-        store.add_pem_certificate(ca_bundle(path, &env.expand_path(path))?);
+    if let Some(pem) = custom_ca(settings, env)? {
+        store.add_pem_certificate(pem);
     }
     TlsContext::builder()
         .with_trust_store(store)
@@ -169,20 +221,32 @@ fn tls_context(settings: &Settings, env: &Environment) -> Result<TlsContext, Con
         .map_err(|reason| bundle_error(format!("TLS cannot be set up: {reason}.")))
 }
 
-/// Reads and checks a bundle: the SDK would panic over a bad one.
+fn custom_ca(settings: &Settings, env: &Environment) -> Result<Option<Vec<u8>>, ConfigError> {
+    let written = settings.custom_ca_bundle.as_deref().filter(|path| !path.is_empty());
+    let path = written.or_else(|| env.get("AWS_CA_BUNDLE"));
+    path.map(|path| ca_bundle(path, &env.expand_path(path))).transpose()
+}
+
+/// Reads and checks a bundle.
 fn ca_bundle(written: &str, path: &str) -> Result<Vec<u8>, ConfigError> {
     let pem = std::fs::read(path).map_err(|reason| bundle_error(format!("{written:?} cannot be read: {reason}.")))?;
+    check_certificates(&pem).map_err(|reason| bundle_error(format!("{written:?} {reason}.")))?;
+    Ok(pem)
+}
+
+/// The SDK would panic over a certificate that cannot be read.
+fn check_certificates(pem: &[u8]) -> Result<(), String> {
     let mut roots = rustls::RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
+    for certificate in CertificateDer::pem_slice_iter(pem) {
         let added = certificate
             .map_err(|reason| reason.to_string())
             .and_then(|der| roots.add(der).map_err(|e| e.to_string()));
-        added.map_err(|reason| bundle_error(format!("{written:?} holds a certificate that cannot be read: {reason}.")))?;
+        added.map_err(|reason| format!("holds a certificate that cannot be read: {reason}"))?;
     }
     if roots.is_empty() {
-        return Err(bundle_error(format!("{written:?} holds no certificate.")));
+        return Err("holds no certificate".to_owned());
     }
-    Ok(pem)
+    Ok(())
 }
 
 fn bundle_error(reason: String) -> ConfigError {

@@ -4,14 +4,17 @@
 //! its first write, or after a wait), it asks with `…_since`.
 
 use crate::aws::eks::{AccessPolicy, Cluster};
+use crate::aws::eks_token::TokenSource;
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
+use crate::aws::kubernetes::Kubernetes;
 use crate::aws::session::Session;
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::place::{AccountId, Region};
+use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 
 type ClusterKey = (AccountId, Region, String);
@@ -23,6 +26,7 @@ pub(crate) struct Lookups {
     roles: Answers<(AccountId, String), Option<Role>>,
     clusters: Answers<ClusterKey, Option<Arc<Cluster>>>,
     policies: Answers<(AccountId, Region), Arc<Vec<AccessPolicy>>>,
+    kubernetes: Mutex<HashMap<ClusterKey, Kubernetes>>,
 }
 
 /// Answers to one kind of question, and when each was asked for.
@@ -151,6 +155,32 @@ impl Session {
     pub async fn access_policies(&self, account: &AccountId, region: &Region) -> Result<Arc<Vec<AccessPolicy>>, AwsError> {
         let ask = || async { self.eks(account, region).await?.list_access_policies().await.map(Arc::new) };
         self.lookups().policies.any(&(account.clone(), region.clone()), ask).await
+    }
+}
+
+impl Session {
+    /// The Kubernetes API of a cluster. Nothing is asked for this but credentials.
+    ///
+    /// # Errors
+    /// Those of [`Session::credentials`], and [`ErrorKind::InvalidRequest`] where the cluster has no endpoint yet.
+    ///
+    /// [`ErrorKind::InvalidRequest`]: crate::aws::error::ErrorKind::InvalidRequest
+    pub async fn kubernetes(&self, account: &AccountId, region: &Region, cluster: &Cluster) -> Result<Kubernetes, AwsError> {
+        let token = TokenSource {
+            sdk: self.sdk().clone(),
+            credentials: self.credentials(account).await?,
+            region: region.to_string(),
+            cluster: cluster.name.clone(),
+        };
+        let key = cluster_key(account, region, &cluster.name);
+        let mut known = self.lookups().kubernetes.lock().unwrap_or_else(PoisonError::into_inner);
+        // A cluster that was replaced in this run has another endpoint.
+        if let Some(client) = known.get(&key).filter(|client| client.is_of(cluster)) {
+            return Ok(client.clone());
+        }
+        let client = Kubernetes::new(cluster, self.network(), token)?;
+        known.insert(key, client.clone());
+        Ok(client)
     }
 }
 

@@ -92,7 +92,8 @@ impl Observer {
         }
     }
 
-    fn user_agent(&self, sdk: &str) -> String {
+    /// The whole user agent, with what an SDK says of itself in the middle.
+    pub(crate) fn user_agent(&self, sdk: &str) -> String {
         let parts = [self.before.as_str(), sdk, self.after.as_str()];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
     }

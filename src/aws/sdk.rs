@@ -1,11 +1,13 @@
 //! What all SDK clients have in common, and the making of each.
 
 use crate::aws::credentials::CachedCredentials;
+use crate::aws::error::{AwsError, ErrorKind, chain_text};
 use crate::aws::observe::Observer;
 use crate::aws::retry::is_time_over;
 use crate::aws::settings::Endpoints;
 use crate::hosting::stop_token;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -135,21 +137,46 @@ impl Sdk {
             base: base.build(),
             ..self.clone()
         }
+    /// Where STS is in a region, for a URL that others will call: the endpoint that is configured, or AWS's own.
+    /// `sts_region` does not count here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidParameter`] where no endpoint has all of what is asked for (FIPS, dual stack).
+    pub(crate) async fn sts_url(&self, region: &str) -> Result<String, AwsError> {
+        let params = Params::builder().region(region);
+        let configured = self.endpoints.sts.clone().or_else(|| self.configured_endpoint("sts"));
+        let params = match configured {
+            Some(url) => params.endpoint(url),
+            None => params
+                .set_use_fips(self.base.use_fips())
+                .set_use_dual_stack(self.base.use_dual_stack()),
+        };
+        let params = params.build().map_err(|reason| no_endpoint(&reason))?;
+        let resolved = DefaultResolver::new().resolve_endpoint(&params).await;
+        resolved
+            .map(|endpoint| endpoint.url().to_owned())
+            .map_err(|reason| no_endpoint(&*reason))
     }
 
     /// Whether the environment or the profile gives this service's endpoint.
     pub(crate) fn has_configured_endpoint(&self, service_id: &str) -> bool {
-        if self.base.endpoint_url().is_some() {
-            return true;
-        }
+        self.configured_endpoint(service_id).is_some()
+    }
+
+    /// The service's own endpoint, or else the one of all services, in the environment or the profile.
+    fn configured_endpoint(&self, service_id: &str) -> Option<String> {
         let key = ServiceConfigKey::builder()
             .service_id(service_id)
             .env("AWS_ENDPOINT_URL")
             .profile("endpoint_url")
             .build();
-        let configured = key.ok().and_then(|key| self.base.service_config()?.load_config(key));
-        configured.is_some()
+        let own = key.ok().and_then(|key| self.base.service_config()?.load_config(key));
+        own.or_else(|| self.base.endpoint_url().map(str::to_owned))
     }
+}
+
+fn no_endpoint(reason: &(dyn std::error::Error + 'static)) -> AwsError {
+    AwsError::local("STS", "", ErrorKind::InvalidParameter, chain_text(reason))
 }
 
 /// Ends retries early where no answer comes. A classifier cannot: it is not told which attempt it judges, and the request

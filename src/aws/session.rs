@@ -7,6 +7,7 @@ use crate::aws::eks::Eks;
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind, Told};
 use crate::aws::finding::{ConfigError, ConfigWarning};
+use crate::aws::http::Network;
 use crate::aws::iam::{Iam, home_region};
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::lookups::Lookups;
@@ -37,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) told: Mutex<HashMap<AccountId, Told>>,
     pub(crate) clients: Clients,
     pub(crate) identity_center: Option<IdentityCenter>,
+    pub(crate) network: Network,
     pub(crate) lookups: Lookups,
 }
 
@@ -229,6 +231,10 @@ impl Session {
     #[must_use]
     pub fn sdk(&self) -> &Sdk {
         &self.0.sdk
+    }
+
+    pub(crate) fn network(&self) -> &Network {
+        &self.0.network
     }
 
     pub(crate) fn lookups(&self) -> &Lookups {
