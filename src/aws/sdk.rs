@@ -137,6 +137,8 @@ impl Sdk {
             base: base.build(),
             ..self.clone()
         }
+    }
+
     /// Where STS is in a region, for a URL that others will call: the endpoint that is configured, or AWS's own.
     /// `sts_region` does not count here.
     ///

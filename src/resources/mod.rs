@@ -1,6 +1,7 @@
 //! Managed resources.
 
 pub mod sso_access;
+mod sso_grant;
 
 use crate::configured::Configured;
 use crate::hosting::HostedResource;

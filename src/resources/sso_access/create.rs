@@ -10,13 +10,15 @@ use crate::hosting::{Applied, Current};
 use crate::report::{diagnostic, failed};
 use crate::resources::sso_access::entry::{Entry, desired, flatten};
 use crate::resources::sso_access::grant::{Grant, Outcome, SUMMARY, Unfinished};
-use crate::resources::sso_access::model::{Model, text};
+use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::{Found, read_role, wait_for_role};
-use crate::resources::sso_access::target::{Target, fill_defaults};
 use crate::resources::sso_access::waits::ready_cluster;
 use crate::resources::sso_access::writes::Claim;
-use crate::resources::sso_access::{SsoAccess, messages, plan};
+use crate::resources::sso_access::{SsoAccess, plan};
+use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::role::{Found, read_role, wait_for_role};
+use crate::resources::sso_grant::target::{Target, fill_defaults};
+use crate::resources::sso_grant::values::{Text, text};
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 use tokio::time::Instant;
@@ -141,7 +143,7 @@ pub(super) async fn confirm_role(
                 return Some(planned);
             }
             Ok(now) => {
-                diags.add_error(messages::role_changed(target, &planned.to_string(), now.as_ref()));
+                diags.add_error(notices::role_changed(target, &planned.to_string(), now.as_ref()));
                 return None;
             }
             Err(error) => Err(error),
@@ -154,11 +156,11 @@ pub(super) async fn confirm_role(
             Some(role.arn.clone())
         }
         Ok(Found::Many(roles)) => {
-            diags.add_error(messages::ambiguous(target, &roles));
+            diags.add_error(notices::ambiguous(target, &roles));
             None
         }
         Ok(Found::None { similar }) => {
-            let message = messages::no_role(session, target, &similar).await;
+            let message = notices::no_role(session, target, &similar).await;
             diags.add_error(message);
             None
         }
@@ -178,7 +180,7 @@ pub(super) fn fill_unknown(planned: &mut Model, made: &Entry, session: &Session)
         }
     }
     flatten(&mut now, made, session);
-    let fill = |slot: &mut crate::resources::sso_access::model::Text, value| {
+    let fill = |slot: &mut Text, value| {
         if slot.is_unknown() {
             *slot = value;
         }

@@ -5,34 +5,21 @@ use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::import_id::{Grantee as Named, ImportId};
 use crate::domain::place::AccountId;
-use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::{ImportSource, Imported};
 use crate::report::{diagnostic, failed};
 use crate::resources::sso_access::entry::STANDARD;
-use crate::resources::sso_access::model::{Model, text};
-use crate::resources::sso_access::role::{Found, find_role};
-use crate::resources::sso_access::target::{Grantee, Target};
-use crate::resources::sso_access::{SsoAccess, identity, private};
+use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::{SsoAccess, private};
+use crate::resources::sso_grant::import::{is_meant, list, named, no_cluster, target};
+use crate::resources::sso_grant::role::{Found, find_role};
+use crate::resources::sso_grant::target::{Grantee, Target};
+use crate::resources::sso_grant::values::text;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "Access entry cannot be imported";
 
 pub(super) async fn import(resource: &SsoAccess, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {
-    let named = match &source {
-        ImportSource::Id(id) => ImportId::parse(id).map(|id| (id, None)),
-        ImportSource::Identity(identity) => identity::parse(identity),
-    };
-    let (id, role_account) = match named {
-        Ok(named) => named,
-        Err(invalid) => {
-            diags.add_error(diagnostic(
-                "Unexpected import identifier",
-                invalid.to_string(),
-                AttributePath::default(),
-            ));
-            return None;
-        }
-    };
+    let (id, role_account) = named(diags, source)?;
     let session = resource.session(diags)?;
     match find(diags, &session, &id, role_account).await {
         Ok(state) => Some(private::imported(state)),
@@ -93,49 +80,6 @@ async fn find(
     }
 }
 
-fn target(session: &Session, id: &ImportId) -> Result<Target, Box<Diagnostic>> {
-    let account = id.account.clone().or_else(|| session.account().cloned()).ok_or_else(|| {
-        Box::new(diagnostic(
-            "Account is not known",
-            format!(
-                "The provider does not know its own account (skip_requesting_account_id), and {id} names none. Write ACCOUNT_ID/ before it."
-            ),
-            AttributePath::default(),
-        ))
-    })?;
-    let grantee = match &id.grantee {
-        Named::PermissionSet(name) => Grantee::PermissionSet(name.clone()),
-        Named::Role(name) => Grantee::Role(name.clone()),
-        Named::Principal(arn) => grantee_of(arn)?,
-    };
-    let role_account: AccountId = match &id.grantee {
-        Named::Principal(arn) => arn.account().clone(),
-        _ => account.clone(),
-    };
-    let region = id.region.clone().unwrap_or_else(|| session.region().clone());
-    Ok(Target {
-        account,
-        region,
-        cluster: id.cluster.clone(),
-        role_account,
-        grantee,
-    })
-}
-
-fn grantee_of(arn: &RoleArn) -> Result<Grantee, Box<Diagnostic>> {
-    if let Ok(name) = ProvisionedRoleName::parse(arn.name()) {
-        return Ok(Grantee::PermissionSet(name.permission_set().clone()));
-    }
-    let name = arn.name().parse().map_err(|invalid: crate::domain::error::Invalid| {
-        Box::new(diagnostic(
-            "Unexpected import identifier",
-            invalid.to_string(),
-            AttributePath::default(),
-        ))
-    })?;
-    Ok(Grantee::Role(name))
-}
-
 /// The principal of the entry that is meant, and others that it could have been: the current role's if it has one,
 /// else the only other one.
 async fn choose(
@@ -172,10 +116,6 @@ async fn choose(
     }
 }
 
-fn list(arns: &[RoleArn]) -> String {
-    arns.iter().map(|arn| format!("\n  - {arn}")).collect()
-}
-
 /// Entries under names that the role had before.
 fn left_over(target: &Target, principal: &str, others: &[RoleArn]) -> Diagnostic {
     diagnostic(
@@ -186,31 +126,6 @@ fn left_over(target: &Target, principal: &str, others: &[RoleArn]) -> Diagnostic
             target.cluster_and_place(),
             target.grantee,
             list(others)
-        ),
-        AttributePath::default(),
-    )
-}
-
-fn is_meant(target: &Target, named: &Named, arn: &RoleArn) -> bool {
-    match named {
-        // People know the ARN with its path or without.
-        Named::Principal(meant) => arn.is_same_role(meant),
-        Named::Role(name) => arn.name() == name.as_str() && arn.account() == &target.role_account,
-        Named::PermissionSet(name) => {
-            arn.account() == &target.role_account && ProvisionedRoleName::parse(arn.name()).is_ok_and(|role| role.permission_set() == name)
-        }
-    }
-}
-
-fn no_cluster(target: &Target) -> Diagnostic {
-    diagnostic(
-        "Cluster does not exist",
-        format!(
-            "No EKS cluster {:?} exists in account {}, Region {}. If it is elsewhere, write ACCOUNT_ID/ before the import id or @REGION \
-             behind it.",
-            target.cluster.as_str(),
-            target.account,
-            target.region
         ),
         AttributePath::default(),
     )

@@ -4,8 +4,9 @@ use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
 use crate::report::diagnostic;
-use crate::resources::sso_access::model::{Model, known_set};
-use crate::resources::sso_access::target::Target;
+use crate::resources::sso_access::model::Model;
+use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::values::known_set;
 use std::collections::BTreeMap;
 use tf_provider::{AttributePath, Diagnostics};
 

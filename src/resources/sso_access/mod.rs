@@ -12,7 +12,6 @@ mod create;
 mod delete;
 mod entry;
 mod grant;
-mod identity;
 mod import;
 mod list;
 mod lockout;
@@ -22,11 +21,8 @@ mod moved;
 mod plan;
 mod preflight;
 mod private;
-mod reach;
 mod read;
-mod role;
 mod schema;
-mod target;
 mod update;
 mod validate;
 mod waits;
@@ -40,6 +36,9 @@ use crate::hosting::{
     PlanRequest, Raw, UpdateRequest,
 };
 use crate::report::diagnostic;
+use crate::resources::sso_grant::role_waits::Waits;
+use crate::resources::sso_grant::values::deadline;
+use crate::resources::sso_grant::{identity, reach, target};
 use model::Model;
 use tf_provider::schema::Schema;
 use tf_provider::{AttributePath, Diagnostics};
@@ -52,7 +51,7 @@ pub struct SsoAccess {
     writes: writes::Writes,
     lost: target::Lost,
     unreached: reach::Unreached,
-    waits: waits::Waits,
+    waits: Waits,
 }
 
 impl SsoAccess {
@@ -64,7 +63,7 @@ impl SsoAccess {
             writes: writes::Writes::default(),
             lost: target::Lost::default(),
             unreached: reach::Unreached::default(),
-            waits: waits::Waits::default(),
+            waits: Waits::default(),
         }
     }
 
@@ -105,17 +104,17 @@ impl ManagedResource for SsoAccess {
     }
 
     async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, config: Model) -> Option<Applied<Model>> {
-        let until = waits::deadline(&planned.state, |timeouts| &timeouts.create);
+        let until = deadline(&planned.state.timeouts, |timeouts| &timeouts.create);
         within(until, create::create(self, diags, planned, config, until)).await
     }
 
     async fn update(&self, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
-        let until = waits::deadline(&request.planned, |timeouts| &timeouts.update);
+        let until = deadline(&request.planned.timeouts, |timeouts| &timeouts.update);
         within(until, update::update(self, diags, request, until)).await
     }
 
     async fn delete(&self, diags: &mut Diagnostics, prior: Current<Model>) {
-        let until = waits::deadline(&prior.state, |timeouts| &timeouts.delete);
+        let until = deadline(&prior.state.timeouts, |timeouts| &timeouts.delete);
         within(until, delete::delete(self, diags, prior, until)).await;
     }
 

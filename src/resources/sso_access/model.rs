@@ -2,14 +2,12 @@
 
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::grant::PolicyManagement;
-use crate::domain::tags::Tags;
+use crate::resources::sso_grant::target::{Named, Names, Places};
+use crate::resources::sso_grant::values::{Text, TextMap, TextSet, Timeouts, known_texts};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 
-pub(super) type Text = Value<String>;
-pub(super) type TextSet = Value<BTreeSet<Text>>;
-pub(super) type TextMap = Value<BTreeMap<String, Text>>;
 pub(super) type PolicyMap = Value<BTreeMap<String, Value<PolicyModel>>>;
 
 /// Configuration, plan and state alike. Attributes that a state file lacks are null, others that it has are dropped.
@@ -51,15 +49,6 @@ pub(super) struct PolicyModel {
     pub(super) namespaces: TextSet,
 }
 
-/// The `timeouts` block.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Timeouts {
-    pub(super) create: Text,
-    pub(super) update: Text,
-    pub(super) delete: Text,
-}
-
 impl From<&AccessScope> for PolicyModel {
     fn from(scope: &AccessScope) -> Self {
         Self {
@@ -83,6 +72,27 @@ impl PolicyModel {
             _ => None,
         };
         AccessScope::from_parts(self.scope.as_deref_option(), namespaces.as_ref()).ok()
+    }
+}
+
+impl Named for Model {
+    fn names(&self) -> Names<'_> {
+        Names {
+            cluster_name: &self.cluster_name,
+            permission_set_name: &self.permission_set_name,
+            role_name: &self.role_name,
+            account_id: &self.account_id,
+            role_account_id: &self.role_account_id,
+            region: &self.region,
+        }
+    }
+
+    fn places(&mut self) -> Places<'_> {
+        Places {
+            account_id: &mut self.account_id,
+            role_account_id: &mut self.role_account_id,
+            region: &mut self.region,
+        }
     }
 }
 
@@ -128,47 +138,4 @@ impl Model {
         let names = self.access_policies.as_ref_option().into_iter().flat_map(BTreeMap::keys);
         names.filter_map(|name| AccessPolicyName::parse(name).ok()).collect()
     }
-}
-
-/// All texts of a set, or `None` if one is unknown or null.
-pub(super) fn known_texts(texts: &BTreeSet<Text>) -> Option<BTreeSet<String>> {
-    texts.iter().map(|text| text.as_ref_option().cloned()).collect()
-}
-
-/// A set's texts; null is empty, unknown is `None`.
-pub(super) fn known_set(set: &TextSet) -> Option<BTreeSet<String>> {
-    match set {
-        Value::Value(texts) => known_texts(texts),
-        Value::Null => Some(BTreeSet::new()),
-        Value::Unknown => None,
-    }
-}
-
-/// A map's texts; null is empty, unknown is `None`.
-pub(super) fn known_map(map: &TextMap) -> Option<Tags> {
-    match map {
-        Value::Value(entries) => entries
-            .iter()
-            .map(|(key, value)| Some((key.clone(), value.as_ref_option()?.clone())))
-            .collect(),
-        Value::Null => Some(Tags::new()),
-        Value::Unknown => None,
-    }
-}
-
-pub(super) fn text_set(texts: &BTreeSet<String>) -> TextSet {
-    Value::Value(texts.iter().cloned().map(Value::Value).collect())
-}
-
-pub(super) fn text_map(texts: &Tags) -> TextMap {
-    Value::Value(
-        texts
-            .iter()
-            .map(|(key, value)| (key.clone(), Value::Value(value.clone())))
-            .collect(),
-    )
-}
-
-pub(super) fn text(text: impl Into<String>) -> Text {
-    Value::Value(text.into())
 }

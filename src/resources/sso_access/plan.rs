@@ -13,12 +13,15 @@ use crate::domain::tags::{MAX_TAGS, merge, without_ignored};
 use crate::hosting::{Plan, PlanRequest};
 use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::entry::STANDARD;
-use crate::resources::sso_access::model::{Model, PolicyMap, Text, known_map, text, text_map};
+use crate::resources::sso_access::model::{Model, PolicyMap};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::{Found, find_role, read_role};
-use crate::resources::sso_access::target::{Grantee, Target, fill_defaults};
 use crate::resources::sso_access::update::MOVED;
 use crate::resources::sso_access::{SsoAccess, lockout, messages, preflight};
+use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::place;
+use crate::resources::sso_grant::role::{Found, find_role, read_role};
+use crate::resources::sso_grant::target::{Grantee, Target, fill_defaults};
+use crate::resources::sso_grant::values::{known_map, text, text_map};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
@@ -36,7 +39,7 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
         return plan_unconfigured(diags, prior.as_ref(), planned, &private);
     };
     if let Some(prior) = &prior {
-        check_place(diags, prior, &config, &session)?;
+        place::check_place(diags, prior, &config, &session)?;
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.
         private.own_principal = prior.principal_arn.as_ref_option().cloned();
@@ -151,29 +154,6 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
     })
 }
 
-/// A state made in one account must not be planned with another one's credentials as if all had moved.
-fn check_place(diags: &mut Diagnostics, prior: &Model, config: &Model, session: &Session) -> Option<()> {
-    let own_account = session.account().map(|account| account.as_str());
-    let moved = [
-        ("account_id", &config.account_id, prior.account_id.as_deref_option(), own_account),
-        (
-            "region",
-            &config.region,
-            prior.region.as_deref_option(),
-            Some(session.region().as_str()),
-        ),
-    ];
-    let before = diags.errors.len();
-    for (name, configured, recorded, now) in moved {
-        if let (Value::Null, Some(recorded), Some(now)) = (configured, recorded, now)
-            && recorded != now
-        {
-            diags.add_error(messages::other_place(name, recorded, now));
-        }
-    }
-    (diags.errors.len() == before).then_some(())
-}
-
 pub(super) fn plan_tags(diags: &mut Diagnostics, planned: &mut Model, session: &Session) {
     let (Some(default), Some(own)) = (session.default_tags(), known_map(&planned.tags)) else {
         planned.tags_all = Value::Unknown;
@@ -192,23 +172,9 @@ pub(super) fn plan_tags(diags: &mut Diagnostics, planned: &mut Model, session: &
     planned.tags_all = text_map(&all);
 }
 
-/// What cannot change in place. An unknown value is planned in place: if it proves to be another one, Terraform
-/// plans again before anything is written.
+/// What cannot change in place.
 fn replaced(prior: &Model, planned: &Model) -> Vec<AttributePath> {
-    let changed = |before: &Text, after: &Text| !after.is_unknown() && before != after;
-    let attributes: [(&'static str, &Text, &Text); 6] = [
-        ("cluster_name", &prior.cluster_name, &planned.cluster_name),
-        ("permission_set_name", &prior.permission_set_name, &planned.permission_set_name),
-        ("role_name", &prior.role_name, &planned.role_name),
-        ("account_id", &prior.account_id, &planned.account_id),
-        ("role_account_id", &prior.role_account_id, &planned.role_account_id),
-        ("region", &prior.region, &planned.region),
-    ];
-    let mut paths: Vec<_> = attributes
-        .into_iter()
-        .filter(|(_, before, after)| changed(before, after))
-        .map(|(name, ..)| at(name))
-        .collect();
+    let mut paths = place::replaced(prior, planned);
     if prior.type_.as_deref_option().is_some_and(|type_| type_ != STANDARD) {
         paths.push(at("type"));
     }
@@ -265,7 +231,7 @@ async fn plan_update(resource: &SsoAccess, diags: &mut Diagnostics, session: &Se
         Err(error) if error.kind == ErrorKind::AccessDenied => match known_name(session, &target, prior).await {
             Some(role) => Found::One(Box::new(role)),
             None => {
-                diags.add_warning(messages::role_lookup_denied(&target, &error));
+                diags.add_warning(notices::role_lookup_denied(&target, &error));
                 return Some(());
             }
         },
@@ -313,7 +279,7 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
             diags.add_warning(messages::role_gone(target, known_arn));
         }
         Found::Many(roles) => {
-            diags.add_warning(messages::ambiguous(target, &roles));
+            diags.add_warning(notices::ambiguous(target, &roles));
         }
         Found::One(role) if role.arn.to_string() != known_arn && matches!(target.grantee, Grantee::PermissionSet(_)) => {
             diags.add_warning(messages::moved(target, prior, &role));
@@ -373,6 +339,6 @@ pub(super) async fn check_new_policies(diags: &mut Diagnostics, session: &Sessio
             unknown.for_each(|name| diags.add_error(messages::unknown_policy(name, &region, &catalogue)));
         }
         // EKS itself refuses a policy that does not exist; here it is only found earlier.
-        Err(error) => diags.add_warning(messages::check_denied("Whether the access policies exist", &error)),
+        Err(error) => diags.add_warning(notices::check_denied("Whether the access policies exist", &error)),
     }
 }

@@ -10,10 +10,11 @@ use crate::resources::sso_access::entry::{Entry, STANDARD, desired, read_entry};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown_until_apply};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::{Found, find_role, trusts_whole_account};
-use crate::resources::sso_access::target::{Grantee, Target};
 use crate::resources::sso_access::writes::Held;
 use crate::resources::sso_access::{SsoAccess, messages};
+use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::role::{Found, find_role, trusts_whole_account};
+use crate::resources::sso_grant::target::{Grantee, Target};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
@@ -102,11 +103,11 @@ fn check_cluster(
         }
         Ok(Some(_)) => Cluster::Ready,
         Ok(None) => {
-            unmet(diags, insist, messages::no_cluster(target));
+            unmet(diags, insist, notices::no_cluster(target));
             Cluster::NotReady
         }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
-            diags.add_warning(messages::check_denied("The authentication mode of the cluster", &error));
+            diags.add_warning(notices::check_denied("The authentication mode of the cluster", &error));
             Cluster::Ready
         }
         Err(error) => {
@@ -130,7 +131,7 @@ async fn check_role(
     match found {
         Ok(Found::One(role)) => {
             if matches!(target.grantee, Grantee::Role(_)) && trusts_whole_account(&role.assume_role_policy) {
-                diags.add_warning(messages::whole_account_trust(&role));
+                diags.add_warning(notices::whole_account_trust(&role));
             }
             if !role_may_change {
                 known_role(planned, &role);
@@ -138,14 +139,14 @@ async fn check_role(
         }
         Ok(Found::None { .. }) if role_may_change => {}
         Ok(Found::None { similar }) => {
-            let message = messages::no_role(session, target, &similar).await;
+            let message = notices::no_role(session, target, &similar).await;
             // Triggers may have been unknown in the first plan; the one within the apply must not take it back.
             match planned.triggers.is_null() {
                 true => unmet(diags, insist, message),
                 false => diags.add_warning(message),
             }
         }
-        Ok(Found::Many(roles)) => diags.add_error(messages::ambiguous(target, &roles)),
+        Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
         Err(error) => {
             let doing = format!("looking for the role of {} in {}", target.grantee, target.role_account);
             diags.add_error(failed("Role cannot be looked up", &doing, &error, AttributePath::default()));

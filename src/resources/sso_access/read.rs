@@ -9,11 +9,12 @@ use crate::hosting::{Applied, Current};
 use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::SsoAccess;
 use crate::resources::sso_access::entry::{Entry, flatten, read_entry};
-use crate::resources::sso_access::model::{Model, text};
+use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role::read_role;
-use crate::resources::sso_access::target::Target;
 use crate::resources::sso_access::writes::Held;
+use crate::resources::sso_grant::role::{read_role};
+use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::values::text;
 use tf_provider::{AttributePath, Diagnostics};
 
 pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {

@@ -1,83 +1,24 @@
 //! What is wrong with a configuration, as far as the configuration alone tells. Unknown values are never wrong.
 
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, MAX_POLICIES, validate_namespace};
-use crate::domain::cluster::ClusterName;
-use crate::domain::duration::parse_duration_of_at_least;
-use crate::domain::error::Invalid;
 use crate::domain::kubernetes::{validate_group, validate_user_name};
-use crate::domain::permission_set::PermissionSetName;
-use crate::domain::place::{AccountId, Region};
-use crate::domain::role_name::RoleName;
 use crate::domain::tags::{MAX_TAGS, validate_tag};
 use crate::report::{at, diagnostic, null_element};
-use crate::resources::sso_access::model::{Model, PolicyModel, Text, TextSet};
+use crate::resources::sso_access::model::{Model, PolicyModel};
+use crate::resources::sso_grant::validate::{choice, report, text, timeouts, who_and_where};
+use crate::resources::sso_grant::values::TextSet;
 use std::collections::BTreeSet;
-use std::time::Duration;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
-/// Shorter waits end before AWS can have answered.
-const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
-
 pub(super) fn validate(diags: &mut Diagnostics, config: &Model) {
-    text(diags, "cluster_name", "Invalid cluster name", &config.cluster_name, |v| {
-        ClusterName::parse(v).map(drop)
-    });
-    grantee(diags, config);
-    text(diags, "account_id", "Invalid account id", &config.account_id, |v| {
-        AccountId::parse(v).map(drop)
-    });
-    text(diags, "role_account_id", "Invalid account id", &config.role_account_id, |v| {
-        AccountId::parse(v).map(drop)
-    });
-    text(diags, "region", "Invalid Region", &config.region, |v| Region::parse(v).map(drop));
+    who_and_where(diags, config);
     groups(diags, &config.kubernetes_groups);
     text(diags, "user_name", "Invalid user name", &config.user_name, validate_user_name);
     policies(diags, config);
     choices(diags, config);
     tags(diags, config);
-    timeouts(diags, config);
-}
-
-fn text(diags: &mut Diagnostics, name: &'static str, summary: &'static str, value: &Text, parse: impl Fn(&str) -> Result<(), Invalid>) {
-    if let Value::Value(value) = value {
-        report(diags, summary, at(name), parse(value));
-    }
-}
-
-fn report(diags: &mut Diagnostics, summary: &'static str, path: AttributePath, result: Result<(), Invalid>) {
-    if let Err(invalid) = result {
-        diags.add_error(diagnostic(summary, invalid.to_string(), path));
-    }
-}
-
-/// Exactly one of the two; an unknown one may still turn out to be null.
-fn grantee(diags: &mut Diagnostics, config: &Model) {
-    text(
-        diags,
-        "permission_set_name",
-        "Invalid permission set name",
-        &config.permission_set_name,
-        |v| PermissionSetName::parse(v).map(drop),
-    );
-    text(diags, "role_name", "Invalid role name", &config.role_name, |v| {
-        RoleName::parse(v).map(drop)
-    });
-    match (&config.permission_set_name, &config.role_name) {
-        (Value::Value(_), Value::Value(_)) => diags.add_error(diagnostic(
-            "Two grantees",
-            "Both permission_set_name and role_name are set, but a grant is for one of them. Remove one, or make a second \
-             eks_sso_access resource for it.",
-            at("role_name"),
-        )),
-        (Value::Null, Value::Null) => diags.add_error(diagnostic(
-            "No grantee",
-            "Neither permission_set_name nor role_name is set, so nobody is named who should get in. Set permission_set_name to \
-             the name of an IAM Identity Center permission set, or role_name to the name of another IAM role.",
-            at("permission_set_name"),
-        )),
-        _ => {}
-    }
+    timeouts(diags, &config.timeouts);
 }
 
 /// Elements of a set cannot be indexed, so the path stops at the set.
@@ -151,18 +92,6 @@ fn choices(diags: &mut Diagnostics, config: &Model) {
     choice(diags, "preflight", &config.preflight, &["plan", "apply"]);
 }
 
-fn choice(diags: &mut Diagnostics, name: &'static str, value: &Text, allowed: &[&str]) {
-    let Some(value) = value.as_deref_option() else { return };
-    if !allowed.contains(&value) {
-        let expected = allowed.iter().map(|a| format!("{a:?}")).collect::<Vec<_>>().join(" or ");
-        diags.add_error(diagnostic(
-            "Invalid value",
-            format!("{name} is {value:?}; expected {expected}."),
-            at(name),
-        ));
-    }
-}
-
 fn tags(diags: &mut Diagnostics, config: &Model) {
     let Value::Value(tags) = &config.tags else { return };
     if tags.len() > MAX_TAGS {
@@ -186,29 +115,10 @@ fn tags(diags: &mut Diagnostics, config: &Model) {
     }
 }
 
-fn timeouts(diags: &mut Diagnostics, config: &Model) {
-    let Value::Value(timeouts) = &config.timeouts else { return };
-    for (name, value) in [
-        ("create", &timeouts.create),
-        ("update", &timeouts.update),
-        ("delete", &timeouts.delete),
-    ] {
-        if let Value::Value(value) = value {
-            let path = at("timeouts").attribute(name);
-            report(
-                diags,
-                "Invalid timeout",
-                path,
-                parse_duration_of_at_least(value, SHORTEST_TIMEOUT).map(drop),
-            );
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::sso_access::model::{Timeouts, text, text_set};
+    use crate::resources::sso_grant::values::{Text, Timeouts, text, text_set};
     use std::collections::BTreeMap;
 
     fn minimal() -> Model {

@@ -1,60 +1,18 @@
-//! How long an operation may take, and the waits for a cluster to come round.
+//! The waits for a cluster to come round.
 
 use crate::aws::eks::Cluster;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{NEW_ROLE_PROPAGATION, Progress, is_new_role, poll_until, recently, retry_until};
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
-use crate::domain::duration::parse_duration;
-use crate::domain::place::AccountId;
 use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_access::messages;
-use crate::resources::sso_access::model::{Model, Text, Timeouts};
-use crate::resources::sso_access::target::Target;
-use std::collections::HashMap;
+use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::target::Target;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tokio::time::Instant;
-
-/// Documented at the `timeouts` block.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
-
-/// When an operation that starts now must be done.
-pub(super) fn deadline(model: &Model, which: impl Fn(&Timeouts) -> &Text) -> Instant {
-    let configured = model
-        .timeouts
-        .as_ref_option()
-        .and_then(|timeouts| parse_duration(which(timeouts).as_deref_option()?).ok());
-    Instant::now() + configured.unwrap_or(DEFAULT_TIMEOUT)
-}
-
-/// Since when roles are waited for. Hundreds of grants may wait for one role that never comes, ten at a time: they
-/// have one deadline together, or the apply would take hours to say so.
-#[derive(Debug, Default)]
-pub(super) struct Waits(Mutex<HashMap<(AccountId, String), Instant>>);
-
-impl Waits {
-    /// Until when a grant that has until `until` waits for its role.
-    pub(super) fn deadline(&self, target: &Target, until: Instant) -> Instant {
-        let now = Instant::now();
-        *self.lock().entry(key(target)).or_insert(now) + until.saturating_duration_since(now)
-    }
-
-    /// The role came.
-    pub(super) fn is_over(&self, target: &Target) {
-        self.lock().remove(&key(target));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<(AccountId, String), Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn key(target: &Target) -> (AccountId, String) {
-    (target.role_account.clone(), target.grantee.to_string())
-}
 
 /// Waits until the cluster takes access entries. `None` comes with an error.
 ///
@@ -136,7 +94,7 @@ fn is_coming(cluster: &Cluster) -> bool {
 
 fn judge_cluster(diags: &mut Diagnostics, target: &Target, cluster: Option<Arc<Cluster>>) -> Option<()> {
     let error = match cluster {
-        None => messages::no_cluster(target),
+        None => notices::no_cluster(target),
         Some(cluster) if matches!(cluster.status.as_str(), "FAILED" | "DELETING") => diagnostic(
             "Cluster is not usable",
             format!(

@@ -3,7 +3,7 @@
 //! Two addresses may name one entry for a moment: a renamed `for_each` key is a create under the new key and a
 //! delete under the old one, in any order. The delete must not take away what the create has just taken over.
 
-use crate::resources::sso_access::target::Target;
+use crate::resources::sso_grant::target::Target;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OwnedMutexGuard;

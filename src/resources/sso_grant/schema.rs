@@ -1,0 +1,85 @@
+//! The parts of a schema that all kinds of grants have.
+
+use std::collections::HashMap;
+use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description};
+
+use AttributeConstraint::{Optional, OptionalComputed, Required};
+
+pub(in crate::resources) fn attribute(
+    name: &str,
+    constraint: AttributeConstraint,
+    attr_type: AttributeType,
+    description: &str,
+) -> (String, Attribute) {
+    let description = Description::markdown(description);
+    (
+        name.to_owned(),
+        Attribute {
+            attr_type,
+            description,
+            constraint,
+            sensitive: false,
+            deprecated: false,
+        },
+    )
+}
+
+pub(in crate::resources) fn text(name: &str, constraint: AttributeConstraint, description: &str) -> (String, Attribute) {
+    attribute(name, constraint, AttributeType::String, description)
+}
+
+pub(in crate::resources) fn set_of_text() -> AttributeType {
+    AttributeType::Set(Box::new(AttributeType::String))
+}
+
+pub(in crate::resources) fn who_and_where() -> Vec<(String, Attribute)> {
+    vec![
+        text("cluster_name", Required, "Name of the EKS cluster. A change makes a new grant."),
+        text(
+            "permission_set_name",
+            Optional,
+            "Name (not ARN) of the permission set whose people get in. Exactly one of `permission_set_name` and `role_name` is needed. A change makes a new grant.",
+        ),
+        text(
+            "role_name",
+            Optional,
+            "Name of an IAM role that is not Identity Center's, for people who come in another way (federated from elsewhere, break-glass). A change makes a new grant.",
+        ),
+        text(
+            "account_id",
+            OptionalComputed,
+            "AWS account of the cluster, 12 digits. Default: the provider's own account when the grant is made. A change makes a new grant.",
+        ),
+        text(
+            "role_account_id",
+            OptionalComputed,
+            "AWS account of the role that gets in, 12 digits. Default: `account_id`. A change makes a new grant.",
+        ),
+        text(
+            "region",
+            OptionalComputed,
+            "AWS Region of the cluster. Default: the provider's when the grant is made. A change makes a new grant.",
+        ),
+    ]
+}
+
+pub(in crate::resources) fn timeouts() -> Block {
+    let timeout = |name, what: &str| {
+        text(
+            name,
+            Optional,
+            &format!("How long to {what}, such as `\"10m\"` or `\"1h30m\"`. Default: 10 minutes."),
+        )
+    };
+    Block {
+        version: 0,
+        attributes: HashMap::from([
+            timeout("create", "wait for the role, the cluster and EKS when the grant is made"),
+            timeout("update", "wait when the grant is changed"),
+            timeout("delete", "wait when the grant is removed"),
+        ]),
+        blocks: HashMap::new(),
+        description: Description::plain("How long to wait."),
+        deprecated: false,
+    }
+}

@@ -1,0 +1,111 @@
+//! Checks of the arguments that all kinds of grants have. Unknown values are never wrong.
+
+use crate::domain::cluster::ClusterName;
+use crate::domain::duration::parse_duration_of_at_least;
+use crate::domain::error::Invalid;
+use crate::domain::permission_set::PermissionSetName;
+use crate::domain::place::{AccountId, Region};
+use crate::domain::role_name::RoleName;
+use crate::report::{at, diagnostic};
+use crate::resources::sso_grant::target::{Named, Names};
+use crate::resources::sso_grant::values::{Text, Timeouts};
+use std::time::Duration;
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+
+/// Shorter waits end before AWS can have answered.
+const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Whom a grant is for, and where.
+pub(in crate::resources) fn who_and_where(diags: &mut Diagnostics, config: &impl Named) {
+    let config = config.names();
+    text(diags, "cluster_name", "Invalid cluster name", config.cluster_name, |v| {
+        ClusterName::parse(v).map(drop)
+    });
+    grantee(diags, config);
+    text(diags, "account_id", "Invalid account id", config.account_id, |v| {
+        AccountId::parse(v).map(drop)
+    });
+    text(diags, "role_account_id", "Invalid account id", config.role_account_id, |v| {
+        AccountId::parse(v).map(drop)
+    });
+    text(diags, "region", "Invalid Region", config.region, |v| Region::parse(v).map(drop));
+}
+
+pub(in crate::resources) fn text(
+    diags: &mut Diagnostics,
+    name: &'static str,
+    summary: &'static str,
+    value: &Text,
+    parse: impl Fn(&str) -> Result<(), Invalid>,
+) {
+    if let Value::Value(value) = value {
+        report(diags, summary, at(name), parse(value));
+    }
+}
+
+pub(in crate::resources) fn report(diags: &mut Diagnostics, summary: &'static str, path: AttributePath, result: Result<(), Invalid>) {
+    if let Err(invalid) = result {
+        diags.add_error(diagnostic(summary, invalid.to_string(), path));
+    }
+}
+
+/// Exactly one of the two; an unknown one may still turn out to be null.
+fn grantee(diags: &mut Diagnostics, config: Names<'_>) {
+    text(
+        diags,
+        "permission_set_name",
+        "Invalid permission set name",
+        config.permission_set_name,
+        |v| PermissionSetName::parse(v).map(drop),
+    );
+    text(diags, "role_name", "Invalid role name", config.role_name, |v| {
+        RoleName::parse(v).map(drop)
+    });
+    match (config.permission_set_name, config.role_name) {
+        (Value::Value(_), Value::Value(_)) => diags.add_error(diagnostic(
+            "Two grantees",
+            "Both permission_set_name and role_name are set, but a grant is for one of them. Remove one, or make a second \
+             resource for it.",
+            at("role_name"),
+        )),
+        (Value::Null, Value::Null) => diags.add_error(diagnostic(
+            "No grantee",
+            "Neither permission_set_name nor role_name is set, so nobody is named who should get in. Set permission_set_name to \
+             the name of an IAM Identity Center permission set, or role_name to the name of another IAM role.",
+            at("permission_set_name"),
+        )),
+        _ => {}
+    }
+}
+
+pub(in crate::resources) fn choice(diags: &mut Diagnostics, name: &'static str, value: &Text, allowed: &[&str]) {
+    let Some(value) = value.as_deref_option() else { return };
+    if !allowed.contains(&value) {
+        let expected = allowed.iter().map(|a| format!("{a:?}")).collect::<Vec<_>>().join(" or ");
+        diags.add_error(diagnostic(
+            "Invalid value",
+            format!("{name} is {value:?}; expected {expected}."),
+            at(name),
+        ));
+    }
+}
+
+pub(in crate::resources) fn timeouts(diags: &mut Diagnostics, timeouts: &Value<Timeouts>) {
+    let Value::Value(timeouts) = timeouts else { return };
+    for (name, value) in [
+        ("create", &timeouts.create),
+        ("update", &timeouts.update),
+        ("delete", &timeouts.delete),
+    ] {
+        if let Value::Value(value) = value {
+            let path = at("timeouts").attribute(name);
+            report(
+                diags,
+                "Invalid timeout",
+                path,
+                parse_duration_of_at_least(value, SHORTEST_TIMEOUT).map(drop),
+            );
+        }
+    }
+}
