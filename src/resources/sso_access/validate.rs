@@ -190,7 +190,7 @@ mod tests {
             },
             &[(
                 "role_name",
-                "Both permission_set_name and role_name are set, but a grant is for one of them. Remove one, or make a second eks_sso_access resource for it.",
+                "Both permission_set_name and role_name are set, but a grant is for one of them. Remove one, or make a second resource for it.",
             )],
         );
         check(
