@@ -1,6 +1,7 @@
 //! Managed resources.
 
 pub mod sso_access;
+pub mod sso_aws_auth;
 mod sso_grant;
 
 use crate::configured::Configured;
@@ -10,8 +11,9 @@ use std::collections::BTreeMap;
 /// All managed resources by type name.
 #[must_use]
 pub fn registry(configured: Configured) -> BTreeMap<&'static str, Box<dyn HostedResource>> {
-    BTreeMap::from([(
-        "eks_sso_access",
-        Box::new(sso_access::SsoAccess::new(configured)) as Box<dyn HostedResource>,
-    )])
+    let resources: [(&'static str, Box<dyn HostedResource>); 2] = [
+        ("eks_sso_access", Box::new(sso_access::SsoAccess::new(configured.clone()))),
+        ("eks_sso_aws_auth", Box::new(sso_aws_auth::SsoAwsAuth::new(configured))),
+    ];
+    BTreeMap::from(resources)
 }

@@ -5,6 +5,7 @@ use crate::aws::session::Session;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
 use crate::report::diagnostic;
 use crate::resources::sso_access::model::Model;
+use crate::resources::sso_grant::caller::{is_callers, own_way_in};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::values::known_set;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use tf_provider::{AttributePath, Diagnostics};
 /// Warns about a change from `prior` to `planned` (`None`: the grant goes).
 pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: Option<&Model>) {
     let Some(target) = Target::of(prior) else { return };
-    if is_callers(session, &target, prior) && takes_away(prior, planned) {
+    if is_callers(session, &target, prior.principal_name.as_deref_option()) && takes_away(prior, planned) {
         diags.add_warning(own_way_in(session, &target));
     }
     // What is unknown may still hold it.
@@ -21,16 +22,6 @@ pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Mod
     if is_cluster_admin(prior) && !planned.is_some_and(keeps) && is_last_admin(session, &target, prior).await {
         diags.add_warning(last_administrator(&target));
     }
-}
-
-/// Whether the caller acts with the role of this grant: `arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
-fn is_callers(session: &Session, target: &Target, prior: &Model) -> bool {
-    let Some(role) = prior.principal_name.as_deref_option() else {
-        return false;
-    };
-    session
-        .caller_arn()
-        .contains(&format!("::{}:assumed-role/{role}/", target.role_account))
 }
 
 fn takes_away(prior: &Model, planned: Option<&Model>) -> bool {
@@ -75,19 +66,6 @@ async fn other_admins(session: &Session, target: &Target, prior: &Model) -> Resu
         others += usize::from(policies.get(&policy) == Some(&AccessScope::Cluster));
     }
     Ok(others)
-}
-
-fn own_way_in(session: &Session, target: &Target) -> tf_provider::Diagnostic {
-    diagnostic(
-        "This takes away your own access",
-        format!(
-            "Terraform runs as {}, which gets into {} through this very grant, and the plan removes or weakens it. What the same run still has \
-             to do inside of the cluster may then fail with 401 or 403. Make sure that there is another way in first.",
-            session.caller_arn(),
-            target.cluster_and_place()
-        ),
-        AttributePath::default(),
-    )
 }
 
 fn last_administrator(target: &Target) -> tf_provider::Diagnostic {

@@ -35,13 +35,13 @@ use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ListLimits, Listed, ManagedResource, MoveRequest, Plan,
     PlanRequest, Raw, UpdateRequest,
 };
-use crate::report::diagnostic;
 use crate::resources::sso_grant::role_waits::Waits;
+use crate::resources::sso_grant::upgrade::upgrade;
 use crate::resources::sso_grant::values::deadline;
 use crate::resources::sso_grant::{identity, reach, target};
 use model::Model;
+use tf_provider::Diagnostics;
 use tf_provider::schema::Schema;
-use tf_provider::{AttributePath, Diagnostics};
 use tokio::sync::mpsc;
 
 /// The resource type.
@@ -153,29 +153,7 @@ impl ManagedResource for SsoAccess {
     }
 
     fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<Model> {
-        if version > schema::VERSION {
-            diags.add_error(diagnostic(
-                "State is of a newer version",
-                format!(
-                    "The state of this grant was written with schema version {version}, this provider knows versions up to {}. Use the \
-                     provider version that wrote it, or a newer one.",
-                    schema::VERSION
-                ),
-                AttributePath::default(),
-            ));
-            return None;
-        }
-        // Attributes that are gone are dropped, new ones are null.
-        let read: Result<Model, _> = serde_json::from_value(state);
-        read.map(with_defaults)
-            .map_err(|reason| {
-                diags.add_error(diagnostic(
-                    "State cannot be read",
-                    format!("The state of this grant does not fit its schema: {reason}. Restore it from a backup, or remove it (terraform state rm) and import it again."),
-                    AttributePath::default(),
-                ));
-            })
-            .ok()
+        upgrade(diags, schema::VERSION, version, state).map(with_defaults)
     }
 }
 

@@ -1,0 +1,135 @@
+//! `eks_sso_aws_auth`: the access of one permission set (or role) to one EKS cluster, by a row of its aws-auth ConfigMap.
+//!
+//! It manages one row of `mapRoles` in `kube-system/aws-auth`, for clusters that do not take access entries yet.
+//!
+//! Planning reads: eks:DescribeCluster, DescribeAccessEntry, iam:ListRoles, GetRole, and the ConfigMap over the Kubernetes
+//! API. Applying writes the ConfigMap.
+//!
+//! It does not manage rows for nodes, `mapUsers`, `mapAccounts`, or RBAC inside of the cluster.
+
+mod create;
+mod delete;
+mod import;
+mod messages;
+mod model;
+mod plan;
+mod preflight;
+mod private;
+mod read;
+mod row;
+mod schema;
+mod update;
+mod validate;
+mod write;
+
+use crate::aws::retry::within;
+use crate::aws::session::Session;
+use crate::configured::{Configured, Readiness};
+use crate::hosting::{
+    Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ManagedResource, MoveRequest, Plan, PlanRequest, UpdateRequest,
+};
+use crate::resources::sso_grant::role_waits::Waits;
+use crate::resources::sso_grant::upgrade::upgrade;
+use crate::resources::sso_grant::values::deadline;
+use crate::resources::sso_grant::{caller, identity, reach, target};
+use model::Model;
+use tf_provider::Diagnostics;
+use tf_provider::schema::Schema;
+
+/// The resource type.
+#[derive(Debug)]
+pub struct SsoAwsAuth {
+    configured: Configured,
+    lost: target::Lost,
+    unreached: reach::Unreached,
+    waits: Waits,
+}
+
+impl SsoAwsAuth {
+    /// The resource type of a provider that will be configured.
+    #[must_use]
+    pub fn new(configured: Configured) -> Self {
+        Self {
+            configured,
+            lost: target::Lost::default(),
+            unreached: reach::Unreached::default(),
+            waits: Waits::default(),
+        }
+    }
+
+    fn session(&self, diags: &mut Diagnostics) -> Option<Session> {
+        self.configured.session(diags)
+    }
+
+    /// `Some(None)` while the provider block holds unknown values; `None` comes with an error.
+    fn session_or_unknown(&self, diags: &mut Diagnostics) -> Option<Option<Session>> {
+        match self.configured.readiness() {
+            Readiness::Unknown(_) => Some(None),
+            Readiness::Ready(_) | Readiness::NotConfigured => self.session(diags).map(Some),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ManagedResource for SsoAwsAuth {
+    type State = Model;
+
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    async fn validate(&self, diags: &mut Diagnostics, config: Model) {
+        validate::validate(diags, &config);
+    }
+
+    async fn plan(&self, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
+        plan::plan(self, diags, request).await
+    }
+
+    async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
+        if let Readiness::Ready(session) = self.configured.readiness() {
+            caller::warn_of_removal(diags, &session, &prior.state, prior.state.principal_name.as_deref_option());
+        }
+        Some(prior.private)
+    }
+
+    async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, _config: Model) -> Option<Applied<Model>> {
+        let until = deadline(&planned.state.timeouts, |timeouts| &timeouts.create);
+        within(until, create::create(self, diags, planned, until)).await
+    }
+
+    async fn update(&self, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
+        let until = deadline(&request.planned.timeouts, |timeouts| &timeouts.update);
+        within(until, update::update(self, diags, request, until)).await
+    }
+
+    async fn delete(&self, diags: &mut Diagnostics, prior: Current<Model>) {
+        let until = deadline(&prior.state.timeouts, |timeouts| &timeouts.delete);
+        within(until, delete::delete(self, diags, prior, until)).await;
+    }
+
+    async fn read(&self, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
+        read::read(self, diags, current).await
+    }
+
+    async fn import(&self, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {
+        import::import(self, diags, source).await
+    }
+
+    fn identity_schema(&self) -> &'static [IdentityAttribute] {
+        identity::SCHEMA
+    }
+
+    fn identity(&self, state: &Model) -> Option<Identity> {
+        identity::identity(state)
+    }
+
+    fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Imported<Model>> {
+        diags.add_error(messages::cannot_move(&source.resource_type));
+        None
+    }
+
+    fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<Model> {
+        upgrade(diags, schema::VERSION, version, state)
+    }
+}

@@ -1,0 +1,53 @@
+//! The state of `eks_sso_aws_auth`.
+
+use crate::resources::sso_grant::target::{Named, Names, Places};
+use crate::resources::sso_grant::values::{Text, TextSet, Timeouts};
+use serde::{Deserialize, Serialize};
+use tf_provider::value::Value;
+
+/// Configuration, plan and state alike. Attributes that a state file lacks are null, others that it has are dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Model {
+    pub(super) cluster_name: Text,
+    pub(super) permission_set_name: Text,
+    pub(super) role_name: Text,
+    pub(super) account_id: Text,
+    pub(super) role_account_id: Text,
+    pub(super) region: Text,
+    pub(super) kubernetes_groups: TextSet,
+    pub(super) user_name: Text,
+    pub(super) preflight: Text,
+    pub(super) timeouts: Value<Timeouts>,
+    pub(super) principal_arn: Text,
+    pub(super) principal_name: Text,
+    pub(super) status: Text,
+}
+
+impl Model {
+    /// Whether what is missing at plan may still come into being before the apply reaches this grant.
+    pub(super) fn checks_at_apply(&self) -> bool {
+        self.preflight.as_deref_option() == Some("apply")
+    }
+}
+
+impl Named for Model {
+    fn names(&self) -> Names<'_> {
+        Names {
+            cluster_name: &self.cluster_name,
+            permission_set_name: &self.permission_set_name,
+            role_name: &self.role_name,
+            account_id: &self.account_id,
+            role_account_id: &self.role_account_id,
+            region: &self.region,
+        }
+    }
+
+    fn places(&mut self) -> Places<'_> {
+        Places {
+            account_id: &mut self.account_id,
+            role_account_id: &mut self.role_account_id,
+            region: &mut self.region,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Planning: what will change, known as far as it can be known.
+//!
+//! Errors are only for rows that the plan would create; a grant in the state stays plannable, or a destroy (which plans
+//! first) would be blocked.
+
+use crate::aws::error::ErrorKind;
+use crate::aws::iam::Role;
+use crate::aws::session::Session;
+use crate::domain::cluster::AuthenticationMode;
+use crate::hosting::{Plan, PlanRequest};
+use crate::report::{diagnostic, failed};
+use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::private::Private;
+use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, preflight};
+use crate::resources::sso_grant::role::{Found, find_role};
+use crate::resources::sso_grant::target::{Grantee, Target, fill_defaults};
+use crate::resources::sso_grant::values::{Text, known_set, text};
+use crate::resources::sso_grant::{notices, place};
+use std::collections::BTreeSet;
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+
+/// The group that may do everything.
+const MASTERS: &str = "system:masters";
+
+pub(super) async fn plan(resource: &SsoAwsAuth, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
+    let PlanRequest {
+        prior,
+        proposed: mut planned,
+        config,
+        private,
+    } = request;
+    let mut private = Private::decode(&private);
+    if config.kubernetes_groups.is_null() {
+        planned.kubernetes_groups = Value::Value(BTreeSet::new());
+    }
+    warn_of_masters(diags, prior.as_ref(), &planned);
+    let Some(session) = resource.session_or_unknown(diags)? else {
+        return plan_unconfigured(diags, prior.as_ref(), planned, &private);
+    };
+    if let Some(prior) = &prior {
+        place::check_place(diags, prior, &config, &session)?;
+        // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
+        // state; the checks of a create are made then.
+        private.own_principal = prior.principal_arn.as_ref_option().cloned();
+        keep_known(&mut planned, prior);
+    }
+    fill_defaults(&mut planned, &session);
+    let replace = prior.as_ref().map(|prior| place::replaced(prior, &planned)).unwrap_or_default();
+    match prior {
+        Some(prior) if replace.is_empty() => plan_update(resource, diags, &session, &prior, &mut planned).await?,
+        Some(_) => unknown_until_apply(&mut planned),
+        None => preflight::plan_create(resource, diags, &session, &mut planned, &private).await?,
+    }
+    Some(Plan {
+        planned,
+        replace,
+        private: private.encode(),
+    })
+}
+
+fn warn_of_masters(diags: &mut Diagnostics, prior: Option<&Model>, planned: &Model) {
+    let has = |model: &Model| known_set(&model.kubernetes_groups).is_some_and(|groups| groups.contains(MASTERS));
+    if has(planned) && !prior.is_some_and(has) {
+        diags.add_warning(messages::masters());
+    }
+}
+
+/// What the prior state knows holds on until something here says otherwise. Terraform proposes it so already; other
+/// clients of the protocol need not.
+fn keep_known(planned: &mut Model, prior: &Model) {
+    let slots = [
+        (&mut planned.account_id, &prior.account_id),
+        (&mut planned.role_account_id, &prior.role_account_id),
+        (&mut planned.region, &prior.region),
+        (&mut planned.principal_arn, &prior.principal_arn),
+        (&mut planned.principal_name, &prior.principal_name),
+        (&mut planned.status, &prior.status),
+    ];
+    for (slot, known) in slots {
+        if slot.is_null() {
+            slot.clone_from(known);
+        }
+    }
+}
+
+/// The provider block depends on something that the apply makes first.
+fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned: Model, private: &Private) -> Option<Plan<Model>> {
+    if prior.is_some() {
+        diags.add_error(diagnostic(
+            "Provider configuration is not known yet",
+            "This grant is in the state, but the provider block holds values that are known only after the apply, so it cannot be \
+             compared with the cluster. Give the provider values that are known at plan time, or apply what they come from first (-target).",
+            AttributePath::default(),
+        ));
+        return None;
+    }
+    unknown_until_apply(&mut planned);
+    for name in [&mut planned.account_id, &mut planned.role_account_id, &mut planned.region] {
+        if name.is_null() {
+            *name = Text::Unknown;
+        }
+    }
+    Some(Plan {
+        planned,
+        replace: Vec::new(),
+        private: private.encode(),
+    })
+}
+
+/// Everything that depends on the role.
+pub(super) fn unknown_until_apply(planned: &mut Model) {
+    planned.principal_arn = Value::Unknown;
+    planned.principal_name = Value::Unknown;
+    planned.status = text("ok");
+}
+
+/// The role as this plan, or this apply, found it.
+pub(super) fn known_role(planned: &mut Model, role: &Role) {
+    planned.principal_arn = text(role.arn.without_path());
+    planned.principal_name = text(&role.name);
+    planned.status = text("ok");
+}
+
+async fn plan_update(resource: &SsoAwsAuth, diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
+    if planned.status.is_null() {
+        planned.status = text("ok");
+    }
+    let Some(target) = Target::of(planned) else { return Some(()) };
+    resource.unreached.check(diags, session, &target).await?;
+    let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
+    let mode = cluster.ok().flatten().and_then(|cluster| cluster.authentication_mode);
+    if mode == Some(AuthenticationMode::Api) {
+        // The cluster does not read the row, and no update will be made; the refresh has said so.
+        return Some(());
+    }
+    let found = match find_role(session, &target, None).await {
+        Ok(found) => found,
+        Err(error) if error.kind == ErrorKind::AccessDenied => {
+            diags.add_warning(notices::role_lookup_denied(&target, &error));
+            return Some(());
+        }
+        Err(error) => {
+            let doing = format!("looking for the role of {} in {}", target.grantee, target.role_account);
+            diags.add_error(failed("Role cannot be looked up", &doing, &error, AttributePath::default()));
+            return None;
+        }
+    };
+    let serves = found.one().cloned();
+    follow_role(diags, &target, prior, planned, found);
+    let changes = planned.principal_arn != prior.principal_arn
+        || planned.kubernetes_groups != prior.kubernetes_groups
+        || planned.user_name != prior.user_name;
+    if let Some(role) = serves.filter(|_| changes) {
+        preflight::warn_of_entry(diags, session, &target, mode, &role).await;
+    }
+    Some(())
+}
+
+/// Compares the role that the state knows with the one that is there. EKS compares rows with the role's ARN, so a role that
+/// was made anew under the same name is served as before.
+fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, found: Found) {
+    let known = prior.principal_arn.as_deref_option().unwrap_or_default();
+    match found {
+        Found::None { .. } => {
+            planned.status = text("role_missing");
+            diags.add_warning(messages::role_gone(target, known));
+        }
+        Found::Many(roles) => diags.add_warning(notices::ambiguous(target, &roles)),
+        Found::One(role) if !role.arn.without_path().eq_ignore_ascii_case(known) && matches!(target.grantee, Grantee::PermissionSet(_)) => {
+            diags.add_warning(messages::moved(target, known, &role));
+            known_role(planned, &role);
+        }
+        Found::One(_) => planned.status = text("ok"),
+    }
+}

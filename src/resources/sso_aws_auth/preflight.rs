@@ -1,0 +1,174 @@
+//! The plan of a create: everything that would make the apply fail is found now.
+
+use crate::aws::eks::Cluster;
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::iam::Role;
+use crate::aws::session::Session;
+use crate::domain::cluster::AuthenticationMode;
+use crate::report::failed;
+use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::plan::{known_role, unknown_until_apply};
+use crate::resources::sso_aws_auth::private::Private;
+use crate::resources::sso_aws_auth::{SsoAwsAuth, messages};
+use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::role::{Found, find_role, trusts_whole_account};
+use crate::resources::sso_grant::target::{Grantee, Target};
+use std::sync::Arc;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+
+pub(super) async fn plan_create(
+    resource: &SsoAwsAuth,
+    diags: &mut Diagnostics,
+    session: &Session,
+    planned: &mut Model,
+    private: &Private,
+) -> Option<()> {
+    unknown_until_apply(planned);
+    let Some(target) = Target::of(planned) else { return Some(()) };
+    resource.unreached.check(diags, session, &target).await?;
+    let errors = diags.errors.len();
+    let (cluster, role) = tokio::join!(
+        session.cluster(&target.account, &target.region, target.cluster.as_str()),
+        find_role(session, &target, None)
+    );
+    let insist = if planned.checks_at_apply() || resource.lost.contains(&target) {
+        Insist::AtApply
+    } else {
+        Insist::AtPlan
+    };
+    let cluster = check_cluster(diags, insist, &target, cluster);
+    let role = check_role(diags, insist, session, &target, role).await;
+    if diags.errors.len() > errors {
+        return None;
+    }
+    if let Some(role) = &role {
+        known_role(planned, role);
+    }
+    if let (Some(cluster), Some(role)) = (cluster, role) {
+        check_row(diags, insist, session, &target, &cluster, &role, private).await;
+        warn_of_entry(diags, session, &target, cluster.authentication_mode, &role).await;
+    }
+    (diags.errors.len() == errors).then_some(())
+}
+
+/// When what is missing becomes an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Insist {
+    AtPlan,
+    /// Because the apply may still mend it, or because a destroy must be able to plan.
+    AtApply,
+}
+
+fn unmet(diags: &mut Diagnostics, insist: Insist, diagnostic: Diagnostic) {
+    match insist {
+        Insist::AtPlan => diags.add_error(diagnostic),
+        Insist::AtApply => diags.add_warning(diagnostic),
+    }
+}
+
+/// The cluster, if its aws-auth can be read now.
+fn check_cluster(
+    diags: &mut Diagnostics,
+    insist: Insist,
+    target: &Target,
+    found: Result<Option<Arc<Cluster>>, AwsError>,
+) -> Option<Arc<Cluster>> {
+    match found {
+        Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::Api) => {
+            unmet(diags, insist, messages::api_mode(target));
+            None
+        }
+        Ok(Some(cluster)) if insist == Insist::AtApply && cluster.endpoint.is_none() => None,
+        Ok(Some(cluster)) => Some(cluster),
+        Ok(None) => {
+            unmet(diags, insist, notices::no_cluster(target));
+            None
+        }
+        Err(error) => {
+            let doing = format!("reading EKS cluster {}", target.cluster_and_place());
+            diags.add_error(failed("Cluster cannot be read", &doing, &error, AttributePath::default()));
+            None
+        }
+    }
+}
+
+async fn check_role(
+    diags: &mut Diagnostics,
+    insist: Insist,
+    session: &Session,
+    target: &Target,
+    found: Result<Found, AwsError>,
+) -> Option<Role> {
+    match found {
+        Ok(Found::One(role)) => {
+            if matches!(target.grantee, Grantee::Role(_)) && trusts_whole_account(&role.assume_role_policy) {
+                diags.add_warning(notices::whole_account_trust(&role));
+            }
+            return Some(*role);
+        }
+        Ok(Found::None { similar }) => unmet(diags, insist, notices::no_role(session, target, &similar).await),
+        Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
+        Err(error) => {
+            let doing = format!("looking for the role of {} in {}", target.grantee, target.role_account);
+            diags.add_error(failed("Role cannot be looked up", &doing, &error, AttributePath::default()));
+        }
+    }
+    None
+}
+
+/// Whether the role has a row already.
+async fn check_row(
+    diags: &mut Diagnostics,
+    insist: Insist,
+    session: &Session,
+    target: &Target,
+    cluster: &Cluster,
+    role: &Role,
+    private: &Private,
+) {
+    let roles = match read_roles(session, target, cluster).await {
+        Ok(Some(roles)) => roles,
+        Ok(None) => return,
+        Err(problem) => return unmet(diags, insist, *problem),
+    };
+    let arn = role.arn.without_path();
+    for row in roles.find_with_path(&arn) {
+        diags.add_warning(messages::row_with_path(target, row));
+    }
+    match roles.find(&arn) {
+        Some(row) if row.mapping.is_node() => diags.add_error(messages::node_row(target, row)),
+        Some(row) if private.own_principal.as_deref() != Some(&*arn) => diags.add_error(messages::exists_already(session, target, row)),
+        _ => {}
+    }
+}
+
+/// Where the cluster takes access entries too, one for the same role makes the row count for nothing.
+pub(super) async fn warn_of_entry(
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: &Target,
+    mode: Option<AuthenticationMode>,
+    role: &Role,
+) {
+    if mode != Some(AuthenticationMode::ApiAndConfigMap) {
+        return;
+    }
+    let found = match session.eks(&target.account, &target.region).await {
+        Ok(eks) => eks.describe_access_entry(target.cluster.as_str(), &role.arn.to_string()).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(None) => {}
+        Ok(Some(_)) => diags.add_warning(messages::overridden(target, role)),
+        // A mode that is older than the answer about it.
+        Err(error) if error.is_authentication_mode() => {}
+        Err(error) if error.kind == ErrorKind::AccessDenied => {
+            diags.add_warning(notices::check_denied("Whether an access entry overrides the row", &error));
+        }
+        Err(error) => {
+            let doing = format!("reading EKS access entry ({},{})", target.cluster, role.arn);
+            diags.add_warning(failed("Check left out", &doing, &error, AttributePath::default()));
+        }
+    }
+}

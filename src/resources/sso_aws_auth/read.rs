@@ -1,0 +1,58 @@
+//! Refresh: describes the row that the state names, and nothing else. `principal_arn` and `status` are the plan's to set.
+
+use crate::domain::cluster::AuthenticationMode;
+use crate::hosting::{Applied, Current};
+use crate::report::{diagnostic, failed};
+use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, row};
+use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::target::Target;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+
+pub(super) async fn read(resource: &SsoAwsAuth, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
+    let Current { mut state, private } = current;
+    let session = resource.session(diags)?;
+    let (Some(target), Some(principal)) = (Target::of(&state), state.principal_arn.as_ref_option().cloned()) else {
+        diags.add_error(unreadable());
+        return None;
+    };
+    resource.unreached.check_cluster(diags, &session, &target).await?;
+    let cluster = match session.cluster(&target.account, &target.region, target.cluster.as_str()).await {
+        Ok(Some(cluster)) => cluster,
+        Ok(None) => {
+            resource.lost.add(target);
+            return None;
+        }
+        Err(error) => {
+            let doing = format!("reading EKS cluster {}", target.cluster_and_place());
+            diags.add_error(failed("Cluster cannot be read", &doing, &error, AttributePath::default()));
+            return None;
+        }
+    };
+    if cluster.authentication_mode == Some(AuthenticationMode::Api) {
+        diags.add_warning(messages::unread(&target));
+        return Some(Applied { state, private });
+    }
+    let roles = match read_roles(&session, &target, &cluster).await {
+        Ok(roles) => roles,
+        Err(problem) => {
+            diags.add_error(*problem);
+            return None;
+        }
+    };
+    let Some(found) = roles.as_ref().and_then(|roles| roles.find(&principal)) else {
+        resource.lost.add(target);
+        return None;
+    };
+    row::flatten(&mut state, &found.mapping);
+    Some(Applied { state, private })
+}
+
+fn unreadable() -> Diagnostic {
+    diagnostic(
+        "State is incomplete",
+        "The state of this grant lacks its cluster, its account, its grantee or its principal_arn, so it cannot be compared with the \
+         cluster. Remove it from the state (terraform state rm) and import it again; nothing is changed in the cluster by that.",
+        AttributePath::default(),
+    )
+}

@@ -1,0 +1,47 @@
+//! The apply of an update: one write, also where the role is another one now.
+
+use crate::hosting::{Applied, UpdateRequest};
+use crate::resources::sso_aws_auth::create::{confirm_role, ready_cluster};
+use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::private::Private;
+use crate::resources::sso_aws_auth::write::{Change, write};
+use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, row};
+use crate::resources::sso_grant::target::Target;
+use tf_provider::Diagnostics;
+use tokio::time::Instant;
+
+pub(super) async fn update(
+    resource: &SsoAwsAuth,
+    diags: &mut Diagnostics,
+    request: UpdateRequest<Model>,
+    until: Instant,
+) -> Option<Applied<Model>> {
+    let UpdateRequest { prior, mut planned, .. } = request;
+    if !is_same_row(&prior, &planned) {
+        let session = resource.session(diags)?;
+        let target = Target::of(&planned)?;
+        // A row of a role that is gone can still be changed.
+        if planned.principal_arn != prior.principal_arn {
+            confirm_role(diags, resource, &session, &target, &mut planned, until).await?;
+        }
+        let kubernetes = ready_cluster(diags, &session, &target, until).await?;
+        let row = row::expand(&planned)?;
+        let old_arn = prior.principal_arn.as_deref_option().unwrap_or(&row.arn);
+        let change = Change::Replace { old_arn, row: &row };
+        if let Err(failure) = write(&kubernetes, change, until).await {
+            diags.add_error(messages::not_written(&session, &kubernetes, &target, &failure));
+            return None;
+        }
+    }
+    Some(Applied {
+        state: planned,
+        private: Private::default().encode(),
+    })
+}
+
+/// Whether nothing that the cluster knows of changes.
+fn is_same_row(prior: &Model, planned: &Model) -> bool {
+    prior.kubernetes_groups == planned.kubernetes_groups
+        && prior.user_name == planned.user_name
+        && prior.principal_arn == planned.principal_arn
+}

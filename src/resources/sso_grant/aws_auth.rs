@@ -1,0 +1,88 @@
+//! The aws-auth ConfigMap of a grant's cluster, read, and what is said where it cannot be.
+
+use crate::aws::eks::Cluster;
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::kubernetes::{ConfigMap, Kubernetes};
+use crate::aws::session::Session;
+use crate::domain::aws_auth::malformed::Malformed;
+use crate::domain::aws_auth::map_roles::MapRoles;
+use crate::report::{at, diagnostic, failed};
+use crate::resources::sso_grant::target::Target;
+use tf_provider::Diagnostic;
+
+/// The key of the ConfigMap that holds rows for roles.
+pub(in crate::resources) const MAP_ROLES: &str = "mapRoles";
+
+const UNREADABLE: &str = "aws-auth cannot be read";
+
+/// The Kubernetes API of the target's cluster.
+///
+/// # Errors
+/// What to tell: the account cannot be reached, or the cluster has no endpoint yet.
+pub(in crate::resources) async fn kubernetes(session: &Session, target: &Target, cluster: &Cluster) -> Result<Kubernetes, Box<Diagnostic>> {
+    session
+        .kubernetes(&target.account, &target.region, cluster)
+        .await
+        .map_err(|error| Box::new(failed(UNREADABLE, &reading(target), &error, at("cluster_name"))))
+}
+
+/// The rows for roles, as this run knows them; `None` where there is no aws-auth.
+///
+/// # Errors
+/// What to tell: the API cannot be reached or does not let the caller read, or the text is malformed.
+pub(in crate::resources) async fn read_roles(
+    session: &Session,
+    target: &Target,
+    cluster: &Cluster,
+) -> Result<Option<MapRoles>, Box<Diagnostic>> {
+    let kubernetes = kubernetes(session, target, cluster).await?;
+    match kubernetes.aws_auth().await {
+        Ok(None) => Ok(None),
+        Ok(Some(map)) => parse(&map).map(Some).map_err(|reason| Box::new(malformed(target, &reason))),
+        Err(error) => Err(Box::new(explained(&kubernetes, target, UNREADABLE, &reading(target), &error))),
+    }
+}
+
+/// The rows of a map; a map without the key has none.
+///
+/// # Errors
+/// Where the text is malformed.
+pub(in crate::resources) fn parse(map: &ConfigMap) -> Result<MapRoles, Malformed> {
+    MapRoles::parse(map.text(MAP_ROLES).unwrap_or_default())
+}
+
+/// A failed call. That an endpoint cannot be reached is said at length once.
+pub(in crate::resources) fn explained(
+    kubernetes: &Kubernetes,
+    target: &Target,
+    summary: &'static str,
+    doing: &str,
+    error: &AwsError,
+) -> Diagnostic {
+    if error.kind == ErrorKind::Unreachable && !kubernetes.is_first_to_tell() {
+        let detail = format!(
+            "{doing}: the Kubernetes API of {} ({}) cannot be reached; the first error about it says why.",
+            target.cluster,
+            kubernetes.endpoint()
+        );
+        return diagnostic(summary, detail, at("cluster_name"));
+    }
+    failed(summary, doing, error, at("cluster_name"))
+}
+
+fn reading(target: &Target) -> String {
+    format!("reading aws-auth of {} for {}", target.cluster_and_place(), target.grantee)
+}
+
+/// A text that is not what aws-auth should hold.
+pub(in crate::resources) fn malformed(target: &Target, reason: &Malformed) -> Diagnostic {
+    diagnostic(
+        "aws-auth is malformed",
+        format!(
+            "In the ConfigMap kube-system/aws-auth of {}, {reason}\n\nNothing was changed. Of a malformed text EKS reads no row, so that \
+             nobody gets in through it. Mend it (kubectl -n kube-system edit configmap aws-auth), then plan again.",
+            target.cluster_and_place()
+        ),
+        at("cluster_name"),
+    )
+}

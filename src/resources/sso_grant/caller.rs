@@ -1,0 +1,36 @@
+//! The caller's own way into a cluster.
+
+use crate::aws::session::Session;
+use crate::report::diagnostic;
+use crate::resources::sso_grant::target::{Named, Target};
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+
+/// Warns if the caller gets in through this very grant, which goes.
+pub(in crate::resources) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, role: Option<&str>) {
+    if let Some(target) = Target::of(prior)
+        && is_callers(session, &target, role)
+    {
+        diags.add_warning(own_way_in(session, &target));
+    }
+}
+
+/// Whether the caller acts with the role of this grant: `arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+pub(in crate::resources) fn is_callers(session: &Session, target: &Target, role: Option<&str>) -> bool {
+    let Some(role) = role else { return false };
+    session
+        .caller_arn()
+        .contains(&format!("::{}:assumed-role/{role}/", target.role_account))
+}
+
+pub(in crate::resources) fn own_way_in(session: &Session, target: &Target) -> Diagnostic {
+    diagnostic(
+        "This takes away your own access",
+        format!(
+            "Terraform runs as {}, which gets into {} through this very grant, and the plan removes or weakens it. What the same run still has \
+             to do inside of the cluster may then fail with 401 or 403. Make sure that there is another way in first.",
+            session.caller_arn(),
+            target.cluster_and_place()
+        ),
+        AttributePath::default(),
+    )
+}
