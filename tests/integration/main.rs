@@ -13,6 +13,7 @@ mod client;
 mod emulator;
 mod fake;
 mod kubectl;
+mod kubernetes;
 mod loopback;
 mod terraform;
 
@@ -28,6 +29,10 @@ mod apply_failures;
 mod apply_interrupts;
 mod apply_waits;
 mod cluster_access_data;
+mod aws_auth;
+mod aws_auth_changes;
+mod aws_auth_check;
+mod aws_auth_failures;
 mod documentation;
 mod functions;
 mod iam_policies;

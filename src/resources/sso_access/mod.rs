@@ -8,6 +8,7 @@
 //!
 //! It does not manage node entries, aws-auth, or RBAC inside of the cluster.
 
+mod aws_auth_check;
 mod create;
 mod delete;
 mod entry;
@@ -99,6 +100,7 @@ impl ManagedResource for SsoAccess {
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
         if let Readiness::Ready(session) = self.configured.readiness() {
             lockout::warn(diags, &session, &prior.state, None).await;
+            aws_auth_check::check_removal(diags, &session, &prior.state).await;
         }
         Some(prior.private)
     }

@@ -27,6 +27,7 @@ pub struct Model {
     pub(super) on_existing: Text,
     pub(super) preflight: Text,
     pub(super) triggers: TextMap,
+    pub(super) check_aws_auth: Value<bool>,
     pub(super) tags: TextMap,
     pub(super) tags_all: TextMap,
     pub(super) timeouts: Value<Timeouts>,

@@ -16,7 +16,7 @@ use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::{Model, PolicyMap};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::update::MOVED;
-use crate::resources::sso_access::{SsoAccess, lockout, messages, preflight};
+use crate::resources::sso_access::{SsoAccess, aws_auth_check, lockout, messages, preflight};
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::place;
 use crate::resources::sso_grant::role::{Found, find_role, read_role};
@@ -55,13 +55,29 @@ pub(super) async fn plan(resource: &SsoAccess, diags: &mut Diagnostics, request:
             }
             plan_update(resource, diags, &session, &prior, &mut planned).await?;
             lockout::warn(diags, &session, &prior, Some(&planned)).await;
+            aws_auth_check::check_change(diags, &session, Some(&prior), &planned).await?;
         }
         // Terraform plans a replacement again without prior state; the checks of a create are made then.
         Some(prior) => {
             unknown_until_apply(&mut planned);
             lockout::warn(diags, &session, &prior, None).await;
+            aws_auth_check::check_removal(diags, &session, &prior).await;
         }
-        None => preflight::plan_create(resource, diags, &session, &config, &mut planned, &mut private).await?,
+        None => {
+            preflight::plan_create(resource, diags, &session, &config, &mut planned, &mut private).await?;
+            // As for the other checks: a destroy, which plans first, must not fail over an entry that is gone already.
+            let is_lost = Target::of(&planned).is_some_and(|target| resource.lost.contains(&target));
+            let mut found = Diagnostics::default();
+            let passed = aws_auth_check::check_change(&mut found, &session, None, &planned).await;
+            diags.warnings.append(&mut found.warnings);
+            match is_lost {
+                true => diags.warnings.append(&mut found.errors),
+                false => {
+                    diags.errors.append(&mut found.errors);
+                    passed?;
+                }
+            }
+        }
     }
     Some(Plan {
         planned,

@@ -110,6 +110,14 @@ fn how() -> Vec<(String, Attribute)> {
             map_of_text(),
             "Any values; a changed one makes the role be looked up again. For an assignment or a cluster that is replaced in the same apply.",
         ),
+        attribute(
+            "check_aws_auth",
+            Optional,
+            AttributeType::Bool,
+            "Whether to read the role's row in aws-auth at plan, for a cluster that reads both: an access entry that would give less than the \
+             row, or whose removal would let the row act again, is an error. Needs reach to the Kubernetes API and the right to read the \
+             ConfigMap. Default: `false`.",
+        ),
     ]
 }
 

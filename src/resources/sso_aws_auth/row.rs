@@ -28,9 +28,11 @@ pub(super) fn flatten(model: &mut Model, row: &Mapping) {
     model.kubernetes_groups = text_set(&row.groups.iter().cloned().collect());
     // A configuration may spell the default name out; then it stays spelled out.
     let spelled_out = model.user_name.as_deref_option() == row.user_name.as_deref();
-    let role = row.arn.rsplit('/').next().unwrap_or_default();
+    // Not the row's ARN: the case of its letters does not count, that of a user name does.
+    let role = model.principal_arn.as_deref_option().and_then(|arn| arn.rsplit('/').next());
+    let is_default = |name: &String| role.is_some_and(|role| is_default_user_name(name, role));
     model.user_name = match &row.user_name {
-        Some(name) if is_default_user_name(name, role) && !spelled_out => Value::Null,
+        Some(name) if is_default(name) && !spelled_out => Value::Null,
         Some(name) => text(name),
         // A row without a name is not one with the default: it shows as empty, and the next apply names it.
         None => text(""),

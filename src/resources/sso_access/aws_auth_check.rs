@@ -1,0 +1,200 @@
+//! `check_aws_auth`: what people have by a row of aws-auth and would lose by the access entry, or get back without it.
+//!
+//! Where a cluster reads both, an access entry overrides the row of the same role from the moment it exists, and the row
+//! counts again from the moment it is gone.
+
+use crate::aws::session::Session;
+use crate::domain::access_policy::{AccessScope, CLUSTER_ADMIN};
+use crate::domain::arn::RoleArn;
+use crate::domain::aws_auth::row::{Mapping, Row};
+use crate::domain::cluster::AuthenticationMode;
+use crate::domain::kubernetes::default_user_name;
+use crate::report::{at, diagnostic, failed};
+use crate::resources::sso_access::model::Model;
+use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::notices::bullets;
+use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::values::known_set;
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+
+/// What only AmazonEKSClusterAdminPolicy for the whole cluster makes up for.
+const MASTERS: &str = "system:masters";
+/// The group that everybody has.
+const AUTHENTICATED: &str = "system:authenticated";
+
+/// A create, or a change that the plan makes to what an entry gives.
+pub(super) async fn check_change(diags: &mut Diagnostics, session: &Session, prior: Option<&Model>, planned: &Model) -> Option<()> {
+    let unchanged = |prior: &Model| {
+        prior.principal_arn == planned.principal_arn
+            && prior.kubernetes_groups == planned.kubernetes_groups
+            && prior.access_policies == planned.access_policies
+            && prior.user_name == planned.user_name
+    };
+    if !is_wanted(planned) || prior.is_some_and(unchanged) {
+        return Some(());
+    }
+    let Some((target, arn)) = role_of(planned) else { return Some(()) };
+    let Some(row) = row_of(diags, session, &target, &arn).await? else {
+        return Some(());
+    };
+    // What the entry did not give before is not lost by this change.
+    let before = prior.map(|prior| losses(&row.mapping, prior)).unwrap_or_default();
+    let lost: Vec<_> = losses(&row.mapping, planned)
+        .into_iter()
+        .filter(|loss| !before.contains(loss))
+        .collect();
+    let renames = |model: &Model| {
+        user_name(model)
+            .zip(row.mapping.user_name.clone())
+            .is_some_and(|(ours, theirs)| ours != theirs)
+    };
+    if renames(planned) && !prior.is_some_and(renames) {
+        diags.add_warning(other_name(&target, &row, planned));
+    }
+    if lost.is_empty() {
+        return Some(());
+    }
+    diags.add_error(gives_less(&target, &row, &lost));
+    None
+}
+
+/// The end of an entry.
+pub(super) async fn check_removal(diags: &mut Diagnostics, session: &Session, prior: &Model) {
+    if is_wanted(prior)
+        && let Some((target, arn)) = role_of(prior)
+        && let Some(Some(row)) = row_of(diags, session, &target, &arn).await
+    {
+        diags.add_error(acts_again(&target, &row));
+    }
+}
+
+fn is_wanted(model: &Model) -> bool {
+    model.check_aws_auth == Value::Value(true)
+}
+
+/// Where to look, and for whom; `None` while that is unknown.
+fn role_of(model: &Model) -> Option<(Target, RoleArn)> {
+    Some((Target::of(model)?, RoleArn::parse(model.principal_arn.as_deref_option()?).ok()?))
+}
+
+/// The row of a role, if the cluster reads rows besides entries. `None` comes with an error.
+async fn row_of(diags: &mut Diagnostics, session: &Session, target: &Target, arn: &RoleArn) -> Option<Option<Row>> {
+    let cluster = match session.cluster(&target.account, &target.region, target.cluster.as_str()).await {
+        Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::ApiAndConfigMap) => cluster,
+        Ok(_) => return Some(None),
+        Err(error) => {
+            let doing = format!("reading EKS cluster {} for check_aws_auth", target.cluster_and_place());
+            diags.add_error(failed("Cluster cannot be read", &doing, &error, at("check_aws_auth")));
+            return None;
+        }
+    };
+    match read_roles(session, target, &cluster).await {
+        Ok(roles) => {
+            let row = roles.as_ref().and_then(|roles| roles.find(&arn.without_path())).cloned();
+            Some(row.filter(|row| !row.mapping.is_node()))
+        }
+        Err(mut problem) => {
+            problem.attribute = at("check_aws_auth");
+            problem.detail.to_mut().push_str(
+                "\n\ncheck_aws_auth asks for this: without it (false, or left out) the plan goes on, and does not compare the access entry \
+                 with aws-auth.",
+            );
+            diags.add_error(*problem);
+            None
+        }
+    }
+}
+
+/// What a row gives and a grant does not. What is unknown may still give it.
+fn losses(row: &Mapping, grant: &Model) -> Vec<String> {
+    let groups = known_set(&grant.kubernetes_groups);
+    let is_lost = |group: &&String| match group.as_str() {
+        AUTHENTICATED => false,
+        MASTERS => grant.policies().is_some_and(|policies| {
+            let is_admin = |(name, scope): (&_, &AccessScope)| {
+                let name: &crate::domain::access_policy::AccessPolicyName = name;
+                name.as_str() == CLUSTER_ADMIN && *scope == AccessScope::Cluster
+            };
+            !policies.iter().any(is_admin)
+        }),
+        group => groups.as_ref().is_some_and(|groups| !groups.contains(group)),
+    };
+    row.groups.iter().filter(is_lost).cloned().collect()
+}
+
+/// The Kubernetes user name that a grant gives; `None` while it is unknown.
+fn user_name(grant: &Model) -> Option<String> {
+    match &grant.user_name {
+        Value::Value(name) => Some(name.clone()),
+        Value::Null => RoleArn::parse(grant.principal_arn.as_deref_option()?)
+            .ok()
+            .map(|role| default_user_name(&role)),
+        Value::Unknown => None,
+    }
+}
+
+fn place_of(target: &Target, row: &Row) -> String {
+    format!(
+        "{} is in API_AND_CONFIG_MAP mode, and its aws-auth has a row for {} (mapRoles, {})",
+        target.cluster_and_place(),
+        row.mapping.arn,
+        row.place
+    )
+}
+
+fn gives_less(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
+    let in_words = |group: &String| match group.as_str() {
+        MASTERS => {
+            format!("{MASTERS}, which may do everything: access_policies = {{ {CLUSTER_ADMIN} = {{ scope = \"cluster\" }} }} does the same")
+        }
+        _ => format!("the group {group:?}: kubernetes_groups"),
+    };
+    let attribute = match lost.iter().any(|group| group == MASTERS) {
+        true => "access_policies",
+        false => "kubernetes_groups",
+    };
+    diagnostic(
+        "Access entry gives less than the aws-auth row",
+        format!(
+            "{}. An access entry overrides the row at once, and as planned it does not give what the row gives:{}\n\nNothing was changed. Add it \
+             to this grant. If {} is meant to lose it, take it out of the row first, or set check_aws_auth = false.",
+            place_of(target, row),
+            bullets(lost.iter().map(in_words)),
+            target.grantee
+        ),
+        at(attribute),
+    )
+}
+
+fn other_name(target: &Target, row: &Row, planned: &Model) -> Diagnostic {
+    diagnostic(
+        "User name differs from the aws-auth row",
+        format!(
+            "{}. By the row these people have the user name {:?}, by the access entry {:?}: RBAC bindings for the first one end to count. Bind \
+             groups instead, or set user_name to the row's where EKS takes it.",
+            place_of(target, row),
+            row.mapping.user_name.as_deref().unwrap_or_default(),
+            user_name(planned).unwrap_or_default()
+        ),
+        at("user_name"),
+    )
+}
+
+fn acts_again(target: &Target, row: &Row) -> Diagnostic {
+    let groups = match row.mapping.groups.as_slice() {
+        [] => "no groups".to_owned(),
+        groups => format!("the groups {}", groups.join(", ")),
+    };
+    diagnostic(
+        "aws-auth row would act again",
+        format!(
+            "{}. Once the access entry is gone the row counts again: {} would get in with {groups}, as {}. Nothing was changed. Remove the row \
+             first; or, if it is meant to act again, set check_aws_auth = false, apply that, and then remove the grant.",
+            place_of(target, row),
+            target.grantee,
+            row.mapping.user_name.as_deref().unwrap_or("nobody in particular")
+        ),
+        AttributePath::default(),
+    )
+}

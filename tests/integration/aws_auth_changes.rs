@@ -1,0 +1,285 @@
+//! `eks_sso_aws_auth`: what others change, and what becomes of roles and modes.
+
+use crate::aws_auth::{ADDRESS, BASIC, row, world};
+use crate::emulator::{CLUSTER, REGION, World, post};
+use crate::kubernetes::{OTHERS, without_path};
+use crate::terraform::Workspace;
+use serde_json::{Value, json};
+
+/// Applies the basic grant, lets somebody change the map, and checks that the plan shows just this, and that the apply
+/// makes it what it was.
+#[track_caller]
+fn check(drift: impl Fn(&str) -> String, attribute: &str, from: Value, to: Value) {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    let before = world.map_roles();
+    world.write_map_roles(&drift(&before));
+
+    assert_eq!(terraform.plan().code, Some(2));
+    let change = terraform.change(ADDRESS);
+    assert_eq!(change["actions"], json!(["update"]));
+    let (old, new) = (change["before"].as_object().unwrap(), change["after"].as_object().unwrap());
+    for (name, value) in old {
+        let expected = if name == attribute { (&from, &to) } else { (value, value) };
+        assert_eq!((value, &new[name]), expected, "{name}");
+    }
+    world.forget_kubernetes_requests();
+    terraform.apply().ok();
+    assert_eq!(world.kubernetes_methods().iter().filter(|method| *method == "PUT").count(), 1);
+    assert_eq!(world.map_roles(), before);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn changed_groups_of_a_row_are_set_back() {
+    check(
+        |text| text.replace("- readers", "- system:masters"),
+        "kubernetes_groups",
+        json!(["system:masters", "team-payments"]),
+        json!(["readers", "team-payments"]),
+    );
+}
+
+#[test]
+fn changed_user_name_of_a_row_becomes_the_default_again() {
+    check(
+        |text| {
+            let at = text.find("username: arn").unwrap();
+            let end = at + text[at..].find('\n').unwrap();
+            format!("{}username: somebody{}", &text[..at], &text[end..])
+        },
+        "user_name",
+        json!("somebody"),
+        Value::Null,
+    );
+}
+
+#[test]
+fn row_that_others_rewrote_without_a_change_is_no_drift() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    let row = row(&world);
+    let (arn, rest) = row.strip_prefix("- rolearn: ").unwrap().split_once('\n').unwrap();
+    let name = rest.trim_start().strip_prefix("username: ").unwrap().lines().next().unwrap();
+    let other = format!(
+        "- {{groups: [team-payments, readers], \"username\": \"{name}\", rolearn: {}}}\n",
+        arn.to_lowercase()
+    );
+    world.write_map_roles(&format!("{other}{OTHERS}"));
+    terraform.plans_nothing();
+}
+
+#[test]
+fn row_that_is_gone_is_made_again() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    // A GitOps tool puts back what it knows.
+    world.write_map_roles(OTHERS);
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(terraform.change(ADDRESS)["actions"], json!(["create"]));
+    terraform.apply().ok();
+    assert_eq!(world.map_roles(), format!("{OTHERS}{}", row(&world)));
+    world.delete_aws_auth();
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(terraform.change(ADDRESS)["actions"], json!(["create"]));
+    // What is gone is no obstacle to a destroy.
+    terraform.destroy().ok();
+    assert!(world.aws_auth().is_none());
+}
+
+#[test]
+fn other_keys_of_the_map_stay() {
+    let world = world();
+    let users = "- userarn: arn:aws:iam::111122223333:user/jane\n  username: jane\n";
+    world.write_aws_auth(json!({ "mapUsers": users, "mapAccounts": "[]" }));
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    assert_eq!(world.map_roles(), row(&world));
+    terraform.destroy().ok();
+    let map = world.aws_auth().unwrap();
+    assert_eq!(
+        (&map["data"]["mapUsers"], &map["data"]["mapAccounts"]),
+        (&json!(users), &json!("[]"))
+    );
+}
+
+#[test]
+fn new_suffix_is_one_write() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    let before = world.map_roles();
+    let old = without_path(&world.role_arn("DeveloperAccess"));
+    let made = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    let new = without_path(
+        made["role_arn"]
+            .as_str()
+            .or(made["arn"].as_str())
+            .unwrap_or_else(|| panic!("{made}")),
+    );
+
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    let plan = plan.says("New role for a permission set: people are locked out until you apply");
+    plan.says(&format!("old: {old}")).says(&format!("new: {new}"));
+    let change = terraform.change(ADDRESS);
+    assert_eq!(change["actions"], json!(["update"]));
+    assert_eq!(change["after"]["principal_arn"], json!(new));
+
+    world.forget_kubernetes_requests();
+    terraform.apply_plan().ok();
+    assert_eq!(world.kubernetes_methods().iter().filter(|method| *method == "PUT").count(), 1);
+    let name = |arn: &str| arn.rsplit('/').next().unwrap().to_owned();
+    assert_eq!(world.map_roles(), before.replace(&name(&old), &name(&new)));
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+    assert_eq!(world.map_roles(), OTHERS);
+}
+
+#[test]
+fn row_of_a_role_that_is_gone_stays_and_can_be_changed_and_removed() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    let before = world.map_roles();
+    post(
+        "unassign",
+        json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    let plan = terraform
+        .plan()
+        .says("Role of the grant is gone")
+        .says("assign the set there again");
+    assert_eq!(plan.code, Some(2));
+    let change = terraform.change(ADDRESS);
+    assert_eq!(
+        (&change["actions"], &change["after"]["status"]),
+        (&json!(["update"]), &json!("role_missing"))
+    );
+    world.forget_kubernetes_requests();
+    terraform.apply().ok();
+    assert!(!world.kubernetes_methods().contains(&"PUT".to_owned()));
+    assert_eq!(world.map_roles(), before);
+    terraform.plans_nothing();
+    terraform.write(&BASIC.replace("readers", "writers"));
+    terraform.apply().ok();
+    assert_eq!(
+        world.map_roles(),
+        before.replace("- readers\n    - team-payments", "- team-payments\n    - writers")
+    );
+    terraform.destroy().ok();
+    assert_eq!(world.map_roles(), OTHERS);
+}
+
+#[test]
+fn api_mode_is_refused_and_what_is_in_the_state_is_kept() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    let before = world.map_roles();
+    world.change_cluster(json!({ "authentication_mode": "API" }));
+    let plan = terraform
+        .plan()
+        .says("Cluster does not read aws-auth")
+        .says("Use eks_sso_access for DeveloperAccess");
+    assert_eq!(plan.code, Some(0), "{}", plan.text);
+    terraform.write(&BASIC.replace("readers", "writers"));
+    terraform
+        .apply()
+        .failed()
+        .says("is in API mode")
+        .says("Nothing was written. Use eks_sso_access");
+    let other = BASIC
+        .replace("DeveloperAccess", "AdministratorAccess")
+        .replace("developers", "admins");
+    terraform.write(&format!("{BASIC}{other}"));
+    terraform
+        .plan()
+        .failed()
+        .says("Error: Cluster does not read aws-auth")
+        .says("Use eks_sso_access for AdministratorAccess");
+    terraform.write(BASIC);
+    terraform.destroy().ok();
+    assert_eq!(world.map_roles(), before);
+}
+
+#[test]
+fn access_entry_that_overrides_the_row_is_told() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.plan().does_not_say("overrides the aws-auth row");
+    world.create_entry_elsewhere("DeveloperAccess", &[]);
+    let plan = terraform
+        .plan()
+        .says("Access entry overrides the aws-auth row")
+        .says("remove this resource");
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    terraform.apply().ok();
+    terraform.plan().does_not_say("overrides the aws-auth row");
+}
+
+#[test]
+fn masters_are_legal_with_a_warning() {
+    let world = world();
+    let terraform = Workspace::new(&world, &BASIC.replace("readers", "system:masters"));
+    terraform
+        .plan()
+        .says("system:masters may do everything")
+        .says("no RBAC rule can take anything from it");
+    terraform.apply().ok();
+    assert!(world.map_roles().contains("- system:masters"));
+    terraform.plan().does_not_say("may do everything");
+}
+
+#[test]
+fn nodes_are_not_people() {
+    let world = world();
+    let terraform = Workspace::new(&world, &BASIC.replace("readers", "system:nodes"));
+    terraform.plan().failed().says("\"system:nodes\" is a group of nodes");
+    let named = BASIC.replace(
+        "kubernetes_groups",
+        "user_name = \"system:node:{{EC2PrivateDNSName}}\"\n  kubernetes_groups",
+    );
+    terraform.write(&named);
+    terraform.plan().failed().says("is the user name of a node");
+    // A row through which nodes join, whatever its role is called.
+    let arn = without_path(&world.role_arn("DeveloperAccess"));
+    let nodes = OTHERS.replace("arn:aws:iam::111122223333:role/nodes", &arn);
+    world.write_map_roles(&nodes);
+    terraform.write(BASIC);
+    terraform
+        .plan()
+        .failed()
+        .says("aws-auth row is for nodes")
+        .says("Give people a role of their own");
+    terraform
+        .run(&["import", "-no-color", ADDRESS, &format!("{CLUSTER},DeveloperAccess")])
+        .failed();
+    assert_eq!(world.map_roles(), nodes);
+}
+
+#[test]
+fn other_roles_and_places() {
+    let world = World::with(json!({
+        "roles": [{ "account": "MEMBER", "name": "OktaAdmins", "path": "/federated/" }],
+        "clusters": [{ "account": "MEMBER", "region": "us-west-2", "name": CLUSTER, "authentication_mode": "CONFIG_MAP" }],
+    }));
+    let config = "resource \"eks_sso_aws_auth\" \"okta\" {\n  cluster_name = \"payments-prod\"\n  role_name = \"OktaAdmins\"\n  region = \
+                  \"us-west-2\"\n  user_name = \"okta:{{SessionName}}\"\n}\n";
+    let terraform = Workspace::new(&world, config);
+    terraform.apply().ok();
+    let state = terraform.state("eks_sso_aws_auth.okta");
+    assert_eq!(
+        state["principal_arn"],
+        json!(format!("arn:aws:iam::{}:role/OktaAdmins", world.member))
+    );
+    assert_ne!(REGION, "us-west-2");
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+}
