@@ -1,0 +1,4 @@
+import {
+  to = eks_sso_aws_auth.developers
+  id = "payments-legacy,DeveloperAccess"
+}
