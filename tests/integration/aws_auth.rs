@@ -1,9 +1,12 @@
 //! `eks_sso_aws_auth`: its life from create to destroy, and the ways in.
 
-use crate::emulator::{CLUSTER, World};
-use crate::kubernetes::{OTHERS, without_path};
+use crate::emulator::{CLUSTER, World, root};
+use crate::kubectl::Kubectl;
+use crate::kubernetes::{AWS_AUTH, OTHERS, without_path};
+use crate::loopback::{Authority, Server, answer, to_aws};
 use crate::terraform::Workspace;
-use serde_json::json;
+use base64::Engine;
+use serde_json::{Value, json};
 
 pub const BASIC: &str = r#"
 resource "eks_sso_aws_auth" "developers" {
@@ -83,11 +86,108 @@ fn person_gets_in_by_the_row() {
     );
     let name = world.role_arn("DeveloperAccess");
     let name = name.rsplit('/').next().unwrap();
+    let person = Kubectl::person(&world, &world.role_arn("DeveloperAccess"), "jane@example.com");
+    let review: Value = serde_json::from_str(&person.run(&["auth", "whoami", "-o", "json"]).ok().text).unwrap();
+    let user = &review["status"]["userInfo"];
     assert_eq!(
-        world.whoami("DeveloperAccess", "jane@example.com"),
-        json!({
-            "username": format!("arn:aws:sts::{}:assumed-role/{name}/jane-example.com", world.member),
-            "groups": ["readers", "system:authenticated", "team-payments"],
-        })
+        user["username"],
+        json!(format!("arn:aws:sts::{}:assumed-role/{name}/jane-example.com", world.member))
     );
+    assert_eq!(user["groups"], json!(["readers", "team-payments", "system:authenticated"]));
+}
+
+#[test]
+fn role_of_the_documentation_is_enough() {
+    let world = empty_world();
+    let manifest = root().join("examples/resources/eks_sso_aws_auth/rbac.yaml");
+    Kubectl::admin(&world).run(&["apply", "-f", manifest.to_str().unwrap()]).ok();
+    // From now on Terraform is nobody but a member of that group.
+    world.change_cluster(json!({ "creator_access": false }));
+    let user = format!("arn:aws:iam::{}:user/test", world.member);
+    let users = format!("- userarn: {user}\n  username: terraform\n  groups: [terraform]\n");
+    world.write_aws_auth(json!({ "mapUsers": users, "mapRoles": OTHERS }));
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    terraform.write(&BASIC.replace("readers", "writers"));
+    terraform.apply().ok();
+    terraform.destroy().ok();
+    assert_eq!(world.map_roles(), OTHERS);
+}
+
+#[test]
+fn other_accounts_are_reached_by_their_role() {
+    let world = World::with(json!({
+        "roles": [{ "account": "MEMBER", "name": "terraform", "path": "/ci/" }],
+        "clusters": [{ "account": "MEMBER", "region": "eu-west-1", "name": CLUSTER, "authentication_mode": "CONFIG_MAP" }],
+    }));
+    let ours = format!(
+        "- rolearn: arn:aws:iam::{}:role/terraform\n  username: terraform\n  groups: [\"system:masters\"]\n",
+        world.member
+    );
+    world.write_map_roles(&ours);
+    let place = format!("account_id = {:?}\n  permission_set_name", world.member);
+    let provider = "provider \"eks\" {\n  account_access {\n    role_name = \"ci/terraform\"\n  }\n}\n";
+    let config = format!("{provider}{}", BASIC.replace("permission_set_name", &place));
+    let mut terraform = Workspace::new(&world, &config);
+    terraform.env = world.credentials(&world.management);
+    terraform.apply().ok();
+    assert_eq!(world.map_roles(), format!("{ours}{}", row(&world)));
+    let caller = format!("arn:aws:sts::{}:assumed-role/terraform/", world.member);
+    for request in world.kubernetes_requests() {
+        assert!(request["caller"].as_str().unwrap().starts_with(&caller), "{request}");
+    }
+    terraform.plans_nothing();
+}
+
+#[test]
+fn proxies_and_certificates_hold_for_the_kubernetes_api() {
+    const HOST: &str = "abc.eu-west-1.amazonaws.com";
+    let world = world();
+    let authority = Authority::new();
+    let map = world.aws_auth().unwrap().to_string();
+    let proxy = Server::proxy_before(&authority, move |_| answer(200, &map));
+    // EKS names a host that only the proxy reaches.
+    let front = Server::http(move |request| {
+        let answered = to_aws(request);
+        let text = String::from_utf8_lossy(&answered);
+        let (_, body) = text.split_once("\r\n\r\n").unwrap();
+        match serde_json::from_str::<Value>(body) {
+            Ok(mut described) if described["cluster"]["endpoint"].is_string() => {
+                described["cluster"]["endpoint"] = format!("https://{HOST}").into();
+                answer(200, &described.to_string())
+            }
+            _ => answered,
+        }
+    });
+    let terraform = |provider: &str| {
+        let mut terraform = Workspace::new(&world, &format!("provider \"eks\" {{\n{provider}\n}}\n{BASIC}"));
+        terraform.set_env("AWS_ENDPOINT_URL", &front.url());
+        terraform.set_env("HTTPS_PROXY", &proxy.url());
+        terraform.file("ca.pem", &authority.pem());
+        terraform
+    };
+    // The proxy poses as the host, which the cluster's own authority does not vouch for.
+    let plan = terraform("").plan().failed().says("aws-auth cannot be read");
+    plan.says("not of the cluster's authority").says("set custom_ca_bundle");
+    assert_eq!(proxy.connected(), [format!("{HOST}:443")]);
+
+    let plan = terraform("custom_ca_bundle = \"~/ca.pem\"").plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    let requests = proxy.requests();
+    let asked = requests.last().unwrap();
+    assert_eq!((asked.method.as_str(), asked.target.as_str()), ("GET", AWS_AUTH));
+    let token = asked.header("authorization").unwrap().strip_prefix("Bearer k8s-aws-v1.").unwrap();
+    let url = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).unwrap();
+    assert!(
+        String::from_utf8(url)
+            .unwrap()
+            .starts_with(&format!("{}/?Action=GetCallerIdentity&", front.url()))
+    );
+    assert!(asked.header("user-agent").unwrap().starts_with("terraform-provider-eks/"));
+
+    // no_proxy: the host itself is asked, and does not exist.
+    let connected = proxy.connected().len();
+    let plan = terraform(&format!("custom_ca_bundle = \"~/ca.pem\"\nno_proxy = \"{HOST}\"")).plan();
+    plan.failed().says("aws-auth cannot be read").says("could not be connected to");
+    assert_eq!(proxy.connected().len(), connected);
 }

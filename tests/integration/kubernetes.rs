@@ -1,10 +1,8 @@
 //! The Kubernetes API of the world's cluster, by the emulator's control endpoints: what is there, what was asked, and what
 //! goes wrong.
 
-use crate::emulator::{CLUSTER, REGION, World, delete, get, post, put, venv};
-use base64::Engine;
+use crate::emulator::{CLUSTER, REGION, World, delete, get, post, put};
 use serde_json::{Value, json};
-use std::process::Command;
 
 pub const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 
@@ -110,56 +108,4 @@ impl World {
 pub fn without_path(arn: &str) -> String {
     let (before, name) = (arn.split("role/").next().unwrap(), arn.rsplit('/').next().unwrap());
     format!("{before}role/{name}")
-}
-
-impl World {
-    /// Who a person of a permission set is for the cluster, as kubectl says it: user name and groups.
-    #[track_caller]
-    pub fn whoami(&self, permission_set: &str, person: &str) -> Value {
-        let dir = tempfile::tempdir().unwrap();
-        let authority = dir.path().join("ca.pem");
-        let api = post("kubernetes-endpoint", self.place());
-        let pem = base64::engine::general_purpose::STANDARD.decode(api["certificate_authority"].as_str().unwrap());
-        std::fs::write(&authority, pem.unwrap()).unwrap();
-        let output = Command::new("kubectl")
-            .args(["auth", "whoami", "-o", "json", "--server", api["endpoint"].as_str().unwrap()])
-            .args(["--token", &self.token_of(permission_set, person), "--certificate-authority"])
-            .arg(&authority)
-            .env_clear()
-            .env("PATH", std::env::var("PATH").unwrap_or_default())
-            .env("HOME", dir.path())
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "kubectl auth whoami: {text}");
-        let review: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let user = &review["status"]["userInfo"];
-        let mut groups: Vec<_> = user["groups"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|group| group.as_str().unwrap())
-            .collect();
-        groups.sort_unstable();
-        json!({ "username": user["username"], "groups": groups })
-    }
-
-    /// The token that `aws eks get-token` makes with a session of the permission set's role.
-    fn token_of(&self, permission_set: &str, person: &str) -> String {
-        let arn = self.role_arn(permission_set);
-        let assumed = self.aws(&["sts", "assume-role", "--role-arn", &arn, "--role-session-name", person]);
-        let key = |name: &str| assumed["Credentials"][name].as_str().unwrap().to_owned();
-        let output = Command::new(venv("aws"))
-            .args(["eks", "get-token", "--cluster-name", CLUSTER, "--output", "json"])
-            .env_clear()
-            .envs(self.credentials(&self.member))
-            .env("AWS_ACCESS_KEY_ID", key("AccessKeyId"))
-            .env("AWS_SECRET_ACCESS_KEY", key("SecretAccessKey"))
-            .env("AWS_SESSION_TOKEN", key("SessionToken"))
-            .env("PATH", std::env::var("PATH").unwrap_or_default())
-            .output()
-            .unwrap();
-        let credential: Value = serde_json::from_slice(&output.stdout).unwrap();
-        credential["status"]["token"].as_str().unwrap().to_owned()
-    }
 }

@@ -52,6 +52,11 @@ impl Server {
         Self::start(authority.map(Authority::server), true, Arc::new(to_aws))
     }
 
+    /// A proxy that poses as every host and answers with what the handler makes.
+    pub fn proxy_before(authority: &Authority, handler: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::start(Some(authority.server()), true, Arc::new(handler))
+    }
+
     fn start(tls: Option<Arc<ServerConfig>>, is_proxy: bool, handler: Arc<Handler>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
