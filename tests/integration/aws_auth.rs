@@ -139,6 +139,41 @@ fn other_accounts_are_reached_by_their_role() {
     terraform.plans_nothing();
 }
 
+/// AWS, whose EKS names a host for the Kubernetes API that only a proxy reaches.
+fn front(host: &'static str) -> Server {
+    Server::http(move |request| {
+        let answered = to_aws(request);
+        let text = String::from_utf8_lossy(&answered);
+        let (_, body) = text.split_once("\r\n\r\n").unwrap();
+        match serde_json::from_str::<Value>(body) {
+            Ok(mut described) if described["cluster"]["endpoint"].is_string() => {
+                described["cluster"]["endpoint"] = format!("https://{host}").into();
+                answer(200, &described.to_string())
+            }
+            _ => answered,
+        }
+    })
+}
+
+#[test]
+fn endpoint_that_cannot_be_connected_to_is_tried_once() {
+    let world = world();
+    // It connects nobody to anything.
+    let proxy = Server::proxy(None);
+    let front = front("abc.eu-west-1.amazonaws.com");
+    let all = BASIC.replace(
+        "  cluster_name",
+        "  for_each = toset([\"DeveloperAccess\", \"AdministratorAccess\"])\n  cluster_name",
+    );
+    let mut terraform = Workspace::new(&world, &all.replace("= \"DeveloperAccess\"", "= each.key"));
+    terraform.set_env("AWS_ENDPOINT_URL", &front.url());
+    terraform.set_env("HTTPS_PROXY", &proxy.url());
+    // One after the other, so that they do not merely share one attempt.
+    let plan = terraform.run(&["plan", "-no-color", "-parallelism=1"]).failed();
+    plan.says("endpoint is private").says("the first error about it says why");
+    assert_eq!(proxy.connected().len(), 1);
+}
+
 #[test]
 fn proxies_and_certificates_hold_for_the_kubernetes_api() {
     const HOST: &str = "abc.eu-west-1.amazonaws.com";
@@ -146,19 +181,7 @@ fn proxies_and_certificates_hold_for_the_kubernetes_api() {
     let authority = Authority::new();
     let map = world.aws_auth().unwrap().to_string();
     let proxy = Server::proxy_before(&authority, move |_| answer(200, &map));
-    // EKS names a host that only the proxy reaches.
-    let front = Server::http(move |request| {
-        let answered = to_aws(request);
-        let text = String::from_utf8_lossy(&answered);
-        let (_, body) = text.split_once("\r\n\r\n").unwrap();
-        match serde_json::from_str::<Value>(body) {
-            Ok(mut described) if described["cluster"]["endpoint"].is_string() => {
-                described["cluster"]["endpoint"] = format!("https://{HOST}").into();
-                answer(200, &described.to_string())
-            }
-            _ => answered,
-        }
-    });
+    let front = front(HOST);
     let terraform = |provider: &str| {
         let mut terraform = Workspace::new(&world, &format!("provider \"eks\" {{\n{provider}\n}}\n{BASIC}"));
         terraform.set_env("AWS_ENDPOINT_URL", &front.url());

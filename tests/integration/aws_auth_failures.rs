@@ -157,6 +157,26 @@ fn row_that_appears_after_the_plan_is_not_overwritten() {
 }
 
 #[test]
+fn row_that_appears_during_the_apply_is_not_overwritten() {
+    let world = world();
+    let arn = without_path(&world.role_arn("DeveloperAccess"));
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.plan();
+    let theirs = format!("{OTHERS}- rolearn: {arn}\n  username: theirs\n");
+    // Terraform plans once more inside of the apply; the row comes after that.
+    let mut rule = writer("GET", &theirs);
+    rule["after"] = 1.into();
+    world.kubernetes_fault(rule);
+    terraform
+        .apply_plan()
+        .failed()
+        .says("aws-auth row exists already")
+        .says("Nothing was changed");
+    assert_eq!(world.map_roles(), theirs);
+    assert!(terraform.addresses().is_empty());
+}
+
+#[test]
 fn matching_row_is_imported_without_a_change() {
     let world = world();
     let terraform = Workspace::new(&world, BASIC);
