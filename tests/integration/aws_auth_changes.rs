@@ -283,3 +283,73 @@ fn other_roles_and_places() {
     terraform.plans_nothing();
     terraform.destroy().ok();
 }
+
+#[test]
+fn row_with_the_roles_path_is_told_and_left_alone() {
+    let world = world();
+    let theirs = format!("{OTHERS}- rolearn: {}\n  username: dev\n", world.role_arn("DeveloperAccess"));
+    world.write_map_roles(&theirs);
+    let terraform = Workspace::new(&world, BASIC);
+    let apply = terraform.apply().ok().says("aws-auth row lets nobody in");
+    apply.says("leaves this one as it is: remove it");
+    assert_eq!(world.map_roles(), format!("{theirs}{}", row(&world)));
+}
+
+#[test]
+fn cluster_that_is_gone_can_be_destroyed() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    world.change_cluster(json!({ "deleted": true }));
+    let plan = terraform.plan().says("Cluster does not exist");
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    terraform.destroy().ok();
+    assert!(terraform.addresses().is_empty());
+}
+
+#[test]
+fn role_that_the_same_apply_makes_is_waited_for() {
+    let world = world();
+    let assignment = json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" });
+    post("unassign", assignment.clone());
+    let terraform = Workspace::new(&world, BASIC);
+    terraform
+        .plan()
+        .failed()
+        .says("Permission set has no role in this account")
+        .says("preflight = \"apply\"");
+    terraform.write(&BASIC.replace("kubernetes_groups", "preflight = \"apply\"\n  kubernetes_groups"));
+    let plan = terraform.plan().says("Permission set has no role in this account");
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    assert_eq!(terraform.change(ADDRESS)["after_unknown"]["principal_arn"], json!(true));
+    let mut late = assignment;
+    late["after_seconds"] = 2.into();
+    post("assign", late);
+    terraform.apply_plan().ok();
+    terraform.plans_nothing();
+}
+
+#[test]
+fn unknown_values_are_no_error() {
+    let world = world();
+    let source = "resource \"terraform_data\" \"x\" {\n  input = \"VALUE\"\n}\n";
+    for (argument, value) in [
+        ("cluster_name        = \"payments-prod\"", CLUSTER),
+        ("permission_set_name = \"DeveloperAccess\"", "DeveloperAccess"),
+        ("kubernetes_groups   = [\"team-payments\", \"readers\"]", "readers"),
+    ] {
+        let name = argument.split_whitespace().next().unwrap();
+        let unknown = match name {
+            "kubernetes_groups" => "kubernetes_groups = [terraform_data.x.output]".to_owned(),
+            _ => format!("{name} = terraform_data.x.output"),
+        };
+        let config = format!("{}{}", source.replace("VALUE", value), BASIC.replace(argument, &unknown));
+        let terraform = Workspace::new(&world, &config);
+        let plan = terraform.plan();
+        assert_eq!(plan.code, Some(2), "{argument}: {}", plan.text);
+        terraform.apply().ok();
+        terraform.plans_nothing();
+        terraform.destroy().ok();
+        assert_eq!(world.map_roles(), OTHERS);
+    }
+}
