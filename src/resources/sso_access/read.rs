@@ -12,7 +12,7 @@ use crate::resources::sso_access::entry::{Entry, flatten, read_entry};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::writes::Held;
-use crate::resources::sso_grant::role::{read_role};
+use crate::resources::sso_grant::role::read_role;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::values::text;
 use tf_provider::{AttributePath, Diagnostics};
