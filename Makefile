@@ -37,6 +37,13 @@ test: $(VENV) ## Runs all tests
 .PHONY: check
 check: format-check clippy rustdoc docs-check dependencies ## Checks formatting, lints, documentation, dependencies
 
+.PHONY: bench
+bench: $(VENV) ## Measures a release build (QUICK=1: a few small sizes)
+	cargo build --release --locked --bin terraform-provider-eks
+	cargo build --release --locked --example bench
+	tools/terraform --install
+	@tools/bench $(if $(QUICK),--quick)
+
 .PHONY: docs
 docs: ## Writes docs/ anew from the provider's schema and examples/
 	tools/docs

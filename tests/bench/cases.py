@@ -1,0 +1,124 @@
+"""What is measured: so many grants over so many accounts, the calls that they should take, and the least time."""
+
+import json
+from dataclasses import dataclass, field
+
+REGION = "eu-west-1"
+CALLER = "111122223333"
+# Terraform's default of -parallelism.
+PARALLELISM = 10
+DELAY_MS = 30
+# The most permission sets that are assigned in one account; more grants go to more clusters.
+PERMISSION_SETS = 100
+ROLE_NAMES = 5
+# Calls of one grant, one after the other, in a no-change plan: DescribeAccessEntry and ListAssociatedAccessPolicies.
+CALLS_IN_A_ROW = 2
+
+
+@dataclass
+class Case:
+    """So many grants, spread over accounts, and in each over clusters."""
+
+    grants: int
+    accounts: int
+    delay_ms: int
+    # With other roles than Identity Center's; each gets into several clusters.
+    by_role_name: bool = False
+    # phase -> Run
+    runs: dict = field(default_factory=dict)
+
+    @property
+    def is_own_account(self):
+        return self.accounts == 1
+
+    def account(self, number):
+        return CALLER if self.is_own_account else f"{200_000_000_000 + number:012}"
+
+    def spread(self):
+        """(account, cluster, number of the permission set) of each grant."""
+        for grant in range(self.grants):
+            account, rest = grant % self.accounts, grant // self.accounts
+            yield self.account(account), f"cluster-{rest // self.grantees}", rest % self.grantees + 1
+
+    @property
+    def grantees(self):
+        """How many people's roles a cluster lets in."""
+        return ROLE_NAMES if self.by_role_name else PERMISSION_SETS
+
+    @property
+    def clusters(self):
+        return len({(account, cluster) for account, cluster, _ in self.spread()})
+
+    @property
+    def role_names(self):
+        return len({(account, number) for account, _, number in self.spread()}) if self.by_role_name else 0
+
+    def name(self):
+        kind = ", by role_name" if self.by_role_name else ""
+        return f"{self.grants:,} grants, {self.accounts} account{'s'[: self.accounts > 1]}{kind}"
+
+
+def configuration(case, state_url):
+    access = "" if case.is_own_account else 'account_access {\n    role_name = "TerraformEksAccess"\n  }'
+    kind, name = ("role_name", "team-%03d") if case.by_role_name else ("permission_set_name", "Set%03d")
+    # count, because Terraform evaluates for_each once for each instance. A remote state, because Terraform writes a
+    # local one after each instance. Both would cost more than all else.
+    return f"""
+terraform {{
+  required_providers {{
+    eks = {{ source = "eks-sso/eks" }}
+  }}
+  backend "http" {{
+    address = "{state_url}"
+  }}
+}}
+
+provider "eks" {{
+  {access}
+}}
+
+locals {{
+  accounts = {json.dumps([case.account(number) for number in range(case.accounts)])}
+}}
+
+resource "eks_sso_access" "all" {{
+  count = {case.grants}
+
+  account_id   = local.accounts[count.index % {case.accounts}]
+  cluster_name = format("cluster-%d", floor(floor(count.index / {case.accounts}) / {case.grantees}))
+  {kind} = format("{name}", floor(count.index / {case.accounts}) % {case.grantees} + 1)
+
+  kubernetes_groups = ["team"]
+  access_policies = {{
+    AmazonEKSViewPolicy = {{ scope = "cluster" }}
+    AmazonEKSEditPolicy = {{ namespaces = ["payments", "payments-*"] }}
+  }}
+}}
+"""
+
+
+def promised(case):
+    """Calls by operation, for each phase; docs/guides/performance.md says the same in words. None of them twice."""
+    foreign = 0 if case.is_own_account else case.accounts
+    once = {"GetCallerIdentity": 1, "AssumeRole": foreign} if foreign else {"GetCallerIdentity": 1}
+    roles = {"GetRole": case.role_names} if case.by_role_name else {"ListRoles": case.accounts}
+    look = {**once, **roles, "DescribeAccessEntry": case.grants}
+    checks = {"ListAccessPolicies": case.accounts, "DescribeCluster": case.clusters}
+    confirmed = case.grants + (case.role_names if case.by_role_name else 0)
+    writes = {"GetRole": confirmed, "CreateAccessEntry": case.grants, "AssociateAccessPolicy": 2 * case.grants}
+    return {
+        "plan": look | checks,
+        "apply": look | checks | writes,
+        "no change": look | {"ListAssociatedAccessPolicies": case.grants},
+    }
+
+
+def floor(case):
+    """Seconds that the answers alone take. Terraform looks at ten grants at a time, and the calls of one come one after the other."""
+    sessions = 0 if case.is_own_account else in_rounds(case.accounts)
+    roles = in_rounds(case.role_names or case.accounts)
+    return (1 + sessions + roles + in_rounds(CALLS_IN_A_ROW * case.grants)) * case.delay_ms / 1000
+
+
+def in_rounds(calls):
+    return max(1, calls / PARALLELISM)
