@@ -69,7 +69,7 @@ pub(crate) fn hint(error: &AwsError) -> String {
                 .to_owned()
         }
         ErrorKind::Unreachable if error.service == SERVICE => {
-            "The Kubernetes API could not be connected to. If the cluster's endpoint is private, run Terraform where its VPC can be reached, \
+            "The Kubernetes API could not be reached. If the cluster's endpoint is private, run Terraform where its VPC can be reached, \
              or allow public access from here; behind a proxy, set https_proxy (or HTTPS_PROXY, and no_proxy for what needs none). Nothing is \
              taken to be gone because of this."
                 .to_owned()

@@ -4,12 +4,14 @@
 //! the provider's proxies and certificates. The object stays JSON throughout, so that what this provider has never heard
 //! of is written back as it was.
 //!
-//! An endpoint that cannot be connected to is tried once per run; later calls get the same error at once.
+//! An endpoint that cannot be connected to, or that does not answer a read, is tried once per run; later calls get the
+//! same error at once.
 
 use crate::aws::eks::Cluster;
 use crate::aws::eks_token::TokenSource;
 use crate::aws::error::{AwsError, ErrorKind, Told, chain_text};
 use crate::aws::http::Network;
+use crate::aws::kubernetes_answer::judge;
 use crate::aws::retry::{retry_until, unless_stopped};
 use crate::aws::single_flight::SingleFlight;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
@@ -34,11 +36,14 @@ pub const AWS_AUTH: &str = "aws-auth";
 
 const GET: &str = "GetConfigMap";
 const CREATE: &str = "CreateConfigMap";
-const UPDATE: &str = "UpdateConfigMap";
+/// [`AwsError::operation`] of a write.
+pub const UPDATE: &str = "UpdateConfigMap";
 /// How long a read is tried again where the API server is busy: it comes back within seconds, or not soon.
 const BUSY: Duration = Duration::from_secs(10);
-/// Longest time for one request as a whole.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(90);
+/// Longest time for a write as a whole.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(90);
+/// Longest time for a read, which takes milliseconds where all is well.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// How hyper says that no connection came about.
 const NO_CONNECTION: &str = "client error (Connect)";
 
@@ -76,6 +81,17 @@ impl ConfigMap {
     }
 }
 
+/// What many readers share.
+#[derive(Debug, Clone)]
+struct Shared {
+    /// How often this run had written when it was asked for.
+    writes: u64,
+    map: Option<Arc<ConfigMap>>,
+}
+
+/// The right to write, with the map as the last writer of this run left it.
+pub type Turn = OwnedMutexGuard<Option<ConfigMap>>;
+
 /// The Kubernetes API of one cluster. Cheap to clone; all clones share what is known.
 #[derive(Debug, Clone)]
 pub struct Kubernetes(Arc<Inner>);
@@ -90,7 +106,7 @@ struct Inner {
     told: Told,
     /// How often this run has written: what was read before is old then.
     writes: AtomicU64,
-    shared: SingleFlight<u64, Option<Arc<ConfigMap>>>,
+    shared: SingleFlight<(), Shared>,
     turn: Arc<tokio::sync::Mutex<Option<ConfigMap>>>,
 }
 
@@ -160,8 +176,19 @@ impl Kubernetes {
     /// # Errors
     /// [`ErrorKind::Unreachable`], [`ErrorKind::Unauthorized`], [`ErrorKind::AccessDenied`] and others.
     pub async fn aws_auth(&self) -> Result<Option<Arc<ConfigMap>>, AwsError> {
-        let ask = || async { Ok(self.aws_auth_fresh().await?.map(Arc::new)) };
-        self.0.shared.get(&self.0.writes.load(Ordering::Relaxed), |_| true, ask).await
+        let needed = self.0.writes.load(Ordering::Relaxed);
+        loop {
+            let ask = || async {
+                let writes = self.0.writes.load(Ordering::Relaxed);
+                let map = self.aws_auth_fresh().await?.map(Arc::new);
+                Ok(Shared { writes, map })
+            };
+            let shared = self.0.shared.get(&(), |shared| shared.writes >= needed, ask).await?;
+            // Whoever joined a question that was asked before the last write asks again.
+            if shared.writes >= needed {
+                return Ok(shared.map);
+            }
+        }
     }
 
     /// `aws-auth` as it is now.
@@ -198,7 +225,7 @@ impl Kubernetes {
 
     /// Waits for one's turn to write. The guard holds the map as the last writer of this run left it, which saves a read;
     /// should others have written since, the API refuses what is made from it.
-    pub async fn turn(&self) -> OwnedMutexGuard<Option<ConfigMap>> {
+    pub async fn turn(&self) -> Turn {
         self.0.turn.clone().lock_owned().await
     }
 
@@ -213,15 +240,14 @@ impl Kubernetes {
             return Err(AwsError { operation, ..outage });
         }
         let started = Instant::now();
-        let answer = match tokio::time::timeout(REQUEST_TIMEOUT, self.exchange(operation, method, path, body)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(AwsError::local(
-                SERVICE,
-                operation,
-                ErrorKind::AnswerLost,
-                format!("no answer within {} s", REQUEST_TIMEOUT.as_secs()),
-            )),
+        // A read that is not answered says that the endpoint is of no use; a write may have been done.
+        let (limit, kind) = match body {
+            None => (READ_TIMEOUT, ErrorKind::Unreachable),
+            Some(_) => (WRITE_TIMEOUT, ErrorKind::AnswerLost),
         };
+        let silent = || format!("{}: no answer within {} s", self.0.endpoint, limit.as_secs());
+        let answer = tokio::time::timeout(limit, self.exchange(operation, method, path, body)).await;
+        let answer = answer.unwrap_or_else(|_| Err(AwsError::local(SERVICE, operation, kind, silent())));
         let status = answer
             .as_ref()
             .map_or_else(|error| error.status.unwrap_or(0), |(status, _)| *status);
@@ -298,79 +324,9 @@ pub fn may_be_tried_again(error: &AwsError) -> bool {
         || error.service == SERVICE && matches!(error.kind, ErrorKind::Conflict | ErrorKind::AlreadyExists | ErrorKind::NotFound)
 }
 
-/// The object of an answer, or the error that its `Status` tells.
-fn judge(operation: &'static str, status: u16, text: &[u8]) -> Result<Value, AwsError> {
-    let answer: Option<Value> = serde_json::from_slice(text).ok();
-    let kind = answer
-        .as_ref()
-        .and_then(|answer| answer["kind"].as_str())
-        .unwrap_or_default()
-        .to_owned();
-    match (kind.as_str(), answer) {
-        ("ConfigMap", Some(map)) if (200..300).contains(&status) => Ok(map),
-        ("Status", Some(told)) => Err(told_error(operation, status, &told)),
-        _ => Err(AwsError {
-            kind: if status == 429 { ErrorKind::Throttled } else { ErrorKind::Other },
-            status: Some(status),
-            ..AwsError::local(
-                SERVICE,
-                operation,
-                ErrorKind::Other,
-                "an answer that is not in Kubernetes' form. It may come from something in between, such as a proxy",
-            )
-        }),
-    }
-}
-
-fn told_error(operation: &'static str, status: u16, told: &Value) -> AwsError {
-    let reason = told["reason"].as_str();
-    let kind = match (status, reason) {
-        (401, _) => ErrorKind::Unauthorized,
-        (403, _) => ErrorKind::AccessDenied,
-        // Only the word of the API itself that there is no such object: a path that is not found is something else.
-        (404, Some("NotFound")) if told["details"]["kind"] == "configmaps" => ErrorKind::NotFound,
-        (409, Some("AlreadyExists")) => ErrorKind::AlreadyExists,
-        (409, _) => ErrorKind::Conflict,
-        (400 | 422, _) => ErrorKind::InvalidParameter,
-        (429, _) => ErrorKind::Throttled,
-        _ => ErrorKind::Other,
-    };
-    AwsError {
-        code: reason.map(str::to_owned),
-        status: Some(status),
-        ..AwsError::local(SERVICE, operation, kind, told["message"].as_str().unwrap_or("(no message)"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(status: u16, text: &str, expected: ErrorKind) {
-        let error = judge(GET, status, text.as_bytes()).unwrap_err();
-        assert_eq!(error.kind, expected, "{error}");
-    }
-
-    fn status(reason: &str, kind: &str) -> String {
-        json!({ "kind": "Status", "reason": reason, "message": "no", "details": { "name": AWS_AUTH, "kind": kind } }).to_string()
-    }
-
-    #[test]
-    fn only_the_api_itself_can_say_that_there_is_no_map() {
-        check(404, &status("NotFound", "configmaps"), ErrorKind::NotFound);
-        check(404, &status("NotFound", "namespaces"), ErrorKind::Other);
-        check(404, "404 page not found", ErrorKind::Other);
-        check(200, "<html>sign in</html>", ErrorKind::Other);
-        check(200, "{}", ErrorKind::Other);
-    }
-
-    #[test]
-    fn conflict_is_not_existence() {
-        check(409, &status("Conflict", "configmaps"), ErrorKind::Conflict);
-        check(409, &status("AlreadyExists", "configmaps"), ErrorKind::AlreadyExists);
-        check(401, &status("Unauthorized", ""), ErrorKind::Unauthorized);
-    }
 
     #[test]
     fn another_text_leaves_the_rest_of_the_map() {

@@ -23,6 +23,7 @@ pub mod iam;
 pub mod identity_center;
 pub mod identity_store;
 pub mod kubernetes;
+mod kubernetes_answer;
 pub mod lookups;
 pub mod observe;
 pub mod retry;

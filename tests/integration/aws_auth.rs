@@ -211,6 +211,6 @@ fn proxies_and_certificates_hold_for_the_kubernetes_api() {
     // no_proxy: the host itself is asked, and does not exist.
     let connected = proxy.connected().len();
     let plan = terraform(&format!("custom_ca_bundle = \"~/ca.pem\"\nno_proxy = \"{HOST}\"")).plan();
-    plan.failed().says("aws-auth cannot be read").says("could not be connected to");
+    plan.failed().says("aws-auth cannot be read").says("could not be reached");
     assert_eq!(proxy.connected().len(), connected);
 }

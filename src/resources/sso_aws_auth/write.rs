@@ -5,8 +5,8 @@
 //! faster, and the next try begins with what they wrote. Within this run, writes to one cluster wait for each other.
 
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::kubernetes::{ConfigMap, Kubernetes, may_be_tried_again};
-use crate::aws::retry::{despite_stop, retry_until};
+use crate::aws::kubernetes::{ConfigMap, Kubernetes, SERVICE, Turn, UPDATE, may_be_tried_again};
+use crate::aws::retry::{despite_stop, retry_until, unless_stopped};
 use crate::domain::aws_auth::malformed::Malformed;
 use crate::domain::aws_auth::map_roles::MapRoles;
 use crate::domain::aws_auth::row::{Mapping, Row};
@@ -16,7 +16,7 @@ use crate::resources::sso_grant::aws_auth::{MAP_ROLES, parse};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// How long the last look after a lost answer may take.
 const LAST_LOOK: Duration = Duration::from_secs(15);
@@ -49,7 +49,9 @@ pub(super) enum Failure {
 
 /// Makes the change, and tries again until the deadline while others write.
 pub(super) async fn write(kubernetes: &Kubernetes, change: Change<'_>, until: Instant) -> Result<(), Failure> {
-    let mut turn = kubernetes.turn().await;
+    let mut turn = next_turn(kubernetes, until)
+        .await
+        .map_err(|error| Failure::Api { error, may_be_done: false })?;
     let write = Write {
         kubernetes,
         change,
@@ -62,6 +64,16 @@ pub(super) async fn write(kubernetes: &Kubernetes, change: Change<'_>, until: In
     };
     *turn = write.known.into_inner().unwrap_or_else(PoisonError::into_inner);
     result
+}
+
+/// Waits for the turn, but not past the deadline. Where Terraform asked to stop meanwhile no write is begun.
+async fn next_turn(kubernetes: &Kubernetes, until: Instant) -> Result<Turn, AwsError> {
+    let too_late = || {
+        let text = "Other grants of this run were still writing aws-auth when the time of this one was over. Raise its timeouts.";
+        AwsError::local(SERVICE, UPDATE, ErrorKind::Other, text)
+    };
+    let turn = async { timeout_at(until, kubernetes.turn()).await.map_err(|_| too_late()) };
+    unless_stopped(SERVICE, UPDATE, turn).await
 }
 
 struct Write<'a> {
