@@ -50,7 +50,7 @@ pub(super) async fn create(
     }
 }
 
-fn unfinished() -> Diagnostic {
+pub(super) fn unfinished() -> Diagnostic {
     diagnostic(
         "Values are still unknown",
         "Terraform applies this grant while some of its values are unknown. This is always a bug in Terraform or in the provider; please \

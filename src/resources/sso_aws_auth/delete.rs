@@ -26,20 +26,24 @@ pub(super) async fn delete(resource: &SsoAwsAuth, diags: &mut Diagnostics, prior
         Ok(None) => return,
         Err(error) => {
             let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            diags.add_error(failed(messages::NOT_WRITTEN, &doing, &error, AttributePath::default()));
+            let problem = failed(messages::NOT_WRITTEN, &doing, &error, AttributePath::default());
+            diags.add_error(messages::or_give_up(problem));
             return;
         }
     };
-    // A cluster in API mode does not read the row any more, and one that is being deleted takes it along.
-    if cluster.authentication_mode == Some(AuthenticationMode::Api) || cluster.status == "DELETING" {
+    // A cluster in API mode does not read the row any more, one that is being deleted takes it along, and one without an
+    // endpoint has none.
+    let is_unread = cluster.authentication_mode == Some(AuthenticationMode::Api) || cluster.status == "DELETING";
+    if is_unread || cluster.endpoint.as_deref().unwrap_or_default().is_empty() {
         return;
     }
     match aws_auth::kubernetes(&session, &target, &cluster).await {
         Ok(kubernetes) => {
             if let Err(failure) = write(&kubernetes, Change::Remove { arn }, until).await {
-                diags.add_error(messages::not_written(&session, &kubernetes, &target, &failure));
+                let problem = messages::not_written(&session, &kubernetes, &target, &failure);
+                diags.add_error(messages::or_give_up(problem));
             }
         }
-        Err(problem) => diags.add_error(*problem),
+        Err(problem) => diags.add_error(messages::or_give_up(*problem)),
     }
 }

@@ -177,6 +177,29 @@ pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
     )
 }
 
+/// The same, with what to do where the fault cannot be mended: no destroy may be blocked for good.
+pub(super) fn or_give_up(mut problem: Diagnostic) -> Diagnostic {
+    problem.detail.to_mut().push_str(
+        "\n\nIf that cannot be mended, take the grant out of the state (terraform state rm, or a removed block with destroy = false): nothing is \
+         changed in aws-auth by that.",
+    );
+    problem
+}
+
+/// The new role of a permission set has a row that is not the one to be written.
+pub(super) fn replaces_row(target: &Target, row: &Row) -> Diagnostic {
+    diagnostic(
+        "aws-auth row of the new role is replaced",
+        format!(
+            "aws-auth of {} already has a row for {}. This grant did not write it. The apply puts the row of this grant in its place: what only \
+             the other one gives is lost. To keep it, add its groups to this grant.",
+            target.cluster_and_place(),
+            content(row)
+        ),
+        grantee_attribute(target),
+    )
+}
+
 /// A write that failed.
 pub(super) fn not_written(session: &Session, kubernetes: &Kubernetes, target: &Target, failure: &Failure) -> Diagnostic {
     let (error, may_be_done) = match failure {

@@ -3,6 +3,7 @@
 //! Errors are only for rows that the plan would create; a grant in the state stays plannable, or a destroy (which plans
 //! first) would be blocked.
 
+use crate::aws::eks::Cluster;
 use crate::aws::error::ErrorKind;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
@@ -11,7 +12,8 @@ use crate::hosting::{Plan, PlanRequest};
 use crate::report::{diagnostic, failed};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::private::Private;
-use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, preflight};
+use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, preflight, row};
+use crate::resources::sso_grant::aws_auth::read_roles;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::target::{Grantee, Target, fill_defaults};
 use crate::resources::sso_grant::values::{Text, known_set, text};
@@ -129,7 +131,8 @@ async fn plan_update(resource: &SsoAwsAuth, diags: &mut Diagnostics, session: &S
     let Some(target) = Target::of(planned) else { return Some(()) };
     resource.unreached.check(diags, session, &target).await?;
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
-    let mode = cluster.ok().flatten().and_then(|cluster| cluster.authentication_mode);
+    let cluster = cluster.ok().flatten();
+    let mode = cluster.as_ref().and_then(|cluster| cluster.authentication_mode.clone());
     if mode == Some(AuthenticationMode::Api) {
         // The cluster does not read the row, and no update will be made; the refresh has said so.
         return Some(());
@@ -151,10 +154,29 @@ async fn plan_update(resource: &SsoAwsAuth, diags: &mut Diagnostics, session: &S
     let changes = planned.principal_arn != prior.principal_arn
         || planned.kubernetes_groups != prior.kubernetes_groups
         || planned.user_name != prior.user_name;
+    if let Some(cluster) = cluster.filter(|_| planned.principal_arn != prior.principal_arn) {
+        warn_of_row(diags, session, &target, &cluster, planned).await;
+    }
     if let Some(role) = serves.filter(|_| changes) {
         preflight::warn_of_entry(diags, session, &target, mode, &role).await;
     }
     Some(())
+}
+
+/// The new role may have a row by other hands already. What cannot be read now is an error of the apply.
+async fn warn_of_row(diags: &mut Diagnostics, session: &Session, target: &Target, cluster: &Cluster, planned: &Model) {
+    let Some(arn) = planned.principal_arn.as_deref_option() else {
+        return;
+    };
+    let Ok(Some(roles)) = read_roles(session, target, cluster).await else {
+        return;
+    };
+    let wanted = row::expand(planned);
+    if let Some(row) = roles.find(arn)
+        && !wanted.is_some_and(|wanted| row::is_same(&row.mapping, &wanted))
+    {
+        diags.add_warning(messages::replaces_row(target, row));
+    }
 }
 
 /// Compares the role that the state knows with the one that is there. EKS compares rows with the role's ARN, so a role that

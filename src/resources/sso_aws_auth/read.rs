@@ -33,10 +33,14 @@ pub(super) async fn read(resource: &SsoAwsAuth, diags: &mut Diagnostics, current
         diags.add_warning(messages::unread(&target));
         return Some(Applied { state, private });
     }
+    if cluster.status == "DELETING" {
+        // Its API goes away first; the row goes with the cluster.
+        return Some(Applied { state, private });
+    }
     let roles = match read_roles(&session, &target, &cluster).await {
         Ok(roles) => roles,
         Err(problem) => {
-            diags.add_error(*problem);
+            diags.add_error(messages::or_give_up(*problem));
             return None;
         }
     };

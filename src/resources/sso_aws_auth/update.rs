@@ -1,7 +1,7 @@
 //! The apply of an update: one write, also where the role is another one now.
 
 use crate::hosting::{Applied, UpdateRequest};
-use crate::resources::sso_aws_auth::create::{confirm_role, ready_cluster};
+use crate::resources::sso_aws_auth::create::{confirm_role, ready_cluster, unfinished};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::write::{Change, write};
@@ -19,13 +19,19 @@ pub(super) async fn update(
     let UpdateRequest { prior, mut planned, .. } = request;
     if !is_same_row(&prior, &planned) {
         let session = resource.session(diags)?;
-        let target = Target::of(&planned)?;
+        let Some(target) = Target::of(&planned) else {
+            diags.add_error(unfinished());
+            return None;
+        };
         // A row of a role that is gone can still be changed.
         if planned.principal_arn != prior.principal_arn {
             confirm_role(diags, resource, &session, &target, &mut planned, until).await?;
         }
         let kubernetes = ready_cluster(diags, &session, &target, until).await?;
-        let row = row::expand(&planned)?;
+        let Some(row) = row::expand(&planned) else {
+            diags.add_error(unfinished());
+            return None;
+        };
         let old_arn = prior.principal_arn.as_deref_option().unwrap_or(&row.arn);
         let change = Change::Replace { old_arn, row: &row };
         if let Err(failure) = write(&kubernetes, change, until).await {
