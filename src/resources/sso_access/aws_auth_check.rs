@@ -3,6 +3,7 @@
 //! Where a cluster reads both, an access entry overrides the row of the same role from the moment it exists, and the row
 //! counts again from the moment it is gone.
 
+use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
 use crate::domain::access_policy::{AccessScope, CLUSTER_ADMIN};
 use crate::domain::arn::RoleArn;
@@ -20,6 +21,12 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// What only AmazonEKSClusterAdminPolicy for the whole cluster makes up for.
 const MASTERS: &str = "system:masters";
+/// What to do where the check of a change cannot be made.
+const GO_ON: &str =
+    "check_aws_auth asks for this: without it (false, or left out) the plan goes on, and does not compare the access entry with aws-auth.";
+/// The same for a removal, for which the state counts and not the configuration.
+const REMOVE_UNCHECKED: &str = "check_aws_auth asks for this, and the state has it. To remove the grant without it, set check_aws_auth = false (in a \
+     configuration that still has the grant), apply that, and then remove the grant.";
 /// The group that everybody has.
 const AUTHENTICATED: &str = "system:authenticated";
 
@@ -35,7 +42,7 @@ pub(super) async fn check_change(diags: &mut Diagnostics, session: &Session, pri
         return Some(());
     }
     let Some((target, arn)) = role_of(planned) else { return Some(()) };
-    let Some(row) = row_of(diags, session, &target, &arn).await? else {
+    let Some(row) = row_of(diags, session, &target, &arn, GO_ON).await? else {
         return Some(());
     };
     // What the entry did not give before is not lost by this change.
@@ -63,7 +70,7 @@ pub(super) async fn check_change(diags: &mut Diagnostics, session: &Session, pri
 pub(super) async fn check_removal(diags: &mut Diagnostics, session: &Session, prior: &Model) {
     if is_wanted(prior)
         && let Some((target, arn)) = role_of(prior)
-        && let Some(Some(row)) = row_of(diags, session, &target, &arn).await
+        && let Some(Some(row)) = row_of(diags, session, &target, &arn, REMOVE_UNCHECKED).await
     {
         diags.add_error(acts_again(&target, &row));
     }
@@ -79,13 +86,18 @@ fn role_of(model: &Model) -> Option<(Target, RoleArn)> {
 }
 
 /// The row of a role, if the cluster reads rows besides entries. `None` comes with an error.
-async fn row_of(diags: &mut Diagnostics, session: &Session, target: &Target, arn: &RoleArn) -> Option<Option<Row>> {
+async fn row_of(diags: &mut Diagnostics, session: &Session, target: &Target, arn: &RoleArn, way_out: &str) -> Option<Option<Row>> {
+    let unchecked = |mut problem: Diagnostic| {
+        problem.attribute = at("check_aws_auth");
+        problem.detail.to_mut().push_str(&format!("\n\n{way_out}"));
+        problem
+    };
     let cluster = match session.cluster(&target.account, &target.region, target.cluster.as_str()).await {
-        Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::ApiAndConfigMap) => cluster,
+        Ok(Some(cluster)) if reads_both(&cluster) => cluster,
         Ok(_) => return Some(None),
         Err(error) => {
             let doing = format!("reading EKS cluster {} for check_aws_auth", target.cluster_and_place());
-            diags.add_error(failed("Cluster cannot be read", &doing, &error, at("check_aws_auth")));
+            diags.add_error(unchecked(failed("Cluster cannot be read", &doing, &error, at("check_aws_auth"))));
             return None;
         }
     };
@@ -94,16 +106,16 @@ async fn row_of(diags: &mut Diagnostics, session: &Session, target: &Target, arn
             let row = roles.as_ref().and_then(|roles| roles.find(&arn.without_path())).cloned();
             Some(row.filter(|row| !row.mapping.is_node()))
         }
-        Err(mut problem) => {
-            problem.attribute = at("check_aws_auth");
-            problem.detail.to_mut().push_str(
-                "\n\ncheck_aws_auth asks for this: without it (false, or left out) the plan goes on, and does not compare the access entry \
-                 with aws-auth.",
-            );
-            diags.add_error(*problem);
+        Err(problem) => {
+            diags.add_error(unchecked(*problem));
             None
         }
     }
+}
+
+/// Whether rows count besides entries, and will go on doing so: a cluster that is being deleted lets nobody in.
+fn reads_both(cluster: &Cluster) -> bool {
+    cluster.authentication_mode == Some(AuthenticationMode::ApiAndConfigMap) && cluster.status != "DELETING"
 }
 
 /// What a row gives and a grant does not. What is unknown may still give it.
