@@ -32,6 +32,7 @@ mod aws_auth;
 mod aws_auth_changes;
 mod aws_auth_check;
 mod aws_auth_failures;
+mod aws_auth_waits;
 mod bench;
 mod calls;
 mod cluster_access_data;

@@ -1,0 +1,193 @@
+//! `eks_sso_aws_auth` and `check_aws_auth`: what waits, what must not wait, and the way out of what never ends.
+
+use crate::aws_auth::{ADDRESS, BASIC, row, world};
+use crate::emulator::{World, post, wait_for};
+use crate::kubernetes::{OTHERS, without_path};
+use crate::terraform::Workspace;
+use serde_json::json;
+
+/// Two grants on one cluster.
+const BOTH: &str = r#"
+resource "eks_sso_aws_auth" "all" {
+  for_each            = toset(["DeveloperAccess", "AdministratorAccess"])
+  cluster_name        = "payments-prod"
+  permission_set_name = each.key
+}
+"#;
+
+fn puts(world: &World) -> usize {
+    world.kubernetes_methods().iter().filter(|method| *method == "PUT").count()
+}
+
+#[test]
+fn grants_that_wait_for_their_turn_write_nothing_after_ctrl_c() {
+    let world = world();
+    let mut terraform = Workspace::new(&world, BOTH);
+    let log = terraform.path().join("trace.log");
+    terraform.set_env("TF_LOG", "TRACE");
+    terraform.set_env("TF_LOG_PATH", log.to_str().unwrap());
+    world.kubernetes_fault(json!({ "method": "PUT", "times": 1, "hold": true }));
+    let running = terraform.start_apply();
+    wait_for(|| (puts(&world) == 1).then_some(()));
+    running.signal_group("-INT");
+    // The one that waits gives up while the other's write is still under way.
+    wait_for(|| {
+        std::fs::read_to_string(&log)
+            .ok()?
+            .contains("aws-auth could not be written")
+            .then_some(())
+    });
+    world.clear_kubernetes_faults();
+    running.finish().failed().says("Terraform was interrupted");
+    assert_eq!(puts(&world), 1);
+    assert_eq!(terraform.addresses().len(), 1, "what was written is in the state");
+    assert_eq!(world.map_roles().matches("AWSReservedSSO_").count(), 2);
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
+#[test]
+fn grant_whose_time_ends_while_it_waits_for_its_turn_writes_nothing() {
+    let world = world();
+    let config = BOTH.replace("= each.key\n}", "= each.key\n  timeouts {\n    create = \"2s\"\n  }\n}");
+    let terraform = Workspace::new(&world, &config);
+    world.kubernetes_fault(json!({ "method": "PUT", "times": 1, "delay_ms": 4000 }));
+    let apply = terraform.apply().failed().says("aws-auth could not be written");
+    apply
+        .says("Other grants of this run were still writing aws-auth")
+        .says("Raise its timeouts");
+    assert_eq!(puts(&world), 1);
+    assert_eq!(terraform.addresses().len(), 1);
+}
+
+#[test]
+fn api_that_accepts_and_never_answers_is_asked_once() {
+    let world = world();
+    let terraform = Workspace::new(&world, BOTH);
+    world.kubernetes_fault(json!({ "method": "GET", "hold": true }));
+    let plan = terraform.plan();
+    let asked = world.kubernetes_methods();
+    world.clear_kubernetes_faults();
+    let plan = plan.failed().says("aws-auth cannot be read").says("no answer within 20 s");
+    let plan = plan.says("Nothing is taken to be gone");
+    plan.says("cannot be reached; the first error about it says why");
+    assert_eq!(asked, ["GET"]);
+}
+
+#[test]
+fn lost_answer_is_looked_up_once_more_when_time_is_over() {
+    let world = world();
+    let config = BASIC.replace("readers\"]", "readers\"]\n  timeouts {\n    create = \"1s\"\n  }");
+    let terraform = Workspace::new(&world, &config);
+    world.kubernetes_fault(json!({ "method": "PUT", "times": 1, "delay_ms": 1500, "lose_answer": true }));
+    terraform.apply().ok();
+    assert_eq!(world.map_roles(), format!("{OTHERS}{}", row(&world)));
+    terraform.plans_nothing();
+}
+
+/// The ARN, without path, of the permission set's new role.
+fn reprovision(world: &World) -> String {
+    let made = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    without_path(made["role_arn"].as_str().or(made["arn"].as_str()).unwrap())
+}
+
+#[test]
+fn row_that_the_new_role_has_already_is_told_before_it_is_replaced() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    let new = reprovision(&world);
+    let theirs = format!("- rolearn: {new}\n  username: theirs\n  groups: [on-call]\n");
+    world.write_map_roles(&format!("{}{theirs}", world.map_roles()));
+    let plan = terraform.plan().says("aws-auth row of the new role is replaced");
+    let plan = plan.says("with user name theirs and groups [on-call]");
+    assert_eq!(plan.says("add its groups to this grant").code, Some(2));
+    terraform.apply_plan().ok();
+    let old = without_path(&world.role_arn("DeveloperAccess"));
+    let name = |arn: &str| arn.rsplit('/').next().unwrap().to_owned();
+    let ours = row(&world).replace(&name(&old), &name(&new));
+    assert_eq!(world.map_roles(), format!("{OTHERS}{ours}"));
+
+    // A row that gives the same is no loss.
+    let newest = ours.replace(&name(&new), &name(&reprovision(&world)));
+    world.write_map_roles(&format!("{}{newest}", world.map_roles()));
+    terraform
+        .plan()
+        .says("New role for a permission set")
+        .does_not_say("row of the new role is replaced");
+}
+
+#[test]
+fn destroy_that_cannot_be_done_says_how_to_give_up() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    let unrefreshed = || terraform.run(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]).failed();
+    let ways_out = "take the grant out of the state (terraform state rm";
+    world.write_map_roles("- [");
+    terraform.destroy().failed().says("aws-auth is malformed").says(ways_out);
+    unrefreshed().says("aws-auth is malformed").says(ways_out);
+    let nodes = row(&world).replace("- readers", "- system:nodes");
+    world.write_map_roles(&nodes);
+    terraform.destroy().failed().says("is one for nodes").says(ways_out);
+    assert_eq!(world.map_roles(), nodes);
+    world.kubernetes_reachable(false);
+    terraform.destroy().failed().says("aws-auth cannot be read").says(ways_out);
+    unrefreshed().says("aws-auth could not be written").says(ways_out);
+    terraform.run(&["state", "rm", ADDRESS]).ok();
+    terraform.destroy().ok();
+}
+
+#[test]
+fn cluster_that_is_being_deleted_stands_in_the_way_of_no_destroy() {
+    let world = world();
+    let terraform = Workspace::new(&world, BASIC);
+    terraform.apply().ok();
+    world.kubernetes_reachable(false);
+    world.change_cluster(json!({ "status": "DELETING" }));
+    terraform.destroy().ok();
+    assert!(terraform.addresses().is_empty());
+}
+
+const CHECKED: &str = r#"
+resource "eks_sso_access" "developers" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  kubernetes_groups   = ["readers"]
+  check_aws_auth      = true
+}
+"#;
+
+#[test]
+fn destroy_whose_check_cannot_be_made_says_how_to_do_without() {
+    let world = World::new();
+    world.write_map_roles(OTHERS);
+    let terraform = Workspace::new(&world, CHECKED);
+    terraform.apply().ok();
+    world.kubernetes_reachable(false);
+    let destroy = terraform.destroy().failed().says("aws-auth cannot be read");
+    destroy
+        .says("set check_aws_auth = false")
+        .says("apply that, and then remove the grant");
+    // What it says works while the API is away.
+    terraform.write(&CHECKED.replace("true", "false"));
+    terraform.apply().ok();
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty());
+}
+
+#[test]
+fn cluster_that_is_being_deleted_needs_no_check() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, CHECKED);
+    terraform.apply().ok();
+    world.write_map_roles(&row(&world));
+    let destroy = ["plan", "-destroy", "-no-color"];
+    terraform.run(&destroy).failed().says("aws-auth row would act again");
+    world.change_cluster(json!({ "status": "DELETING" }));
+    world.kubernetes_reachable(false);
+    terraform.run(&destroy).ok();
+}
