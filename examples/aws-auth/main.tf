@@ -39,6 +39,9 @@ resource "eks_sso_access" "people" {
   kubernetes_groups   = each.value.kubernetes_groups
   access_policies     = each.value.access_policies
 
+  # While the rows are there: no plan takes away what they give, or gives it back by surprise.
+  check_aws_auth = true
+
   lifecycle {
     # No grant is made while somebody would be forgotten.
     precondition {

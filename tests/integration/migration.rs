@@ -132,6 +132,13 @@ fn everybody_keeps_access_at_every_step() {
     assert_eq!(world.entries().len(), 3);
     everybody_gets_in();
     terraform.plans_nothing();
+    // While the rows are there, no entry may give less than they do, nor go.
+    terraform.destroy().failed().says("aws-auth row would act again");
+    let example = of_world(&world, &read("examples/aws-auth/main.tf"));
+    terraform.file("main.tf", &example.replace("= each.value.kubernetes_groups", "= []"));
+    terraform.plan().failed().says("Access entry gives less than the aws-auth row");
+    terraform.file("main.tf", &example);
+    everybody_gets_in();
 
     let rows_of_nodes = text.split("- rolearn").next().unwrap();
     assert!(rows_of_nodes.contains("system:nodes"));
@@ -150,7 +157,8 @@ fn everybody_keeps_access_at_every_step() {
         "for_each = { for key, row in local.migration.access : key => row if row.permission_set_name != \"DeveloperAccess\" }",
     );
     terraform.file("main.tf", &of_world(&world, &format!("{example}\n{developers}")));
-    terraform.apply().ok().says("0 added, 0 changed, 0 destroyed");
+    // What changes is check_aws_auth, in the state alone.
+    terraform.apply().ok().says("0 added, 1 changed, 0 destroyed");
     everybody_gets_in();
 
     // The checks can fail: without the grant there is nothing left that lets the developer in.
@@ -220,6 +228,6 @@ fn entries_that_exist_already_are_imported() {
     terraform.apply().failed().says("Access entry exists already");
 
     terraform.file("import.tf", &of_world(&world, &guide_block("import {")));
-    terraform.apply().ok().says("1 imported").says("0 changed, 0 destroyed");
+    terraform.apply().ok().says("1 imported").says("1 changed, 0 destroyed");
     terraform.plans_nothing();
 }
