@@ -132,7 +132,7 @@ async fn plan_update(resource: &SsoAwsAuth, diags: &mut Diagnostics, session: &S
     resource.unreached.check(diags, session, &target).await?;
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
     let cluster = cluster.ok().flatten();
-    let mode = cluster.as_ref().and_then(|cluster| cluster.authentication_mode.clone());
+    let mode = cluster.as_ref().and_then(|cluster| cluster.authentication_mode);
     if mode == Some(AuthenticationMode::Api) {
         // The cluster does not read the row, and no update will be made; the refresh has said so.
         return Some(());
