@@ -1,31 +1,81 @@
-//! Whether a call may have been performed although no answer said so.
+//! What became of a call that writes, attempt by attempt.
 //!
 //! A lost answer is tried again by the SDK, and what the last try answers (a conflict, for one) hides that an
-//! earlier one may have done the work.
+//! earlier one may have done the work. And between two attempts, when nothing is under way, a write can be given up.
 
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::hosting::stop_token;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Watches the attempts of one call. Clones watch together.
 #[derive(Debug, Clone, Default)]
-pub struct Doubt(Arc<AtomicBool>);
+pub struct Doubt(Arc<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    raised: AtomicBool,
+    /// AWS has refused the last attempt, and the next has not begun.
+    pausing: AtomicBool,
+}
 
 impl Doubt {
     /// An attempt ended without AWS's word that it was refused.
     #[must_use]
     pub fn is_raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.raised.load(Ordering::Relaxed)
+    }
+
+    /// Runs a write that this watches. Terraform's stop request ends it in the pause after an attempt that AWS refused;
+    /// the SDK itself would sit out the pause and try once more. The first attempt is made in any case, since what was
+    /// begun is finished.
+    ///
+    /// # Errors
+    /// Those of `call`, or [`ErrorKind::Stopped`].
+    pub(crate) async fn watch<T>(
+        &self,
+        service: &'static str,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, AwsError>>,
+    ) -> Result<T, AwsError> {
+        self.0.pausing.store(false, Ordering::Relaxed);
+        let stop = stop_token();
+        let mut call = pin!(call);
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            result = &mut call => return result,
+        }
+        if self.0.pausing.load(Ordering::Relaxed) {
+            return Err(AwsError::stopped(service, operation));
+        }
+        match call.await {
+            Err(error) if error.kind == ErrorKind::Throttled => Err(AwsError::stopped(service, operation)),
+            result => result,
+        }
     }
 }
 
 impl Intercept for Doubt {
     fn name(&self) -> &'static str {
         "Doubt"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.pausing.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     fn read_after_attempt(
@@ -36,8 +86,9 @@ impl Intercept for Doubt {
     ) -> Result<(), BoxError> {
         let is_refused = context.response().is_some_and(|response| response.status().is_client_error());
         let is_done = matches!(context.output_or_error(), Some(Ok(_)));
+        self.0.pausing.store(is_refused, Ordering::Relaxed);
         if !is_refused && !is_done {
-            self.0.store(true, Ordering::Relaxed);
+            self.0.raised.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

@@ -15,6 +15,16 @@ use std::time::SystemTime;
 
 const SERVICE: &str = "EKS";
 
+// Each operation of the SDK has a request type of its own, and no trait says that all can be sent.
+macro_rules! write_call {
+    ($operation:expr, $request:expr) => {{
+        let doubt = Doubt::default();
+        let request = $request.customize().interceptor(doubt.clone());
+        let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, $operation, e)) };
+        doubt.watch(SERVICE, $operation, call).await
+    }};
+}
+
 /// EKS in one account and region.
 #[derive(Debug, Clone)]
 pub struct Eks {
@@ -186,7 +196,8 @@ impl Eks {
             .client_request_token(&entry.client_request_token)
             .customize()
             .interceptor(doubt.clone());
-        let output = request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
+        let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
+        let output = doubt.watch(SERVICE, OPERATION, call).await?;
         described(OPERATION, output.access_entry)
     }
 
@@ -209,7 +220,7 @@ impl Eks {
             .principal_arn(principal_arn)
             .set_kubernetes_groups(Some(groups.iter().cloned().collect()))
             .username(user_name);
-        let output = request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?;
+        let output = write_call!(OPERATION, request)?;
         described(OPERATION, output.access_entry)
     }
 
@@ -219,11 +230,7 @@ impl Eks {
     /// Any but that there is none.
     pub async fn delete_access_entry(&self, cluster: &str, principal_arn: &str) -> Result<bool, AwsError> {
         let request = self.client.delete_access_entry().cluster_name(cluster).principal_arn(principal_arn);
-        let result = request
-            .send()
-            .await
-            .map_err(|e| AwsError::from_sdk(SERVICE, "DeleteAccessEntry", e));
-        Ok(found(result)?.is_some())
+        Ok(found(write_call!("DeleteAccessEntry", request))?.is_some())
     }
 
     /// Principal ARNs of all access entries of a cluster.
@@ -306,11 +313,7 @@ impl Eks {
             .principal_arn(principal_arn)
             .policy_arn(policy_arn)
             .access_scope(expand_scope(scope));
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|e| AwsError::from_sdk(SERVICE, "AssociateAccessPolicy", e))
+        write_call!("AssociateAccessPolicy", request).map(drop)
     }
 
     /// Disassociates a policy. One that is not associated, or an entry that is gone, is no error.
@@ -324,11 +327,7 @@ impl Eks {
             .cluster_name(cluster)
             .principal_arn(principal_arn)
             .policy_arn(policy_arn);
-        let result = request
-            .send()
-            .await
-            .map_err(|e| AwsError::from_sdk(SERVICE, "DisassociateAccessPolicy", e));
-        found(result).map(drop)
+        found(write_call!("DisassociateAccessPolicy", request)).map(drop)
     }
 
     /// The catalogue of access policies in this region.
@@ -362,11 +361,7 @@ impl Eks {
             .tag_resource()
             .resource_arn(arn)
             .set_tags(Some(tags.clone().into_iter().collect()));
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|e| AwsError::from_sdk(SERVICE, "TagResource", e))
+        write_call!("TagResource", request).map(drop)
     }
 
     /// Removes tags.
@@ -375,11 +370,7 @@ impl Eks {
     /// Any.
     pub async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), AwsError> {
         let request = self.client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.to_vec()));
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|e| AwsError::from_sdk(SERVICE, "UntagResource", e))
+        write_call!("UntagResource", request).map(drop)
     }
 }
 

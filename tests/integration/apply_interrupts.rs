@@ -239,3 +239,26 @@ fn goes_on(world: &World, terraform: &Workspace, moment: &Moment, owner: &str) {
     terraform.apply().ok();
     assert_right(world, terraform, moment);
 }
+
+/// The SDK's pause between two attempts may take 20 s, and it would try once more at its end.
+#[test]
+fn interrupt_ends_a_write_that_is_refused_over_and_over() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &grant("", ""));
+    let throttling = json!({ "service": "eks", "operation": "CreateAccessEntry", "status": 429, "code": "ThrottlingException" });
+    world.fault(throttling);
+    let running = terraform.start_apply();
+    let tries = || world.writes().len();
+    wait_for(|| (tries() >= 4).then_some(()));
+    let tried = tries();
+    running.signal_group("-INT");
+    running
+        .finish()
+        .failed()
+        .says("Terraform was interrupted")
+        .does_not_say("max_retries");
+    assert_eq!(tries(), tried);
+    world.clear_faults();
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
