@@ -649,3 +649,56 @@ fn faults_of_the_configuration_are_found_offline() {
     check("  region = \"Ireland\"", "region", "eu-west-1");
     check("  entries = []", "entries", "Remove entries");
 }
+
+/// The run knows the account's roles from before; another tool makes a role and its entry in the middle of the apply.
+#[test]
+fn role_that_came_during_the_apply_is_not_missing() {
+    let world = World::new();
+    let (name, path) = ("AWSReservedSSO_Late_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/eu-west-1/");
+    let principal = format!("arn:aws:iam::{}:role{path}{name}", world.member);
+    let more = json!({
+        "management_account": world.management,
+        "roles": [{ "account": world.member, "name": name, "path": path }],
+        "clusters": [{ "account": world.member, "region": "eu-west-1", "name": "late", "access_entries": [{ "principalArn": principal }] }],
+    })
+    .to_string();
+    let python = root().join(".venv/bin/python");
+    let config = format!(
+        r#"
+resource "eks_sso_access" "people" {{
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+}}
+
+resource "terraform_data" "other_tool" {{
+  depends_on = [eks_sso_access.people]
+
+  provisioner "local-exec" {{
+    interpreter = [{python:?}, "-c"]
+    command     = "import os; from urllib.request import urlopen; urlopen(os.environ['WORLD'], os.environ['MORE'].encode())"
+    environment = {{
+      WORLD = "${{var.emulator}}/emulator/world"
+      MORE  = self.input
+    }}
+  }}
+
+  input = {more:?}
+}}
+
+variable "emulator" {{}}
+
+data "eks_sso_cluster_access" "late" {{
+  cluster_name = "late"
+  depends_on   = [terraform_data.other_tool]
+}}
+
+output "statuses" {{
+  value = join(" ", data.eks_sso_cluster_access.late.entries[*].status)
+}}
+"#
+    );
+    let mut terraform = Workspace::new(&world, &config);
+    let emulator = terraform.env.iter().find(|(name, _)| name == "AWS_ENDPOINT_URL").unwrap().1.clone();
+    terraform.set_env("TF_VAR_emulator", &emulator);
+    terraform.apply().ok().says("statuses = \"ok\"");
+}

@@ -26,6 +26,7 @@ use status::{Principal, Roles, Status};
 use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostic, Diagnostics};
+use tokio::time::Instant;
 
 /// The data source.
 #[derive(Debug)]
@@ -158,9 +159,22 @@ fn unreadable(place: &Place, unread: &Unread) -> Diagnostic {
     failed("Access entries cannot be read", &doing, &unread.error, at("cluster_name"))
 }
 
+/// The roles behind the entries: those that this run knows, and where one is not among them, those of now.
+async fn look_up(session: &Session, entries: &[Entry], principals: &[Principal]) -> Roles {
+    let since = Instant::now();
+    let mut roles = Roles::of(session, principals).await;
+    for (entry, principal) in entries.iter().zip(principals) {
+        let status = roles.status(principal, entry.entry.created_at);
+        if let (Status::RoleMissing | Status::Stale, Some(account)) = (status, &principal.account) {
+            roles.ask_again(session, account, since).await;
+        }
+    }
+    roles
+}
+
 async fn describe(diags: &mut Diagnostics, session: &Session, center: Option<IdentityCenter>, entries: Vec<Entry>) -> Vec<EntryModel> {
     let parsed: Vec<_> = entries.iter().map(|entry| Principal::parse(&entry.entry.principal_arn)).collect();
-    let roles = Roles::of(session, &parsed).await;
+    let roles = look_up(session, &entries, &parsed).await;
     for (account, error) in roles.failures() {
         diags.add_warning(unlisted(account.as_str(), error));
     }

@@ -11,6 +11,7 @@ use crate::domain::provisioned_role::ProvisionedRoleName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// How an access entry and its principal stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,13 @@ impl Roles {
             roles.insert(account, found);
         }
         Self(roles)
+    }
+
+    /// Asks anew in an account where roles seem to be gone. What this run knows of it may be older than a role that the
+    /// same apply has made.
+    pub(super) async fn ask_again(&mut self, session: &Session, account: &AccountId, since: Instant) {
+        let found = session.reserved_roles_since(account, since).await;
+        self.0.insert(account.clone(), found);
     }
 
     /// Accounts whose roles could not be listed, and why.
