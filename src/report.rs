@@ -60,7 +60,8 @@ pub(crate) fn hint(error: &AwsError) -> String {
                 .to_owned()
         }
         ErrorKind::Throttled => {
-            "AWS limits how often it may be asked, and all retries were used up. Apply again, or raise max_retries in the provider block."
+            "AWS limits how often it may be asked, and all retries, or the time for them, were used up. Apply again, or raise max_retries \
+             in the provider block and the timeouts of the resource."
                 .to_owned()
         }
         ErrorKind::Unreachable if error.service == SERVICE && error.is_untrusted_certificate() => {

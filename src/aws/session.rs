@@ -51,7 +51,8 @@ pub(crate) struct Clients {
 }
 
 /// What came of trying to reach another account. A failure is remembered for a while: all grants there would fail with
-/// it, and each attempt costs time.
+/// it, and each attempt costs time. Throttling is not: it says nothing about the account, and who was refused may only
+/// have had less time to wait than the next.
 #[derive(Debug, Clone)]
 pub(crate) struct Reached {
     at: Instant,
@@ -66,7 +67,7 @@ impl Reached {
     fn still_holds(&self) -> bool {
         match &self.outcome {
             Ok(_) => true,
-            Err(error) => error.kind != ErrorKind::Stopped && self.at.elapsed() < UNREACHED_FOR,
+            Err(error) => !matches!(error.kind, ErrorKind::Stopped | ErrorKind::Throttled) && self.at.elapsed() < UNREACHED_FOR,
         }
     }
 }
@@ -355,6 +356,16 @@ mod tests {
 
     fn account(id: &str) -> AccountId {
         AccountId::parse(id).unwrap()
+    }
+
+    #[test]
+    fn failure_to_reach_an_account_is_remembered_unless_it_passes() {
+        let failed = |kind| Reached {
+            at: Instant::now(),
+            outcome: Err(AwsError::local("STS", "AssumeRole", kind, "no")),
+        };
+        assert!(failed(ErrorKind::CannotAssume).still_holds() && failed(ErrorKind::Unreachable).still_holds());
+        assert!(!failed(ErrorKind::Throttled).still_holds() && !failed(ErrorKind::Stopped).still_holds());
     }
 
     #[test]
