@@ -51,6 +51,9 @@ fn called() -> BTreeSet<String> {
             continue;
         }
         sent += text.matches(".send()").count();
+        // A macro sends once, for all that use it.
+        sent -= text.matches("macro_rules!write_call").count();
+        sent += text.matches("write_call!(").count();
         for client in ["client.", "sts."] {
             for call in text.split(client).skip(1) {
                 let method = call.split('(').next().unwrap();
