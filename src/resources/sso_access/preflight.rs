@@ -12,6 +12,7 @@ use crate::resources::sso_access::plan::{check_new_policies, known_role, unknown
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::writes::Held;
 use crate::resources::sso_access::{SsoAccess, messages};
+use crate::resources::sso_grant::insist::{Insist, unmet};
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::role::{Found, find_role, trusts_whole_account};
 use crate::resources::sso_grant::target::{Grantee, Target};
@@ -73,21 +74,6 @@ pub(super) async fn plan_create(
 pub(super) fn asked_since(prior: Option<&Model>, planned: &Model) -> Option<Instant> {
     let is_triggered = !planned.triggers.is_null() && prior.is_none_or(|prior| prior.triggers != planned.triggers);
     is_triggered.then(Instant::now)
-}
-
-/// When what is missing becomes an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Insist {
-    AtPlan,
-    /// Because the apply may still mend it, or because a destroy must be able to plan.
-    AtApply,
-}
-
-fn unmet(diags: &mut Diagnostics, insist: Insist, diagnostic: Diagnostic) {
-    match insist {
-        Insist::AtPlan => diags.add_error(diagnostic),
-        Insist::AtApply => diags.add_warning(diagnostic),
-    }
 }
 
 fn check_cluster(

@@ -11,11 +11,12 @@ use crate::resources::sso_aws_auth::plan::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::{SsoAwsAuth, messages};
 use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::insist::{Insist, unmet};
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::role::{Found, find_role, trusts_whole_account};
 use crate::resources::sso_grant::target::{Grantee, Target};
 use std::sync::Arc;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{AttributePath, Diagnostics};
 
 pub(super) async fn plan_create(
     resource: &SsoAwsAuth,
@@ -50,21 +51,6 @@ pub(super) async fn plan_create(
         warn_of_entry(diags, session, &target, cluster.authentication_mode, &role).await;
     }
     (diags.errors.len() == errors).then_some(())
-}
-
-/// When what is missing becomes an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Insist {
-    AtPlan,
-    /// Because the apply may still mend it, or because a destroy must be able to plan.
-    AtApply,
-}
-
-fn unmet(diags: &mut Diagnostics, insist: Insist, diagnostic: Diagnostic) {
-    match insist {
-        Insist::AtPlan => diags.add_error(diagnostic),
-        Insist::AtApply => diags.add_warning(diagnostic),
-    }
 }
 
 /// The cluster, if its aws-auth can be read now.

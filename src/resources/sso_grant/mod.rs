@@ -6,6 +6,7 @@ pub(in crate::resources) mod aws_auth;
 pub(in crate::resources) mod caller;
 pub(in crate::resources) mod identity;
 pub(in crate::resources) mod import;
+pub(in crate::resources) mod insist;
 pub(in crate::resources) mod notices;
 pub(in crate::resources) mod place;
 pub(in crate::resources) mod reach;
