@@ -209,6 +209,16 @@ impl AwsError {
         self.code.as_deref() == Some("InvalidRequestException")
     }
 
+    /// AWS may have done the work all the same: it was not heard, or what it said makes no sense.
+    #[must_use]
+    pub fn is_without_answer(&self) -> bool {
+        let is_failure_of_aws = |status: u16| !(300..500).contains(&status);
+        match self.status {
+            Some(status) => is_failure_of_aws(status) && self.kind != ErrorKind::Throttled,
+            None => matches!(self.kind, ErrorKind::Unreachable | ErrorKind::AnswerLost | ErrorKind::Other),
+        }
+    }
+
     /// The access entry is missing, while the cluster exists.
     #[must_use]
     pub fn is_entry_not_found(&self) -> bool {

@@ -16,6 +16,7 @@ use std::str::FromStr;
 use crate::domain::arn::{AccessEntryArn, PrincipalKind, RoleArn};
 use crate::domain::cluster::ClusterName;
 use crate::domain::error::Invalid;
+use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region, has_region_form};
 use crate::domain::provisioned_role::ProvisionedRoleName;
@@ -29,18 +30,16 @@ pub struct ImportId {
     /// The cluster.
     pub cluster: ClusterName,
     /// Who gets in.
-    pub grantee: Grantee,
+    pub subject: Subject,
     /// The cluster's region; the provider's own if absent.
     pub region: Option<Region>,
 }
 
 /// Who gets in, as an import id names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Grantee {
-    /// The people of a permission set.
-    PermissionSet(PermissionSetName),
-    /// Whoever may assume a role that is not Identity Center's.
-    Role(RoleName),
+pub enum Subject {
+    /// By name.
+    Grantee(Grantee),
     /// A role by its ARN, with its path or without (then the path is `/`).
     Principal(RoleArn),
 }
@@ -75,7 +74,7 @@ fn parse_forms(text: &str) -> Result<ImportId, Invalid> {
     Ok(ImportId {
         account,
         cluster: ClusterName::parse(cluster)?,
-        grantee: parse_grantee(separator, who)?,
+        subject: parse_subject(separator, who)?,
         region,
     })
 }
@@ -87,18 +86,18 @@ fn split_region(text: &str) -> (&str, Option<Region>) {
     }
 }
 
-fn parse_grantee(separator: &str, who: &str) -> Result<Grantee, Invalid> {
+fn parse_subject(separator: &str, who: &str) -> Result<Subject, Invalid> {
     match (separator, who.strip_prefix("role/")) {
-        (":", _) => RoleArn::parse(who).map(Grantee::Principal),
+        (":", _) => RoleArn::parse(who).map(Subject::Principal),
         (_, Some(role)) => match ProvisionedRoleName::parse(role) {
             Ok(provisioned) => Err(Invalid::new(format!(
                 "{role:?} is a role that Identity Center made: instead of {who:?} write the name of its permission set, \"{}\".",
                 provisioned.permission_set()
             ))),
-            Err(_) => RoleName::parse(role).map(Grantee::Role),
+            Err(_) => RoleName::parse(role).map(|name| Subject::Grantee(Grantee::Role(name))),
         },
         (_, None) if RoleArn::parse(who).is_ok() => Err(Invalid::new("write \":\" before the ARN of a role, not \",\".")),
-        (_, None) => PermissionSetName::parse(who).map(Grantee::PermissionSet),
+        (_, None) => PermissionSetName::parse(who).map(|name| Subject::Grantee(Grantee::PermissionSet(name))),
     }
 }
 
@@ -126,11 +125,10 @@ fn access_entry(text: &str, arn: &AccessEntryArn) -> Invalid {
     ))
 }
 
-impl fmt::Display for Grantee {
+impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PermissionSet(name) => write!(f, "{name}"),
-            Self::Role(name) => write!(f, "role/{name}"),
+            Self::Grantee(grantee) => write!(f, "{grantee}"),
             Self::Principal(arn) => write!(f, "{arn}"),
         }
     }
@@ -141,11 +139,11 @@ impl fmt::Display for ImportId {
         if let Some(account) = &self.account {
             write!(f, "{account}/")?;
         }
-        let separator = match &self.grantee {
-            Grantee::PermissionSet(_) | Grantee::Role(_) => ',',
-            Grantee::Principal(_) => ':',
+        let separator = match &self.subject {
+            Subject::Grantee(_) => ',',
+            Subject::Principal(_) => ':',
         };
-        write!(f, "{}{separator}{}", self.cluster, self.grantee)?;
+        write!(f, "{}{separator}{}", self.cluster, self.subject)?;
         match &self.region {
             Some(region) => write!(f, "@{region}"),
             None => Ok(()),
@@ -177,27 +175,27 @@ mod tests {
     const SSO: &str = "arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_a,b@c_0123456789abcdef";
 
     #[track_caller]
-    fn check(text: &str, account: Option<&str>, cluster: &str, grantee: Grantee, region: Option<&str>) {
+    fn check(text: &str, account: Option<&str>, cluster: &str, subject: Subject, region: Option<&str>) {
         let id = ImportId::parse(text).unwrap();
         assert_eq!(id.account.as_ref().map(AccountId::as_str), account);
         assert_eq!(id.cluster.as_str(), cluster);
-        assert_eq!(id.grantee, grantee);
+        assert_eq!(id.subject, subject);
         assert_eq!(id.region.as_ref().map(Region::as_str), region);
         assert_eq!(id.to_string(), text);
         assert_eq!(text.parse(), Ok(id.clone()));
         assert_eq!(ImportId::try_from(text), Ok(id));
     }
 
-    fn set(name: &str) -> Grantee {
-        Grantee::PermissionSet(PermissionSetName::parse(name).unwrap())
+    fn set(name: &str) -> Subject {
+        Subject::Grantee(Grantee::PermissionSet(PermissionSetName::parse(name).unwrap()))
     }
 
-    fn role(name: &str) -> Grantee {
-        Grantee::Role(RoleName::parse(name).unwrap())
+    fn role(name: &str) -> Subject {
+        Subject::Grantee(Grantee::Role(RoleName::parse(name).unwrap()))
     }
 
-    fn principal(arn: &str) -> Grantee {
-        Grantee::Principal(RoleArn::parse(arn).unwrap())
+    fn principal(arn: &str) -> Subject {
+        Subject::Principal(RoleArn::parse(arn).unwrap())
     }
 
     #[test]

@@ -8,13 +8,14 @@
 //! An [`error::Invalid`] is a sentence for the practitioner: what was seen, what
 //! was expected, and how to mend it.
 
+pub mod access_entry;
 pub mod access_policy;
 pub mod arn;
 pub mod aws_auth;
 pub mod cluster;
 pub mod duration;
 pub mod error;
-pub mod grant;
+pub mod grantee;
 pub mod import_id;
 pub mod kubeconfig;
 pub mod kubernetes;

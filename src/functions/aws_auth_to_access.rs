@@ -1,7 +1,8 @@
 //! `aws_auth_to_access`: the `aws-auth` ConfigMap as arguments of `eks_sso_access`.
 
-use crate::domain::aws_auth::access::{Grant, Grantee, Migration, NotMoved, migrate};
+use crate::domain::aws_auth::access::{Grant, Migration, NotMoved, migrate};
 use crate::domain::aws_auth::config_map::AwsAuth;
+use crate::domain::grantee::Grantee;
 use crate::functions::object;
 use crate::report::diagnostic;
 use serde::Serialize;
@@ -57,8 +58,8 @@ impl From<Grant> for Access {
         };
         let policies = grant.cluster_policy().map(|policy| (policy.to_owned(), whole_cluster()));
         let (permission_set_name, role_name) = match grant.grantee {
-            Grantee::PermissionSet(name) => (Some(name), None),
-            Grantee::Role(name) => (None, Some(name)),
+            Grantee::PermissionSet(name) => (Some(name.to_string()), None),
+            Grantee::Role(name) => (None, Some(name.to_string())),
         };
         Self {
             access_policies: policies.into_iter().collect(),

@@ -15,7 +15,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::session::Session;
 use crate::configured::Configured;
-use crate::data_sources::place::{self, Place};
+use crate::data_sources::cluster_place::{self, Place};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::cluster::AuthenticationMode;
 use crate::report::{at, diagnostic, failed, hint};
@@ -52,7 +52,7 @@ impl DataSource for SsoClusterAccess {
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: Model) -> Option<()> {
-        place::validate(diags, &config.cluster_name, &config.account_id, &config.region);
+        cluster_place::validate(diags, &config.cluster_name, &config.account_id, &config.region);
         Some(())
     }
 

@@ -1,6 +1,6 @@
 //! What a list of access entries cannot see, in words for whoever reads the list.
 
-use crate::data_sources::place::Place;
+use crate::data_sources::cluster_place::Place;
 use crate::domain::cluster::AuthenticationMode;
 
 /// The text; an unknown mode may be any.

@@ -1,6 +1,6 @@
 //! The schema of `eks_sso_cluster_access`.
 
-use crate::data_sources::place::{attribute, attributes, text};
+use crate::data_sources::cluster_place::{attribute, attributes, text};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tf_provider::schema::{AttributeConstraint, AttributeType, Block, Description, Schema};

@@ -9,7 +9,7 @@ mod sign_in;
 use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
 use crate::configured::Configured;
-use crate::data_sources::place::{self, Place, check};
+use crate::data_sources::cluster_place::{self, Place, check};
 use crate::domain::access_policy::validate_namespace;
 use crate::domain::arn::RoleArn;
 use crate::domain::error::Invalid;
@@ -48,7 +48,7 @@ impl DataSource for SsoKubeconfig {
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: Model) -> Option<()> {
-        place::validate(diags, &config.cluster_name, &config.account_id, &config.region);
+        cluster_place::validate(diags, &config.cluster_name, &config.account_id, &config.region);
         validate_names(diags, &config);
         validate_together(diags, &config);
         Some(())

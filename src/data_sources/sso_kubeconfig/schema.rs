@@ -1,6 +1,6 @@
 //! The schema of `eks_sso_kubeconfig`.
 
-use crate::data_sources::place::{attributes, text};
+use crate::data_sources::cluster_place::{attributes, text};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use tf_provider::schema::{Block, Description, Schema};

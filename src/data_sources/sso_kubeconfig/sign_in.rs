@@ -1,7 +1,7 @@
 //! The part of `~/.aws/config` that signs a person in with a permission set.
 
 use crate::aws::session::Session;
-use crate::data_sources::place::Place;
+use crate::data_sources::cluster_place::Place;
 use crate::data_sources::sso_kubeconfig::Who;
 use crate::data_sources::sso_kubeconfig::schema::Model;
 use crate::domain::kubeconfig::{AwsConfig, ProfileName, StartUrl};

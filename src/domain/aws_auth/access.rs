@@ -9,6 +9,7 @@ use crate::domain::arn::RoleArn;
 use crate::domain::aws_auth::config_map::{AwsAuth, MAP_ACCOUNTS, MAP_ROLES, MAP_USERS};
 use crate::domain::aws_auth::malformed::Place;
 use crate::domain::aws_auth::row::Row;
+use crate::domain::grantee::Grantee;
 use crate::domain::kubernetes::{is_default_user_name, validate_group, validate_user_name};
 use crate::domain::provisioned_role::{self, ProvisionedRoleName};
 use crate::domain::role_name::RoleName;
@@ -52,15 +53,6 @@ impl Grant {
     pub fn cluster_policy(&self) -> Option<&'static str> {
         self.is_cluster_admin.then_some(CLUSTER_ADMIN)
     }
-}
-
-/// Who gets in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Grantee {
-    /// The people of a permission set.
-    PermissionSet(String),
-    /// Whoever may assume another role.
-    Role(String),
 }
 
 /// A row that cannot move.
@@ -128,11 +120,7 @@ fn not_moved(source: &str, row: &Row, reason: String) -> NotMoved {
 }
 
 fn key(grant: &Grant) -> String {
-    let account = grant.role.account();
-    match &grant.grantee {
-        Grantee::PermissionSet(name) => format!("{account}/{name}"),
-        Grantee::Role(name) => format!("{account}/role/{name}"),
-    }
+    format!("{}/{}", grant.role.account(), grant.grantee)
 }
 
 /// Keys of permission sets that have rows for several roles of one account, of which only one can exist, and that
@@ -151,8 +139,7 @@ fn disputed(grants: &[Result<Grant, String>]) -> BTreeSet<String> {
 }
 
 fn several_suffixes(grant: &Grant) -> String {
-    let (Grantee::PermissionSet(set) | Grantee::Role(set)) = &grant.grantee;
-    let account = grant.role.account();
+    let (set, account) = (grant.grantee.name(), grant.role.account());
     format!(
         "There are rows for several roles of the permission set {set:?} in {account}, and they grant different things. Only one of the roles exists; the others are left from before the set was provisioned anew. `aws iam list-roles --path-prefix /aws-reserved/` in that account shows which: remove the other rows."
     )
@@ -201,7 +188,7 @@ fn role_of(arn: &str) -> Result<RoleArn, String> {
 fn grantee_of(role: &RoleArn) -> Result<Grantee, String> {
     let name = role.name();
     if let Ok(provisioned) = ProvisionedRoleName::parse(name) {
-        return Ok(Grantee::PermissionSet(provisioned.permission_set().to_string()));
+        return Ok(Grantee::PermissionSet(provisioned.permission_set().clone()));
     }
     let is_reserved = name
         .get(..provisioned_role::PREFIX.len())
@@ -216,10 +203,9 @@ fn grantee_of(role: &RoleArn) -> Result<Grantee, String> {
             "The role name {name:?} is a service-linked role's. Only its service gives it an access entry; look into that service's documentation for how it gets into clusters that take access entries, and keep the row until then."
         ));
     }
-    match RoleName::parse(name) {
-        Ok(name) => Ok(Grantee::Role(name.to_string())),
-        Err(invalid) => Err(invalid.message().to_owned()),
-    }
+    RoleName::parse(name)
+        .map(Grantee::Role)
+        .map_err(|invalid| invalid.message().to_owned())
 }
 
 /// The user name for an access entry; none for EKS's default.

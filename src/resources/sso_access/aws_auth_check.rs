@@ -5,7 +5,7 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
-use crate::domain::access_policy::{AccessScope, CLUSTER_ADMIN};
+use crate::domain::access_policy::CLUSTER_ADMIN;
 use crate::domain::arn::RoleArn;
 use crate::domain::aws_auth::row::{Mapping, Row};
 use crate::domain::cluster::AuthenticationMode;
@@ -123,13 +123,7 @@ fn losses(row: &Mapping, grant: &Model) -> Vec<String> {
     let groups = known_set(&grant.kubernetes_groups);
     let is_lost = |group: &&String| match group.as_str() {
         AUTHENTICATED => false,
-        MASTERS => grant.policies().is_some_and(|policies| {
-            let is_admin = |(name, scope): (&_, &AccessScope)| {
-                let name: &crate::domain::access_policy::AccessPolicyName = name;
-                name.as_str() == CLUSTER_ADMIN && *scope == AccessScope::Cluster
-            };
-            !policies.iter().any(is_admin)
-        }),
+        MASTERS => grant.is_cluster_admin() == Some(false),
         group => groups.as_ref().is_some_and(|groups| !groups.contains(group)),
     };
     row.groups.iter().filter(is_lost).cloned().collect()

@@ -18,8 +18,8 @@ pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Mod
         diags.add_warning(own_way_in(session, &target));
     }
     // What is unknown may still hold it.
-    let keeps = |planned: &Model| planned.policies().is_none() || is_cluster_admin(planned);
-    if is_cluster_admin(prior) && !planned.is_some_and(keeps) && is_last_admin(session, &target, prior).await {
+    let keeps = planned.is_some_and(|planned| planned.is_cluster_admin() != Some(false));
+    if prior.is_cluster_admin() == Some(true) && !keeps && is_last_admin(session, &target, prior).await {
         diags.add_warning(last_administrator(&target));
     }
 }
@@ -37,13 +37,6 @@ fn takes_away(prior: &Model, planned: Option<&Model>) -> bool {
 
 fn covered(after: &BTreeMap<AccessPolicyName, AccessScope>, name: &AccessPolicyName, scope: &AccessScope) -> bool {
     after.get(name).is_some_and(|kept| kept.covers(scope))
-}
-
-fn is_cluster_admin(model: &Model) -> bool {
-    let policies = model.policies().unwrap_or_default();
-    policies
-        .iter()
-        .any(|(name, scope)| name.as_str() == CLUSTER_ADMIN && *scope == AccessScope::Cluster)
 }
 
 /// A question that cannot be asked is no reason to warn.

@@ -3,15 +3,17 @@
 use crate::aws::eks::{AccessPolicy, Cluster};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
-use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, did_you_mean};
+use crate::domain::access_entry::{Change, OWNER_TAG};
+use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, AccessScope, did_you_mean};
 use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
-use crate::domain::grant::Step;
+
+use crate::domain::grantee::Grantee;
 use crate::domain::place::Region;
 use crate::report::{at, diagnostic};
-use crate::resources::sso_access::entry::{Entry, describe, scope_in_words};
+use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::notices::{bullets, everywhere, grantee_attribute, made, sentence};
-use crate::resources::sso_grant::target::{Grantee, Target};
+use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
 
 pub(super) fn configuration_map_mode(target: &Target, cluster: Option<&Cluster>) -> Diagnostic {
@@ -160,8 +162,31 @@ fn content(entry: &Entry) -> String {
     ])
 }
 
+/// A change in words, for plans that must list them.
+fn describe(change: &Change) -> String {
+    let name = |arn: &str| AccessPolicyName::from_arn(arn).map_or_else(|_| arn.to_owned(), |name| name.to_string());
+    match change {
+        Change::UpdateEntry { groups, user_name } => {
+            let groups = groups.iter().cloned().collect::<Vec<_>>().join(", ");
+            format!("set kubernetes_groups to [{groups}] and the user name to {user_name:?}")
+        }
+        Change::Associate { policy_arn, scope } => format!("associate {} for {}", name(policy_arn), scope_in_words(scope)),
+        Change::Disassociate { policy_arn } => format!("remove {}", name(policy_arn)),
+        Change::Tag(tags) => format!("set the tags {}", tags.keys().cloned().collect::<Vec<_>>().join(", ")),
+        Change::Untag(keys) => format!("remove the tags {}", keys.join(", ")),
+        Change::Delete => "delete the entry".to_owned(),
+    }
+}
+
+fn scope_in_words(scope: &AccessScope) -> String {
+    match scope {
+        AccessScope::Cluster => "the whole cluster".to_owned(),
+        AccessScope::Namespaces(_) => scope.to_string(),
+    }
+}
+
 /// `opening` and what follows: "The apply will: …".
-fn changes(opening: &str, steps: Option<&[Step]>) -> String {
+fn changes(opening: &str, steps: Option<&[Change]>) -> String {
     match steps {
         None => "What changes is known only after the apply of what it depends on.".to_owned(),
         Some([]) => format!("{opening} change nothing: the entry is as configured."),
@@ -169,7 +194,7 @@ fn changes(opening: &str, steps: Option<&[Step]>) -> String {
     }
 }
 
-pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, steps: Option<&[Step]>) -> Diagnostic {
+pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, steps: Option<&[Change]>) -> Diagnostic {
     let id = target.import_id(session);
     diagnostic(
         "Access entry exists already",
@@ -222,7 +247,7 @@ pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
     )
 }
 
-pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Step]>, shared: bool) -> Diagnostic {
+pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>, shared: bool) -> Diagnostic {
     let (summary, destroy) = if shared {
         (
             "Existing access entry will be shared",
@@ -256,7 +281,7 @@ pub(super) fn other_owner(target: &Target, entry: &Entry, own: &str, theirs: &st
              tag {:?} from the entry.",
             target.cluster_and_place(),
             entry.entry.principal_arn,
-            crate::resources::sso_access::entry::OWNER_TAG
+            OWNER_TAG
         ),
         grantee_attribute(target),
     )
@@ -273,5 +298,113 @@ pub(super) fn not_standard(target: &Target, entry: &Entry) -> Diagnostic {
             entry.entry.principal_arn
         ),
         grantee_attribute(target),
+    )
+}
+
+/// Two resources of one run want the same entry.
+pub(super) fn twice(target: &Target, principal_arn: &str) -> Diagnostic {
+    diagnostic(
+        "Two resources for one grant",
+        format!(
+            "Another eks_sso_access resource of this run already manages the access entry for {principal_arn} on {}. One entry can be managed in one \
+             place only: merge the two resources into one. Nothing was written here.",
+            target.cluster_and_place()
+        ),
+        everywhere(),
+    )
+}
+
+/// The entry of the state was replaced by another one, after the plan.
+pub(super) fn another_entry(target: &Target, entry: &Entry) -> Diagnostic {
+    diagnostic(
+        "Access entry is not the one that was planned",
+        format!(
+            "The access entry for {} on {} was deleted after the plan, and somebody has made another one:{}\n\nNothing was written. Plan \
+             again: the plan shows what becomes of it.",
+            entry.entry.principal_arn,
+            target.cluster_and_place(),
+            content(entry)
+        ),
+        everywhere(),
+    )
+}
+
+/// The same, where the grant ends: there is nothing of ours to take away.
+pub(super) fn another_entry_stays(target: &Target, entry: &Entry) -> Diagnostic {
+    diagnostic(
+        "Access entry of somebody else is kept",
+        format!(
+            "The access entry that this grant had for {} on {} is gone, and somebody has made another one:{}\n\nIt was not changed. If it \
+             should go too, delete it where it is managed, or run `aws eks delete-access-entry`.",
+            entry.entry.principal_arn,
+            target.cluster_and_place(),
+            content(entry)
+        ),
+        everywhere(),
+    )
+}
+
+/// What this apply had begun is not as it left it.
+pub(super) fn taken_over_since(target: &Target, entry: &Entry) -> Diagnostic {
+    diagnostic(
+        "Access entry was taken over by somebody else",
+        format!(
+            "This apply made the access entry for {} on {} and could not complete it. Before it was deleted again somebody else changed it or \
+             made another one:{}\n\nIt was not deleted, and it is not in the state. Plan again: the plan shows what it holds.",
+            entry.entry.principal_arn,
+            target.cluster_and_place(),
+            content(entry)
+        ),
+        everywhere(),
+    )
+}
+
+pub(super) fn kept_for_another(target: &Target, principal_arn: &str) -> Diagnostic {
+    diagnostic(
+        "Access entry is kept for another resource",
+        format!(
+            "The access entry for {principal_arn} on {} was made or taken over by another resource in this same run (a renamed for_each key, \
+             perhaps), so it is not deleted here. A moved block would have avoided the detour.",
+            target.cluster_and_place()
+        ),
+        everywhere(),
+    )
+}
+
+pub(super) fn entry_gone(label: &str) -> Diagnostic {
+    diagnostic(
+        "Access entry is gone",
+        format!("The EKS access entry {label} was deleted after the plan. Nothing was written. Plan again: it will be made anew."),
+        everywhere(),
+    )
+}
+
+/// An entry for the new role is there already.
+pub(super) fn new_role_has_entry(target: &Target, entry: &Entry, changes_: Option<&[Change]>) -> Diagnostic {
+    diagnostic(
+        "Access entry of the new role is taken over",
+        format!(
+            "{} already has an access entry for the new role, {}:{}\n\n{}",
+            target.cluster_and_place(),
+            entry.entry.principal_arn,
+            content(entry),
+            changes("The apply will", changes_)
+        ),
+        everywhere(),
+    )
+}
+
+/// A grant that had shared the entry has it for itself from now on.
+pub(super) fn sharing_ends(target: &Target, removed: &[String]) -> Diagnostic {
+    diagnostic(
+        "Access of others is removed",
+        format!(
+            "The access entry of {} on {} was shared (policy_management = \"additive\") and is exclusive from now on, so the apply removes what \
+             this grant does not name:{}\n\nTo keep it, add it to this grant, or leave policy_management at \"additive\".",
+            target.grantee,
+            target.cluster_and_place(),
+            bullets(removed.iter().cloned())
+        ),
+        at("policy_management"),
     )
 }

@@ -8,76 +8,64 @@
 //!
 //! It does not manage node entries, aws-auth, or RBAC inside of the cluster.
 
+mod accepted;
 mod aws_auth_check;
+mod claims;
+mod cluster;
 mod create;
 mod delete;
 mod entry;
-mod grant;
+mod existing;
+mod failures;
+mod flatten;
 mod import;
 mod list;
 mod lockout;
+mod making;
 mod messages;
 mod model;
 mod moved;
 mod plan;
+mod planned;
+mod policies;
 mod preflight;
 mod private;
 mod read;
+mod releasing;
+mod role_change;
+mod rotation;
+mod run;
 mod schema;
+mod status;
 mod update;
 mod validate;
-mod waits;
-mod writes;
+mod wanted;
+mod writer;
 
 use crate::aws::retry::within;
-use crate::aws::session::Session;
-use crate::configured::{Configured, Readiness};
+use crate::configured::Configured;
 use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ListLimits, Listed, ManagedResource, MoveRequest, Plan,
     PlanRequest, Raw, UpdateRequest,
 };
-use crate::resources::sso_grant::role_waits::Waits;
+use crate::resources::sso_grant::identity;
 use crate::resources::sso_grant::upgrade::upgrade;
 use crate::resources::sso_grant::values::deadline;
-use crate::resources::sso_grant::{identity, reach, target};
 use model::Model;
+use run::Run;
 use tf_provider::Diagnostics;
 use tf_provider::schema::Schema;
 use tokio::sync::mpsc;
 
 /// The resource type.
 #[derive(Debug)]
-pub struct SsoAccess {
-    configured: Configured,
-    writes: writes::Writes,
-    lost: target::Lost,
-    unreached: reach::Unreached,
-    waits: Waits,
-}
+pub struct SsoAccess(Run);
 
 impl SsoAccess {
     /// The resource type of a provider that will be configured.
     #[must_use]
     pub fn new(configured: Configured) -> Self {
-        Self {
-            configured,
-            writes: writes::Writes::default(),
-            lost: target::Lost::default(),
-            unreached: reach::Unreached::default(),
-            waits: Waits::default(),
-        }
-    }
-
-    fn session(&self, diags: &mut Diagnostics) -> Option<Session> {
-        self.configured.session(diags)
-    }
-
-    /// `Some(None)` while the provider block holds unknown values; `None` comes with an error.
-    fn session_or_unknown(&self, diags: &mut Diagnostics) -> Option<Option<Session>> {
-        match self.configured.readiness() {
-            Readiness::Unknown(_) => Some(None),
-            Readiness::Ready(_) | Readiness::NotConfigured => self.session(diags).map(Some),
-        }
+        Self(Run::new(configured))
     }
 }
 
@@ -94,38 +82,38 @@ impl ManagedResource for SsoAccess {
     }
 
     async fn plan(&self, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
-        plan::plan(self, diags, request).await
+        plan::plan(&self.0, diags, request).await
     }
 
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
-        if let Readiness::Ready(session) = self.configured.readiness() {
+        if let Some(session) = self.0.session_if_ready() {
             lockout::warn(diags, &session, &prior.state, None).await;
             aws_auth_check::check_removal(diags, &session, &prior.state).await;
         }
         Some(prior.private)
     }
 
-    async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, config: Model) -> Option<Applied<Model>> {
+    async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, _config: Model) -> Option<Applied<Model>> {
         let until = deadline(&planned.state.timeouts, |timeouts| &timeouts.create);
-        within(until, create::create(self, diags, planned, config, until)).await
+        within(until, create::create(&self.0, diags, planned, until)).await
     }
 
     async fn update(&self, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
         let until = deadline(&request.planned.timeouts, |timeouts| &timeouts.update);
-        within(until, update::update(self, diags, request, until)).await
+        within(until, update::update(&self.0, diags, request, until)).await
     }
 
     async fn delete(&self, diags: &mut Diagnostics, prior: Current<Model>) {
         let until = deadline(&prior.state.timeouts, |timeouts| &timeouts.delete);
-        within(until, delete::delete(self, diags, prior, until)).await;
+        within(until, delete::delete(&self.0, diags, prior, until)).await;
     }
 
     async fn read(&self, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
-        read::read(self, diags, current).await
+        read::read(&self.0, diags, current).await
     }
 
     async fn import(&self, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {
-        import::import(self, diags, source).await
+        import::import(&self.0, diags, &source).await
     }
 
     fn identity_schema(&self) -> &'static [IdentityAttribute] {
@@ -149,7 +137,7 @@ impl ManagedResource for SsoAccess {
     }
 
     async fn list(&self, diags: &mut Diagnostics, config: Raw, limits: ListLimits, rows: mpsc::Sender<Listed<Model>>) {
-        if let Some(session) = self.session(diags) {
+        if let Some(session) = self.0.session(diags) {
             list::list(diags, &session, &config, limits, rows).await;
         }
     }

@@ -1,8 +1,9 @@
 //! The state of `eks_sso_access`, and what its values mean.
 
-use crate::domain::access_policy::{AccessPolicyName, AccessScope};
-use crate::domain::grant::PolicyManagement;
-use crate::resources::sso_grant::target::{Named, Names, Places};
+use crate::domain::access_entry::Management;
+use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
+use crate::resources::sso_grant::kept::Computed;
+use crate::resources::sso_grant::target::{Named, Names, Slots};
 use crate::resources::sso_grant::values::{Text, TextMap, TextSet, Timeouts, known_texts};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,8 +89,11 @@ impl Named for Model {
         }
     }
 
-    fn places(&mut self) -> Places<'_> {
-        Places {
+    fn slots(&mut self) -> Slots<'_> {
+        Slots {
+            cluster_name: &mut self.cluster_name,
+            permission_set_name: &mut self.permission_set_name,
+            role_name: &mut self.role_name,
             account_id: &mut self.account_id,
             role_account_id: &mut self.role_account_id,
             region: &mut self.region,
@@ -97,17 +101,34 @@ impl Named for Model {
     }
 }
 
+impl Computed for Model {
+    fn computed(&mut self) -> Vec<&mut Text> {
+        vec![
+            &mut self.account_id,
+            &mut self.role_account_id,
+            &mut self.region,
+            &mut self.principal_arn,
+            &mut self.principal_name,
+            &mut self.role_id,
+            &mut self.access_entry_arn,
+            &mut self.type_,
+            &mut self.created_at,
+            &mut self.status,
+        ]
+    }
+}
+
 impl Model {
-    pub(super) fn policy_management(&self) -> PolicyManagement {
+    pub(super) fn management(&self) -> Management {
         match self.policy_management.as_deref_option() {
-            Some("additive") => PolicyManagement::Additive,
-            _ => PolicyManagement::Exclusive,
+            Some("additive") => Management::Additive,
+            _ => Management::Exclusive,
         }
     }
 
     pub(super) fn adopts(&self) -> bool {
         // Sharing an entry means joining one that exists.
-        self.on_existing.as_deref_option() == Some("adopt") || self.policy_management() == PolicyManagement::Additive
+        self.on_existing.as_deref_option() == Some("adopt") || self.management() == Management::Additive
     }
 
     /// Whether what is missing at plan may still come into being before the apply reaches this grant.
@@ -122,6 +143,12 @@ impl Model {
             Value::Null => false,
             Value::Unknown => true,
         }
+    }
+
+    /// Whether it has the policy that may do everything in the whole cluster; `None` while that is unknown.
+    pub(super) fn is_cluster_admin(&self) -> Option<bool> {
+        let is_admin = |(name, scope): (&AccessPolicyName, &AccessScope)| name.as_str() == CLUSTER_ADMIN && *scope == AccessScope::Cluster;
+        Some(self.policies()?.iter().any(is_admin))
     }
 
     /// Policies and scopes, if all of them are known and valid.

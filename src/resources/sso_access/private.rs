@@ -1,8 +1,12 @@
 //! What Terraform keeps for us beside the state.
 
+use crate::domain::access_entry::Replaced;
+use crate::domain::access_policy::AccessScope;
+use crate::domain::tags::Tags;
 use crate::hosting::Imported;
-use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::model::{Model, PolicyModel};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Private state, as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,25 +14,115 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Private {
     /// This resource made the entry (it did not adopt or join it).
     pub(super) created: bool,
-    /// Entries under earlier role names that could not be deleted yet.
-    pub(super) old_principals: Vec<String>,
+    /// Entries under earlier roles that could not be deleted yet.
+    pub(super) old_entries: Vec<EntryRecord>,
     /// The entry of this state, remembered for the second plan of a replacement, which has no prior state:
     /// our own entry must not be taken for somebody else's.
-    pub(super) own_principal: Option<String>,
+    pub(super) own: Option<EntryRecord>,
     /// Imported or moved here, and not changed since: what the first plan takes away nobody here has seen granted.
     pub(super) imported: bool,
-    /// The plan showed that it will take over an existing entry.
-    pub(super) adopts: bool,
+    /// The ARN of an existing entry that the plan saw and showed, and that the apply may take over.
+    pub(super) shown: Option<String>,
+    /// That entry was left by a create of our owner, so it counts as made here.
+    pub(super) finishes: bool,
     /// The entry that it will take over is older than its role, so that it lets nobody in: it is made anew.
     pub(super) rebinds: bool,
     /// The create failed, and what it had made could not be deleted again: Terraform will make it anew.
     pub(super) half_made: bool,
+    /// Values of others that this grant has replaced on a shared entry.
+    pub(super) replaced: ReplacedRecord,
+    /// The entry was deleted to be made anew, and that failed: what others had on it comes back with the next apply.
+    pub(super) returning: Option<ContentRecord>,
+}
+
+/// An access entry by its principal and its own ARN.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct EntryRecord {
+    pub(super) principal_arn: String,
+    pub(super) access_entry_arn: String,
+}
+
+/// [`Replaced`] as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct ReplacedRecord {
+    user_name: Option<String>,
+    scopes: BTreeMap<String, PolicyModel>,
+    tags: Tags,
+}
+
+/// What an access entry held, as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct ContentRecord {
+    pub(super) groups: BTreeSet<String>,
+    pub(super) user_name: String,
+    scopes: BTreeMap<String, PolicyModel>,
+    pub(super) tags: Tags,
+}
+
+fn scopes_of(record: &BTreeMap<String, PolicyModel>) -> BTreeMap<String, AccessScope> {
+    let known = |(arn, policy): (&String, &PolicyModel)| Some((arn.clone(), policy.scope()?));
+    record.iter().filter_map(known).collect()
+}
+
+fn record_of(scopes: &BTreeMap<String, AccessScope>) -> BTreeMap<String, PolicyModel> {
+    scopes.iter().map(|(arn, scope)| (arn.clone(), PolicyModel::from(scope))).collect()
+}
+
+impl From<&Replaced> for ReplacedRecord {
+    fn from(replaced: &Replaced) -> Self {
+        Self {
+            user_name: replaced.user_name.clone(),
+            scopes: record_of(&replaced.scopes),
+            tags: replaced.tags.clone(),
+        }
+    }
+}
+
+impl ReplacedRecord {
+    pub(super) fn replaced(&self) -> Replaced {
+        Replaced {
+            user_name: self.user_name.clone(),
+            scopes: scopes_of(&self.scopes),
+            tags: self.tags.clone(),
+        }
+    }
+}
+
+impl ContentRecord {
+    pub(super) fn new(groups: BTreeSet<String>, user_name: String, policies: &BTreeMap<String, AccessScope>, tags: Tags) -> Self {
+        Self {
+            groups,
+            user_name,
+            scopes: record_of(policies),
+            tags,
+        }
+    }
+
+    /// The policies by ARN.
+    pub(super) fn policies(&self) -> BTreeMap<String, AccessScope> {
+        scopes_of(&self.scopes)
+    }
 }
 
 impl Private {
-    /// What cannot be read is as good as empty: it only holds hints.
+    /// What cannot be read is as good as empty: without it the provider takes less to be its own, never more.
     pub(super) fn decode(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// Without what was meant for one plan and its apply alone.
+    pub(super) fn settled(self) -> Self {
+        Self {
+            own: None,
+            imported: false,
+            shown: None,
+            finishes: false,
+            rebinds: false,
+            ..self
+        }
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {

@@ -3,40 +3,45 @@
 //! It never sets `principal_arn`, and `role_id` or `status` only where they are empty (after an import) or where the
 //! entry is another one: only a plan may, so that a refresh cannot erase the evidence that a role has changed.
 
-use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::hosting::{Applied, Current};
-use crate::report::{at, diagnostic, failed};
-use crate::resources::sso_access::SsoAccess;
-use crate::resources::sso_access::entry::{Entry, flatten, read_entry};
+use crate::report::{at, diagnostic};
+use crate::resources::sso_access::claims::Held;
+use crate::resources::sso_access::entry::Entry;
+use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::preflight::{entry_not_read, find_entry};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::writes::Held;
+use crate::resources::sso_access::run::Run;
+use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::role::read_role;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::values::text;
 use tf_provider::{AttributePath, Diagnostics};
 
-pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
+pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
     let Current { mut state, private } = current;
-    let session = resource.session(diags)?;
+    let session = run.session(diags)?;
     let (Some(target), Some(principal)) = (Target::of(&state), state.principal_arn.as_ref_option().cloned()) else {
         diags.add_error(unreadable());
         return None;
     };
-    resource.unreached.check_cluster(diags, &session, &target).await?;
-    match describe(&session, &target, &principal).await {
+    run.unreachable.check_cluster(diags, &session, &target).await?;
+    match find_entry(&session, &target, &principal).await {
+        // Deleted to be made anew, which failed: what is to come back is remembered here and nowhere else.
+        Ok(None) if Private::decode(&private).returning.is_some() => Some(Applied { state, private }),
         Ok(None) => {
-            resource.lost.add(target);
+            run.lost.add(target);
             None
         }
         Ok(Some(entry)) => {
-            let held = if Private::decode(&private).half_made {
-                Held::HalfMade
-            } else {
-                Held::Whole
+            let held = match Private::decode(&private).half_made {
+                true => Held::HalfMade {
+                    access_entry_arn: state.access_entry_arn.as_deref_option().unwrap_or_default().to_owned(),
+                },
+                false => Held::Whole,
             };
-            resource.writes.note_held(&target, &principal, held);
+            run.claims.note_held(&target, &principal, held);
             let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);
             flatten(&mut state, &entry, &session);
             if state.role_id.is_null() || is_another {
@@ -49,16 +54,10 @@ pub(super) async fn read(resource: &SsoAccess, diags: &mut Diagnostics, current:
             Some(Applied { state, private })
         }
         Err(error) => {
-            let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
-            diags.add_error(failed("Access entry cannot be read", &doing, &error, AttributePath::default()));
+            diags.add_error(entry_not_read(&target, &principal, &error));
             None
         }
     }
-}
-
-async fn describe(session: &Session, target: &Target, principal: &str) -> Result<Option<Entry>, AwsError> {
-    let eks = session.eks(&target.account, &target.region).await?;
-    read_entry(&eks, target.cluster.as_str(), principal).await
 }
 
 fn unreadable() -> tf_provider::Diagnostic {
@@ -95,6 +94,6 @@ pub(super) async fn fill_role(session: &Session, target: &Target, state: &mut Mo
         state.role_id = text(&role.role_id);
     }
     if state.status.is_null() {
-        state.status = text("ok");
+        state.status = Status::Ok.text();
     }
 }

@@ -1,83 +1,79 @@
-//! The apply of an update: in place, or to a new role with the new entry made before the old one goes.
+//! The apply of an update: in place, or to another role (`rotation.rs`).
 
-use crate::domain::access_policy::AccessPolicyName;
+use crate::aws::session::Session;
+use crate::domain::access_entry::{Before, Management, Ours, Replaced, changes};
 use crate::domain::arn::RoleArn;
-use crate::domain::grant::{Desired, Managed, PolicyManagement};
-use crate::domain::kubernetes::is_default_user_name;
 use crate::hosting::{Applied, UpdateRequest};
-use crate::report::{diagnostic, failed};
-use crate::resources::sso_access::create::{client, confirm_role, fill_unknown};
-use crate::resources::sso_access::entry::{Entry, desired, flatten, read_entry};
-use crate::resources::sso_access::grant::{Grant, Outcome, SUMMARY, Unfinished};
+use crate::resources::sso_access::cluster::ready_cluster;
+use crate::resources::sso_access::create::{client, serve_role};
+use crate::resources::sso_access::entry::Entry;
+use crate::resources::sso_access::failures::{self, SUMMARY};
+use crate::resources::sso_access::flatten::flatten;
+use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::waits::{ready_cluster, until_accepted};
-use crate::resources::sso_access::writes::Claim;
-use crate::resources::sso_access::{SsoAccess, plan};
+use crate::resources::sso_access::planned::plan_tags;
+use crate::resources::sso_access::private::{Private, ReplacedRecord};
+use crate::resources::sso_access::rotation::{Change, done, move_to_role, rebind};
+use crate::resources::sso_access::run::Run;
+use crate::resources::sso_access::wanted::{before, desired};
+use crate::resources::sso_access::writer::Writer;
+use crate::resources::sso_grant::notices::still_unknown;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::values::{known_map, text};
+use tf_provider::Diagnostics;
 use tf_provider::value::Value;
-use tf_provider::{AttributePath, Diagnostics};
 use tokio::time::Instant;
 
-/// The status while the entry of an earlier role is still to be deleted.
-pub(super) const MOVED: &str = "moved";
-
-pub(super) async fn update(
-    resource: &SsoAccess,
-    diags: &mut Diagnostics,
-    request: UpdateRequest<Model>,
-    until: Instant,
-) -> Option<Applied<Model>> {
+pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRequest<Model>, until: Instant) -> Option<Applied<Model>> {
     let UpdateRequest {
         prior,
         mut planned,
-        config,
         private,
+        ..
     } = request;
-    // These marks were for the plan.
-    let private = Private {
-        own_principal: None,
-        imported: false,
-        ..Private::decode(&private)
-    };
-    if is_same_grant(&prior, &planned) && private.old_principals.is_empty() {
+    let private = Private::decode(&private);
+    if is_same_grant(&prior, &planned) && private.old_entries.is_empty() && private.returning.is_none() {
         return Some(Applied {
             state: planned,
-            private: private.encode(),
+            private: private.settled().encode(),
         });
     }
-    let session = resource.session(diags)?;
-    plan::plan_tags(diags, &mut planned, &session);
-    let target = Target::of(&planned)?;
-    let role = role_to_serve(diags, resource, &target, &prior, &mut planned, until).await?;
-    ready_cluster(diags, &session, &target, until).await?;
-    let wanted = desired(&planned, &config, &session)?;
-    let eks = client(diags, SUMMARY, &session, &target).await?;
-    let grant = Grant {
-        session: &session,
-        eks: &eks,
-        target: &target,
-        role: &role,
-        wanted: &wanted,
-        until,
-        unfinished: Unfinished::Keep,
+    let session = run.session(diags)?;
+    plan_tags(diags, &mut planned, &session);
+    let Some(target) = Target::of(&planned) else {
+        diags.add_error(still_unknown());
+        return None;
     };
+    let role = role_to_serve(diags, run, &session, &target, &prior, &mut planned, until).await?;
+    ready_cluster(diags, &session, &target, until).await?;
+    let Some(wanted) = desired(&planned, &session, &private) else {
+        diags.add_error(still_unknown());
+        return None;
+    };
+    let eks = client(diags, SUMMARY, &session, &target).await?;
+    let principal_arn = role.to_string();
     let change = Change {
-        resource,
-        grant,
+        run,
+        session: &session,
+        writer: Writer {
+            eks: &eks,
+            target: &target,
+            principal_arn: &principal_arn,
+            until,
+        },
+        role: &role,
+        before: before(&prior, &private),
         prior: &prior,
         planned,
+        wanted,
         private,
     };
-    if prior.principal_arn.as_deref_option() != Some(&*role.to_string()) {
-        return change.move_to_role(diags).await;
+    if prior.principal_arn.as_deref_option() != Some(&*principal_arn) {
+        return move_to_role(change, diags).await;
     }
     if change.is_rebound() {
-        change.rebind(diags).await
-    } else {
-        change.in_place(diags).await
+        return rebind(change, diags).await;
     }
+    in_place(change, diags).await
 }
 
 /// Whether nothing that AWS knows of changes.
@@ -95,249 +91,111 @@ fn is_same_grant(prior: &Model, planned: &Model) -> bool {
 /// still be changed.
 async fn role_to_serve(
     diags: &mut Diagnostics,
-    resource: &SsoAccess,
+    run: &Run,
+    session: &Session,
     target: &Target,
     prior: &Model,
     planned: &mut Model,
     until: Instant,
 ) -> Option<RoleArn> {
     if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
-        return planned.principal_arn.as_deref_option()?.parse().ok();
+        let known = planned.principal_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok());
+        if known.is_none() {
+            diags.add_error(still_unknown());
+        }
+        return known;
     }
-    let session = resource.session(diags)?;
-    let (arn, id) = (prior.access_entry_arn.clone(), prior.created_at.clone());
-    let role = confirm_role(diags, resource, &session, target, planned, until).await?;
+    let (arn, created_at) = (prior.access_entry_arn.clone(), prior.created_at.clone());
+    let role = serve_role(diags, run, session, target, planned, until).await?;
     if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
         // The plan could not tell; it is the same role after all.
-        (planned.access_entry_arn, planned.created_at) = (arn, id);
+        (planned.access_entry_arn, planned.created_at) = (arn, created_at);
     }
     Some(role)
 }
 
-struct Change<'a> {
-    resource: &'a SsoAccess,
-    grant: Grant<'a>,
-    prior: &'a Model,
-    planned: Model,
-    private: Private,
+async fn in_place(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<Applied<Model>> {
+    let turn = change.run.claims.turn(change.writer.target, change.writer.principal_arn).await;
+    let (mut entry, ours) = shown_entry(&change, diags).await?;
+    let steps = changes(
+        &entry.actual(),
+        &change.wanted,
+        &change.before,
+        change.role,
+        change.session.partition(),
+        change.session.ignore_tags(),
+    );
+    let replaced = replaced_after(&change, &entry);
+    let steps = steps.into_iter().map(|step| step.proven(&ours)).collect();
+    if let Err((step, error)) = change.writer.carry_out(&mut entry, steps).await {
+        diags.add_error(failures::not_changed(&change.writer.label(), &step, &error));
+        let state = named_by_either(change.prior, &change.planned);
+        return Some(half_done(change, state, entry, &replaced).await);
+    }
+    drop(turn);
+    change.private.replaced = ReplacedRecord::from(&replaced);
+    change.private.half_made = false;
+    change.delete_old_entries(diags).await;
+    Some(done(change, &entry))
 }
 
-impl Change<'_> {
-    /// The same ARN, but another role behind it.
-    fn is_rebound(&self) -> bool {
-        self.prior.role_id != self.planned.role_id
-    }
-
-    fn label(&self) -> String {
-        format!("({},{})", self.grant.target.cluster, self.grant.role)
-    }
-
-    async fn read(&self, diags: &mut Diagnostics, principal: &str) -> Option<Option<Entry>> {
-        let doing = format!("reading EKS access entry ({},{principal})", self.grant.target.cluster);
-        read_entry(self.grant.eks, self.grant.target.cluster.as_str(), principal)
-            .await
-            .map_err(|error| diags.add_error(failed(SUMMARY, &doing, &error, AttributePath::default())))
-            .ok()
-    }
-
-    /// What this resource may take away from a shared entry: what it managed as shared before.
-    fn managed_before(&self) -> Managed {
-        match self.prior.policy_management() {
-            PolicyManagement::Additive => Managed {
-                policies: self.prior.policy_names(),
-                tags: known_map(&self.prior.tags_all).unwrap_or_default().into_keys().collect(),
-            },
-            PolicyManagement::Exclusive => Managed::default(),
-        }
-    }
-
-    async fn in_place(mut self, diags: &mut Diagnostics) -> Option<Applied<Model>> {
-        let principal = self.grant.role.to_string();
-        let turn = self.resource.writes.turn(self.grant.target, &principal).await;
-        let Some(mut entry) = self.read(diags, &principal).await? else {
-            diags.add_error(diagnostic(
-                "Access entry is gone",
-                format!(
-                    "The EKS access entry {} was deleted after the plan. Nothing was written. Plan again: it will be made anew.",
-                    self.label()
-                ),
-                AttributePath::default(),
-            ));
-            return None;
-        };
-        let steps = self.grant.steps(&entry, &self.managed_before());
-        if self.grant.perform_all(diags, &mut entry, steps).await.is_err() {
-            let state = named_by_either(self.prior, &self.planned);
-            return Some(self.half_done(state, entry).await);
-        }
-        drop(turn);
-        self.delete_old_entries(diags).await;
-        Some(self.done(&entry))
-    }
-
-    fn done(mut self, entry: &Entry) -> Applied<Model> {
-        self.private.half_made = false;
-        fill_unknown(&mut self.planned, entry, self.grant.session);
-        if !self.private.old_principals.is_empty() {
-            // The next plan sets it to "ok", and that update tries the deletion again.
-            self.planned.status = text(MOVED);
-        }
-        Applied {
-            state: self.planned,
-            private: self.private.encode(),
-        }
-    }
-
-    /// The state must say what really is there; `known` is what AWS has accepted, should it not be readable.
-    async fn half_done(self, mut state: Model, known: Entry) -> Applied<Model> {
-        let entry = match self.grant.look().await {
-            Ok(Some(entry)) => entry,
-            _ => known,
-        };
-        flatten(&mut state, &entry, self.grant.session);
-        Applied {
-            state,
-            private: self.private.encode(),
-        }
-    }
-
-    /// EKS binds an entry to the role's id, so the entry has to be made anew under the same ARN.
-    async fn rebind(mut self, diags: &mut Diagnostics) -> Option<Applied<Model>> {
-        let principal = self.grant.role.to_string();
-        let mut claim = self.resource.writes.turn(self.grant.target, &principal).await;
-        let wanted = self.wanted_after(diags, &principal).await?;
-        self.grant.delete_stale(diags).await.ok()?;
-        self.grant.wanted = &wanted;
-        let outcome = self.grant.take_over_or_create(diags).await;
-        self.private.created = true;
-        self.settle(diags, outcome, &mut claim).await
-    }
-
-    /// New entry first, old entry last: nobody who has the new role waits for anything.
-    async fn move_to_role(mut self, diags: &mut Diagnostics) -> Option<Applied<Model>> {
-        let old = self.prior.principal_arn.as_deref_option().unwrap_or_default().to_owned();
-        let new = self.grant.role.to_string();
-        let mut claim = self.resource.writes.turn(self.grant.target, &new).await;
-        let wanted = self.wanted_after(diags, &old).await?;
-        self.grant.wanted = &wanted;
-        let deletes_old = self.private.created || wanted.policy_management == PolicyManagement::Exclusive;
-        let errors = diags.errors.len();
-        let mut outcome = self.grant.take_over_or_create(diags).await;
-        if matches!(outcome, Outcome::Full) && deletes_old {
-            // The old role is gone, so its entry serves nobody: it makes room.
-            diags.errors.truncate(errors);
-            self.delete_old(diags, &old).await.ok()?;
-            outcome = self.grant.take_over_or_create(diags).await;
-        }
-        if deletes_old {
-            self.private.old_principals.push(old);
-        }
-        self.private.created |= matches!(&outcome, Outcome::Done(made) if made.created);
-        self.settle(diags, outcome, &mut claim).await
-    }
-
-    /// The state after the entry was made under another role.
-    async fn settle(mut self, diags: &mut Diagnostics, outcome: Outcome, claim: &mut Claim) -> Option<Applied<Model>> {
-        match outcome {
-            Outcome::Done(made) => {
-                *claim = Claim::Made;
-                self.delete_old_entries(diags).await;
-                Some(self.done(&made.entry))
-            }
-            Outcome::HalfMade(Some(entry)) => {
-                *claim = Claim::Made;
-                self.private.created = true;
-                fill_unknown(&mut self.planned, &entry, self.grant.session);
-                let state = Model {
-                    status: text(MOVED),
-                    ..self.planned.clone()
-                };
-                Some(self.half_done(state, entry).await)
-            }
-            // The prior state is kept: the next plan looks for the new entry again.
-            Outcome::HalfMade(None) | Outcome::Nothing | Outcome::Full => None,
-        }
-    }
-
-    /// Deletes the entries under earlier role names. Those that cannot be deleted stay in the private state.
-    async fn delete_old_entries(&mut self, diags: &mut Diagnostics) {
-        // A role may have come back to a name that it had before: that entry is the grant's own again.
-        let serves = self.grant.role.to_string();
-        self.private.old_principals.retain(|old| *old != serves);
-        for old in std::mem::take(&mut self.private.old_principals) {
-            if self.delete_old(diags, &old).await.is_err() {
-                self.private.old_principals.push(old);
+/// The entry that the plan saw; nothing is written if it is another one by now. `None` comes with an error.
+async fn shown_entry(change: &Change<'_>, diags: &mut Diagnostics) -> Option<(Entry, Ours)> {
+    let problem = match change.writer.look().await {
+        Ok(Some(entry)) => {
+            let shown = change.prior.access_entry_arn.as_deref_option().unwrap_or_default();
+            match Ours::shown(shown, &entry.entry.access_entry_arn) {
+                Some(ours) => return Some((entry, ours)),
+                None => messages::another_entry(change.writer.target, &entry),
             }
         }
-    }
+        Ok(None) => messages::entry_gone(&change.writer.label()),
+        Err(error) => failures::not_read(&change.writer.label(), &error),
+    };
+    diags.add_error(problem);
+    None
+}
 
-    async fn delete_old(&self, diags: &mut Diagnostics, old: &str) -> Result<(), ()> {
-        let Grant { target, eks, until, .. } = self.grant;
-        let turn = self.resource.writes.turn(target, old).await;
-        if *turn == Claim::Made {
-            // Another resource of this run has it now.
-            return Ok(());
-        }
-        match until_accepted(until, || eks.delete_access_entry(target.cluster.as_str(), old)).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is_authentication_mode() => Ok(()),
-            Err(error) => {
-                let doing = format!(
-                    "deleting EKS access entry ({},{old}) of the old role; the new one is in place, and the next apply tries this again",
-                    target.cluster
-                );
-                diags.add_error(failed("Old access entry is left", &doing, &error, AttributePath::default()));
-                Err(())
-            }
-        }
+/// What of others this grant holds on a shared entry after the change.
+fn replaced_after(change: &Change<'_>, entry: &Entry) -> Replaced {
+    if change.wanted.management == Management::Exclusive {
+        return Replaced::default();
     }
+    let Before { given, replaced } = &change.before;
+    replaced.after(given, &entry.actual(), &change.wanted, change.session.partition())
+}
 
-    /// What the entry is to hold when it is made anew: of a shared one, also what others put there.
-    async fn wanted_after(&self, diags: &mut Diagnostics, old_principal: &str) -> Option<Desired> {
-        let mut wanted = self.grant.wanted.clone();
-        if wanted.policy_management == PolicyManagement::Exclusive {
-            return Some(wanted);
-        }
-        let Some(mut old) = self.read(diags, old_principal).await? else {
-            return Some(wanted);
-        };
-        let new_principal = self.grant.role.to_string();
-        if new_principal != old_principal
-            && let Some(standing) = self.read(diags, &new_principal).await?
-        {
-            // Who shares the entry may have followed the role already, and changed what is theirs since.
-            old.policies.retain(|arn, _| !standing.policies.contains_key(arn));
-            old.entry.groups = standing.entry.groups;
-        }
-        inherit(&mut wanted, old, &self.managed_before());
-        Some(wanted)
+/// The state must say what really is there; `known` is what AWS has accepted, should it not be readable.
+async fn half_done(change: Change<'_>, mut state: Model, known: Entry, replaced: &Replaced) -> Applied<Model> {
+    let entry = match change.writer.last_look().await {
+        Ok(Some(entry)) => entry,
+        _ => known,
+    };
+    flatten(&mut state, &entry, change.session);
+    let mut private = change.private;
+    // Nobody knows how far it got, so both are remembered: putting back what was not replaced changes nothing.
+    private.replaced = ReplacedRecord::from(&change.before.replaced.or(replaced));
+    Applied {
+        state,
+        private: private.settled().encode(),
     }
 }
 
-/// The prior state with the policies that the plan adds: of a shared entry, those that the apply got to are ours from
-/// then on, or nobody would remove them again.
+/// The prior state with what the plan adds: of a shared entry, what the apply got to is ours from then on, or nobody would
+/// remove it again.
 fn named_by_either(prior: &Model, planned: &Model) -> Model {
     let mut state = prior.clone();
     if let (Value::Value(named), Value::Value(added)) = (&mut state.access_policies, &planned.access_policies) {
         named.extend(added.clone());
     }
+    if let (Value::Value(named), Value::Value(added)) = (&mut state.kubernetes_groups, &planned.kubernetes_groups) {
+        named.extend(added.iter().cloned());
+    }
+    if let (Value::Value(named), Value::Value(added)) = (&mut state.tags_all, &planned.tags_all) {
+        named.extend(added.clone());
+    }
+    if planned.user_name.is_value() {
+        state.user_name = planned.user_name.clone();
+    }
     state
-}
-
-/// Adds what others put on a shared entry. What this configuration named before and names no longer is not theirs.
-fn inherit(wanted: &mut Desired, old: Entry, managed_before: &Managed) {
-    for (arn, scope) in old.policies {
-        if let Ok(name) = AccessPolicyName::from_arn(&arn)
-            && !managed_before.policies.contains(&name)
-        {
-            wanted.policies.entry(name).or_insert(scope);
-        }
-    }
-    wanted.groups.get_or_insert(old.entry.groups);
-    // EKS's own default names the old role; any other name may be what RBAC knows these people by.
-    let old_role = RoleArn::parse(&old.entry.principal_arn).ok();
-    let is_default = old_role.is_some_and(|role| is_default_user_name(&old.entry.user_name, role.name()));
-    if !wanted.user_name_managed && !is_default {
-        wanted.user_name = Some(old.entry.user_name);
-    }
 }

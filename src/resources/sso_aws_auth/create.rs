@@ -2,40 +2,35 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::kubernetes::Kubernetes;
-use crate::aws::retry::{Progress, poll_until, recently};
 use crate::aws::session::Session;
-use crate::domain::arn::RoleArn;
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Applied, Current};
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, diagnostic};
 use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::planned::{known_role, planned_role};
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::write::{Change, write};
-use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, plan, row};
-use crate::resources::sso_grant::role::{Found, read_role, wait_for_role};
+use crate::resources::sso_aws_auth::{messages, row};
+use crate::resources::sso_grant::cluster::{Awaited, Verdict, await_cluster, not_read};
+use crate::resources::sso_grant::confirm::confirm_role;
+use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::{aws_auth, notices};
-use std::sync::{Arc, Mutex, PoisonError};
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
-pub(super) async fn create(
-    resource: &SsoAwsAuth,
-    diags: &mut Diagnostics,
-    planned: Current<Model>,
-    until: Instant,
-) -> Option<Applied<Model>> {
-    let session = resource.session(diags)?;
+pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<Model>, until: Instant) -> Option<Applied<Model>> {
+    let session = run.session(diags)?;
     let mut model = planned.state;
     fill_defaults(&mut model, &session);
     let Some(target) = Target::of(&model) else {
-        diags.add_error(unfinished());
+        diags.add_error(notices::still_unknown());
         return None;
     };
-    confirm_role(diags, resource, &session, &target, &mut model, until).await?;
+    serve_role(diags, run, &session, &target, &mut model, until).await?;
     let kubernetes = ready_cluster(diags, &session, &target, until).await?;
     let Some(wanted) = row::expand(&model) else {
-        diags.add_error(unfinished());
+        diags.add_error(notices::still_unknown());
         return None;
     };
     match write(&kubernetes, Change::Add(&wanted), until).await {
@@ -50,107 +45,64 @@ pub(super) async fn create(
     }
 }
 
-pub(super) fn unfinished() -> Diagnostic {
-    diagnostic(
-        "Values are still unknown",
-        "Terraform applies this grant while some of its values are unknown. This is always a bug in Terraform or in the provider; please \
-         report it. Nothing was written.",
-        AttributePath::default(),
-    )
-}
-
 /// Makes sure that the planned role is there, or waits for the one that the plan had to leave open.
-pub(super) async fn confirm_role(
+pub(super) async fn serve_role(
     diags: &mut Diagnostics,
-    resource: &SsoAwsAuth,
+    run: &Run,
     session: &Session,
     target: &Target,
     model: &mut Model,
     until: Instant,
 ) -> Option<()> {
-    let found = match model.principal_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok()) {
-        Some(planned) => match read_role(session, &target.role_account, &planned).await {
-            Ok(Some(role)) if role.arn.is_same_role(&planned) => return Some(()),
-            Ok(now) => {
-                diags.add_error(notices::role_changed(target, &planned.to_string(), now.as_ref()));
-                return None;
-            }
-            Err(error) => Err(error),
-        },
-        None => wait_for_role(session, &resource.waits, target, until).await,
-    };
-    match found {
-        Ok(Found::One(role)) => {
-            plan::known_role(model, &role);
-            return Some(());
-        }
-        Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
-        Ok(Found::None { similar }) => {
-            let message = notices::no_role(session, target, &similar).await;
-            diags.add_error(message);
-        }
-        Err(error) => {
-            let doing = format!("looking for the role of {} in {}", target.grantee, target.role_account);
-            diags.add_error(failed("Role cannot be looked up", &doing, &error, AttributePath::default()));
-        }
+    let planned = planned_role(model);
+    let is_open = planned.is_none();
+    let role = confirm_role(diags, session, &run.waits, target, planned, until).await?;
+    if is_open {
+        known_role(model, &role);
     }
-    None
+    Some(())
 }
 
 /// Waits until the cluster is there, and gives its Kubernetes API. `None` comes with an error.
 pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, target: &Target, until: Instant) -> Option<Kubernetes> {
-    match await_cluster(session, target, until).await {
-        Ok(cluster) => match aws_auth::kubernetes(session, target, &cluster).await {
-            Ok(kubernetes) => return Some(kubernetes),
-            Err(problem) => diags.add_error(*problem),
+    let problem = match await_cluster(session, target, until, is_coming).await {
+        Ok(Awaited::Settled(cluster)) => match refusal(target, &cluster) {
+            Some(refusal) => refusal,
+            None => match aws_auth::kubernetes(session, target, &cluster).await {
+                Ok(kubernetes) => return Some(kubernetes),
+                Err(problem) => *problem,
+            },
         },
-        Err(problem) => diags.add_error(*problem),
-    }
+        Ok(Awaited::Absent) => notices::no_cluster(target),
+        Ok(Awaited::StillComing(_)) => still_coming(target),
+        Err(error) => not_read(target, &error),
+    };
+    diags.add_error(problem);
     None
 }
 
-async fn await_cluster(session: &Session, target: &Target, until: Instant) -> Result<Arc<Cluster>, Box<Diagnostic>> {
-    let started = Instant::now();
-    let progress = Mutex::new(Progress::default());
-    let waited = poll_until(until, || async {
-        let since = recently().max(started);
-        let found = session
-            .cluster_since(&target.account, &target.region, target.cluster.as_str(), since)
-            .await?;
-        let is_coming = |cluster: &Arc<Cluster>| matches!(cluster.status.as_str(), "CREATING" | "PENDING");
-        if !found.as_ref().is_some_and(is_coming) {
-            return Ok(Some(found));
-        }
-        progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .report(|waited_s| tracing::info!(cluster = %target.cluster, waited_s, "waiting for the cluster"));
-        Ok(None)
-    });
-    match waited.await {
-        Ok(Some(Some(cluster))) => judge_cluster(target, cluster),
-        Ok(Some(None)) => Err(Box::new(notices::no_cluster(target))),
-        Ok(None) => Err(Box::new(diagnostic(
-            "Cluster is not ready",
-            format!(
-                "{} is still being made. Nothing was written. Apply again once it is ACTIVE, or raise the timeouts of this grant.",
-                target.cluster_and_place()
-            ),
-            at("cluster_name"),
-        ))),
-        Err(error) => {
-            let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            Err(Box::new(failed("Cluster cannot be read", &doing, &error, AttributePath::default())))
-        }
+fn is_coming(cluster: &Cluster) -> Verdict {
+    match cluster.status.as_str() {
+        "CREATING" | "PENDING" => Verdict::Coming,
+        _ => Verdict::Settled,
     }
 }
 
-fn judge_cluster(target: &Target, cluster: Arc<Cluster>) -> Result<Arc<Cluster>, Box<Diagnostic>> {
+/// Why no row is written on a cluster.
+fn refusal(target: &Target, cluster: &Cluster) -> Option<Diagnostic> {
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
-        return Err(Box::new(messages::api_mode(target)));
+        return Some(messages::api_mode(target));
     }
-    if matches!(cluster.status.as_str(), "FAILED" | "DELETING") {
-        return Err(Box::new(messages::unusable(target, &cluster)));
-    }
-    Ok(cluster)
+    matches!(cluster.status.as_str(), "FAILED" | "DELETING").then(|| messages::unusable(target, cluster))
+}
+
+fn still_coming(target: &Target) -> Diagnostic {
+    diagnostic(
+        "Cluster is not ready",
+        format!(
+            "{} is still being made. Nothing was written. Apply again once it is ACTIVE, or raise the timeouts of this grant.",
+            target.cluster_and_place()
+        ),
+        at("cluster_name"),
+    )
 }

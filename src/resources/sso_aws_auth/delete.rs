@@ -3,16 +3,17 @@
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::Current;
 use crate::report::failed;
+use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::write::{Change, write};
-use crate::resources::sso_aws_auth::{SsoAwsAuth, messages};
 use crate::resources::sso_grant::aws_auth;
+use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostics};
 use tokio::time::Instant;
 
-pub(super) async fn delete(resource: &SsoAwsAuth, diags: &mut Diagnostics, prior: Current<Model>, until: Instant) {
-    let Some(session) = resource.session(diags) else { return };
+pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Model>, until: Instant) {
+    let Some(session) = run.session(diags) else { return };
     let model = prior.state;
     // A state without a place or a principal was never applied: there is nothing to delete.
     let (Some(target), Some(arn)) = (Target::of(&model), model.principal_arn.as_deref_option()) else {

@@ -6,11 +6,12 @@ use crate::aws::iam::Role;
 use crate::aws::kubernetes::Kubernetes;
 use crate::aws::session::Session;
 use crate::domain::aws_auth::row::Row;
+use crate::domain::grantee::Grantee;
 use crate::report::{at, diagnostic};
 use crate::resources::sso_aws_auth::write::Failure;
 use crate::resources::sso_grant::aws_auth::{explained, malformed};
 use crate::resources::sso_grant::notices::{everywhere, grantee_attribute, made};
-use crate::resources::sso_grant::target::{Grantee, Target};
+use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
 
 pub(super) const NOT_WRITTEN: &str = "aws-auth could not be written";

@@ -13,6 +13,7 @@ mod import;
 mod messages;
 mod model;
 mod plan;
+mod planned;
 mod preflight;
 mod private;
 mod read;
@@ -23,50 +24,27 @@ mod validate;
 mod write;
 
 use crate::aws::retry::within;
-use crate::aws::session::Session;
-use crate::configured::{Configured, Readiness};
+use crate::configured::Configured;
 use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ManagedResource, MoveRequest, Plan, PlanRequest, UpdateRequest,
 };
-use crate::resources::sso_grant::role_waits::Waits;
+use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::upgrade::upgrade;
 use crate::resources::sso_grant::values::deadline;
-use crate::resources::sso_grant::{caller, identity, reach, target};
+use crate::resources::sso_grant::{caller, identity};
 use model::Model;
 use tf_provider::Diagnostics;
 use tf_provider::schema::Schema;
 
 /// The resource type.
 #[derive(Debug)]
-pub struct SsoAwsAuth {
-    configured: Configured,
-    lost: target::Lost,
-    unreached: reach::Unreached,
-    waits: Waits,
-}
+pub struct SsoAwsAuth(Run);
 
 impl SsoAwsAuth {
     /// The resource type of a provider that will be configured.
     #[must_use]
     pub fn new(configured: Configured) -> Self {
-        Self {
-            configured,
-            lost: target::Lost::default(),
-            unreached: reach::Unreached::default(),
-            waits: Waits::default(),
-        }
-    }
-
-    fn session(&self, diags: &mut Diagnostics) -> Option<Session> {
-        self.configured.session(diags)
-    }
-
-    /// `Some(None)` while the provider block holds unknown values; `None` comes with an error.
-    fn session_or_unknown(&self, diags: &mut Diagnostics) -> Option<Option<Session>> {
-        match self.configured.readiness() {
-            Readiness::Unknown(_) => Some(None),
-            Readiness::Ready(_) | Readiness::NotConfigured => self.session(diags).map(Some),
-        }
+        Self(Run::new(configured))
     }
 }
 
@@ -83,11 +61,11 @@ impl ManagedResource for SsoAwsAuth {
     }
 
     async fn plan(&self, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
-        plan::plan(self, diags, request).await
+        plan::plan(&self.0, diags, request).await
     }
 
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
-        if let Readiness::Ready(session) = self.configured.readiness() {
+        if let Some(session) = self.0.session_if_ready() {
             caller::warn_of_removal(diags, &session, &prior.state, prior.state.principal_name.as_deref_option());
         }
         Some(prior.private)
@@ -95,25 +73,25 @@ impl ManagedResource for SsoAwsAuth {
 
     async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, _config: Model) -> Option<Applied<Model>> {
         let until = deadline(&planned.state.timeouts, |timeouts| &timeouts.create);
-        within(until, create::create(self, diags, planned, until)).await
+        within(until, create::create(&self.0, diags, planned, until)).await
     }
 
     async fn update(&self, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
         let until = deadline(&request.planned.timeouts, |timeouts| &timeouts.update);
-        within(until, update::update(self, diags, request, until)).await
+        within(until, update::update(&self.0, diags, request, until)).await
     }
 
     async fn delete(&self, diags: &mut Diagnostics, prior: Current<Model>) {
         let until = deadline(&prior.state.timeouts, |timeouts| &timeouts.delete);
-        within(until, delete::delete(self, diags, prior, until)).await;
+        within(until, delete::delete(&self.0, diags, prior, until)).await;
     }
 
     async fn read(&self, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
-        read::read(self, diags, current).await
+        read::read(&self.0, diags, current).await
     }
 
     async fn import(&self, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {
-        import::import(self, diags, source).await
+        import::import(&self.0, diags, &source).await
     }
 
     fn identity_schema(&self) -> &'static [IdentityAttribute] {

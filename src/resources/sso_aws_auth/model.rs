@@ -1,6 +1,7 @@
 //! The state of `eks_sso_aws_auth`.
 
-use crate::resources::sso_grant::target::{Named, Names, Places};
+use crate::resources::sso_grant::kept::Computed;
+use crate::resources::sso_grant::target::{Named, Names, Slots};
 use crate::resources::sso_grant::values::{Text, TextSet, Timeouts};
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
@@ -43,11 +44,27 @@ impl Named for Model {
         }
     }
 
-    fn places(&mut self) -> Places<'_> {
-        Places {
+    fn slots(&mut self) -> Slots<'_> {
+        Slots {
+            cluster_name: &mut self.cluster_name,
+            permission_set_name: &mut self.permission_set_name,
+            role_name: &mut self.role_name,
             account_id: &mut self.account_id,
             role_account_id: &mut self.role_account_id,
             region: &mut self.region,
         }
+    }
+}
+
+impl Computed for Model {
+    fn computed(&mut self) -> Vec<&mut Text> {
+        vec![
+            &mut self.account_id,
+            &mut self.role_account_id,
+            &mut self.region,
+            &mut self.principal_arn,
+            &mut self.principal_name,
+            &mut self.status,
+        ]
     }
 }

@@ -5,19 +5,22 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::error::ErrorKind;
-use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
+use crate::domain::grantee::Grantee;
 use crate::hosting::{Plan, PlanRequest};
-use crate::report::{diagnostic, failed};
+use crate::report::diagnostic;
 use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
-use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, preflight, row};
+use crate::resources::sso_aws_auth::{messages, preflight, row};
 use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::role::{Found, find_role};
-use crate::resources::sso_grant::target::{Grantee, Target, fill_defaults};
+use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::values::{Text, known_set, text};
-use crate::resources::sso_grant::{notices, place};
+use crate::resources::sso_grant::{kept, notices};
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
@@ -25,7 +28,7 @@ use tf_provider::{AttributePath, Diagnostics};
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
 
-pub(super) async fn plan(resource: &SsoAwsAuth, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
+pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
     let PlanRequest {
         prior,
         proposed: mut planned,
@@ -37,22 +40,22 @@ pub(super) async fn plan(resource: &SsoAwsAuth, diags: &mut Diagnostics, request
         planned.kubernetes_groups = Value::Value(BTreeSet::new());
     }
     warn_of_masters(diags, prior.as_ref(), &planned);
-    let Some(session) = resource.session_or_unknown(diags)? else {
+    let Some(session) = run.session_or_unknown(diags)? else {
         return plan_unconfigured(diags, prior.as_ref(), planned, &private);
     };
     if let Some(prior) = &prior {
-        place::check_place(diags, prior, &config, &session)?;
+        kept::check_place(diags, prior, &config, &session)?;
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.
         private.own_principal = prior.principal_arn.as_ref_option().cloned();
-        keep_known(&mut planned, prior);
+        kept::keep_known(&mut planned, prior);
     }
     fill_defaults(&mut planned, &session);
-    let replace = prior.as_ref().map(|prior| place::replaced(prior, &planned)).unwrap_or_default();
+    let replace = prior.as_ref().map(|prior| kept::replaced(prior, &planned)).unwrap_or_default();
     match prior {
-        Some(prior) if replace.is_empty() => plan_update(resource, diags, &session, &prior, &mut planned).await?,
+        Some(prior) if replace.is_empty() => plan_update(run, diags, &session, &prior, &mut planned).await?,
         Some(_) => unknown_until_apply(&mut planned),
-        None => preflight::plan_create(resource, diags, &session, &mut planned, &private).await?,
+        None => preflight::plan_create(run, diags, &session, &mut planned, &private).await?,
     }
     Some(Plan {
         planned,
@@ -65,24 +68,6 @@ fn warn_of_masters(diags: &mut Diagnostics, prior: Option<&Model>, planned: &Mod
     let has = |model: &Model| known_set(&model.kubernetes_groups).is_some_and(|groups| groups.contains(MASTERS));
     if has(planned) && !prior.is_some_and(has) {
         diags.add_warning(messages::masters());
-    }
-}
-
-/// What the prior state knows holds on until something here says otherwise. Terraform proposes it so already; other
-/// clients of the protocol need not.
-fn keep_known(planned: &mut Model, prior: &Model) {
-    let slots = [
-        (&mut planned.account_id, &prior.account_id),
-        (&mut planned.role_account_id, &prior.role_account_id),
-        (&mut planned.region, &prior.region),
-        (&mut planned.principal_arn, &prior.principal_arn),
-        (&mut planned.principal_name, &prior.principal_name),
-        (&mut planned.status, &prior.status),
-    ];
-    for (slot, known) in slots {
-        if slot.is_null() {
-            slot.clone_from(known);
-        }
     }
 }
 
@@ -110,26 +95,12 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
     })
 }
 
-/// Everything that depends on the role.
-pub(super) fn unknown_until_apply(planned: &mut Model) {
-    planned.principal_arn = Value::Unknown;
-    planned.principal_name = Value::Unknown;
-    planned.status = text("ok");
-}
-
-/// The role as this plan, or this apply, found it.
-pub(super) fn known_role(planned: &mut Model, role: &Role) {
-    planned.principal_arn = text(role.arn.without_path());
-    planned.principal_name = text(&role.name);
-    planned.status = text("ok");
-}
-
-async fn plan_update(resource: &SsoAwsAuth, diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
+async fn plan_update(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
     if planned.status.is_null() {
         planned.status = text("ok");
     }
     let Some(target) = Target::of(planned) else { return Some(()) };
-    resource.unreached.check(diags, session, &target).await?;
+    run.unreachable.check(diags, session, &target).await?;
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
     let cluster = cluster.ok().flatten();
     let mode = cluster.as_ref().and_then(|cluster| cluster.authentication_mode);
@@ -144,8 +115,7 @@ async fn plan_update(resource: &SsoAwsAuth, diags: &mut Diagnostics, session: &S
             return Some(());
         }
         Err(error) => {
-            let doing = format!("looking for the role of {} in {}", target.grantee, target.role_account);
-            diags.add_error(failed("Role cannot be looked up", &doing, &error, AttributePath::default()));
+            diags.add_error(lookup_failed(&target, &error));
             return None;
         }
     };

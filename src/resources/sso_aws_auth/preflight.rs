@@ -6,20 +6,23 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::report::failed;
+use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
-use crate::resources::sso_aws_auth::plan::{known_role, unknown_until_apply};
+use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
-use crate::resources::sso_aws_auth::{SsoAwsAuth, messages};
 use crate::resources::sso_grant::aws_auth::read_roles;
-use crate::resources::sso_grant::insist::{Insist, unmet};
+use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::notices;
-use crate::resources::sso_grant::role::{Found, find_role, trusts_whole_account};
-use crate::resources::sso_grant::target::{Grantee, Target};
+use crate::resources::sso_grant::preflight::check_role;
+use crate::resources::sso_grant::role::find_role;
+use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
 use tf_provider::{AttributePath, Diagnostics};
 
 pub(super) async fn plan_create(
-    resource: &SsoAwsAuth,
+    run: &Run,
     diags: &mut Diagnostics,
     session: &Session,
     planned: &mut Model,
@@ -27,19 +30,19 @@ pub(super) async fn plan_create(
 ) -> Option<()> {
     unknown_until_apply(planned);
     let Some(target) = Target::of(planned) else { return Some(()) };
-    resource.unreached.check(diags, session, &target).await?;
+    run.unreachable.check(diags, session, &target).await?;
     let errors = diags.errors.len();
     let (cluster, role) = tokio::join!(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
         find_role(session, &target, None)
     );
-    let insist = if planned.checks_at_apply() || resource.lost.contains(&target) {
-        Insist::AtApply
+    let when_missing = if planned.checks_at_apply() || run.lost.contains(&target) {
+        WhenMissing::FailApply
     } else {
-        Insist::AtPlan
+        WhenMissing::FailPlan
     };
-    let cluster = check_cluster(diags, insist, &target, cluster);
-    let role = check_role(diags, insist, session, &target, role).await;
+    let cluster = check_cluster(diags, when_missing, &target, cluster);
+    let role = check_role(diags, when_missing, session, &target, role).await;
     if diags.errors.len() > errors {
         return None;
     }
@@ -47,7 +50,7 @@ pub(super) async fn plan_create(
         known_role(planned, role);
     }
     if let (Some(cluster), Some(role)) = (cluster, role) {
-        check_row(diags, insist, session, &target, &cluster, &role, private).await;
+        check_row(diags, when_missing, session, &target, &cluster, &role, private).await;
         warn_of_entry(diags, session, &target, cluster.authentication_mode, &role).await;
     }
     (diags.errors.len() == errors).then_some(())
@@ -56,57 +59,32 @@ pub(super) async fn plan_create(
 /// The cluster, if its aws-auth can be read now.
 fn check_cluster(
     diags: &mut Diagnostics,
-    insist: Insist,
+    when_missing: WhenMissing,
     target: &Target,
     found: Result<Option<Arc<Cluster>>, AwsError>,
 ) -> Option<Arc<Cluster>> {
     match found {
         Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::Api) => {
-            unmet(diags, insist, messages::api_mode(target));
+            when_missing.report(diags, messages::api_mode(target));
             None
         }
-        Ok(Some(cluster)) if insist == Insist::AtApply && cluster.endpoint.is_none() => None,
+        Ok(Some(cluster)) if when_missing == WhenMissing::FailApply && cluster.endpoint.is_none() => None,
         Ok(Some(cluster)) => Some(cluster),
         Ok(None) => {
-            unmet(diags, insist, notices::no_cluster(target));
+            when_missing.report(diags, notices::no_cluster(target));
             None
         }
         Err(error) => {
-            let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            diags.add_error(failed("Cluster cannot be read", &doing, &error, AttributePath::default()));
+            diags.add_error(not_read(target, &error));
             None
         }
     }
-}
-
-async fn check_role(
-    diags: &mut Diagnostics,
-    insist: Insist,
-    session: &Session,
-    target: &Target,
-    found: Result<Found, AwsError>,
-) -> Option<Role> {
-    match found {
-        Ok(Found::One(role)) => {
-            if matches!(target.grantee, Grantee::Role(_)) && trusts_whole_account(&role.assume_role_policy) {
-                diags.add_warning(notices::whole_account_trust(&role));
-            }
-            return Some(*role);
-        }
-        Ok(Found::None { similar }) => unmet(diags, insist, notices::no_role(session, target, &similar).await),
-        Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
-        Err(error) => {
-            let doing = format!("looking for the role of {} in {}", target.grantee, target.role_account);
-            diags.add_error(failed("Role cannot be looked up", &doing, &error, AttributePath::default()));
-        }
-    }
-    None
 }
 
 /// Whether the role has a row already.
 async fn check_row(
     diags: &mut Diagnostics,
-    insist: Insist,
+    when_missing: WhenMissing,
     session: &Session,
     target: &Target,
     cluster: &Cluster,
@@ -116,7 +94,7 @@ async fn check_row(
     let roles = match read_roles(session, target, cluster).await {
         Ok(Some(roles)) => roles,
         Ok(None) => return,
-        Err(problem) => return unmet(diags, insist, *problem),
+        Err(problem) => return when_missing.report(diags, *problem),
     };
     let arn = role.arn.without_path();
     for row in roles.find_with_path(&arn) {

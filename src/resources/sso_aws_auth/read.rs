@@ -4,23 +4,24 @@ use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Applied, Current};
 use crate::report::{diagnostic, failed};
 use crate::resources::sso_aws_auth::model::Model;
-use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, row};
+use crate::resources::sso_aws_auth::{messages, row};
 use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
-pub(super) async fn read(resource: &SsoAwsAuth, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
+pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
     let Current { mut state, private } = current;
-    let session = resource.session(diags)?;
+    let session = run.session(diags)?;
     let (Some(target), Some(principal)) = (Target::of(&state), state.principal_arn.as_ref_option().cloned()) else {
         diags.add_error(unreadable());
         return None;
     };
-    resource.unreached.check_cluster(diags, &session, &target).await?;
+    run.unreachable.check_cluster(diags, &session, &target).await?;
     let cluster = match session.cluster(&target.account, &target.region, target.cluster.as_str()).await {
         Ok(Some(cluster)) => cluster,
         Ok(None) => {
-            resource.lost.add(target);
+            run.lost.add(target);
             return None;
         }
         Err(error) => {
@@ -45,7 +46,7 @@ pub(super) async fn read(resource: &SsoAwsAuth, diags: &mut Diagnostics, current
         }
     };
     let Some(found) = roles.as_ref().and_then(|roles| roles.find(&principal)) else {
-        resource.lost.add(target);
+        run.lost.add(target);
         return None;
     };
     row::flatten(&mut state, &found.mapping);

@@ -1,35 +1,32 @@
 //! The apply of an update: one write, also where the role is another one now.
 
 use crate::hosting::{Applied, UpdateRequest};
-use crate::resources::sso_aws_auth::create::{confirm_role, ready_cluster, unfinished};
+use crate::resources::sso_aws_auth::create::{ready_cluster, serve_role};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::write::{Change, write};
-use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, row};
+use crate::resources::sso_aws_auth::{messages, row};
+use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
 
-pub(super) async fn update(
-    resource: &SsoAwsAuth,
-    diags: &mut Diagnostics,
-    request: UpdateRequest<Model>,
-    until: Instant,
-) -> Option<Applied<Model>> {
+pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRequest<Model>, until: Instant) -> Option<Applied<Model>> {
     let UpdateRequest { prior, mut planned, .. } = request;
     if !is_same_row(&prior, &planned) {
-        let session = resource.session(diags)?;
+        let session = run.session(diags)?;
         let Some(target) = Target::of(&planned) else {
-            diags.add_error(unfinished());
+            diags.add_error(notices::still_unknown());
             return None;
         };
         // A row of a role that is gone can still be changed.
         if planned.principal_arn != prior.principal_arn {
-            confirm_role(diags, resource, &session, &target, &mut planned, until).await?;
+            serve_role(diags, run, &session, &target, &mut planned, until).await?;
         }
         let kubernetes = ready_cluster(diags, &session, &target, until).await?;
         let Some(row) = row::expand(&planned) else {
-            diags.add_error(unfinished());
+            diags.add_error(notices::still_unknown());
             return None;
         };
         let old_arn = prior.principal_arn.as_deref_option().unwrap_or(&row.arn);

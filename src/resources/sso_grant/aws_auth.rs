@@ -11,7 +11,7 @@ use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
 
 /// The key of the ConfigMap that holds rows for roles.
-pub(in crate::resources) const MAP_ROLES: &str = "mapRoles";
+pub(crate) const MAP_ROLES: &str = "mapRoles";
 
 const UNREADABLE: &str = "aws-auth cannot be read";
 
@@ -19,7 +19,7 @@ const UNREADABLE: &str = "aws-auth cannot be read";
 ///
 /// # Errors
 /// What to tell: the account cannot be reached, or the cluster has no endpoint yet.
-pub(in crate::resources) async fn kubernetes(session: &Session, target: &Target, cluster: &Cluster) -> Result<Kubernetes, Box<Diagnostic>> {
+pub(crate) async fn kubernetes(session: &Session, target: &Target, cluster: &Cluster) -> Result<Kubernetes, Box<Diagnostic>> {
     session
         .kubernetes(&target.account, &target.region, cluster)
         .await
@@ -30,11 +30,7 @@ pub(in crate::resources) async fn kubernetes(session: &Session, target: &Target,
 ///
 /// # Errors
 /// What to tell: the API cannot be reached or does not let the caller read, or the text is malformed.
-pub(in crate::resources) async fn read_roles(
-    session: &Session,
-    target: &Target,
-    cluster: &Cluster,
-) -> Result<Option<MapRoles>, Box<Diagnostic>> {
+pub(crate) async fn read_roles(session: &Session, target: &Target, cluster: &Cluster) -> Result<Option<MapRoles>, Box<Diagnostic>> {
     let kubernetes = kubernetes(session, target, cluster).await?;
     match kubernetes.aws_auth().await {
         Ok(None) => Ok(None),
@@ -47,18 +43,12 @@ pub(in crate::resources) async fn read_roles(
 ///
 /// # Errors
 /// Where the text is malformed.
-pub(in crate::resources) fn parse(map: &ConfigMap) -> Result<MapRoles, Malformed> {
+pub(crate) fn parse(map: &ConfigMap) -> Result<MapRoles, Malformed> {
     MapRoles::parse(map.text(MAP_ROLES).unwrap_or_default())
 }
 
 /// A failed call. That an endpoint cannot be reached is said at length once.
-pub(in crate::resources) fn explained(
-    kubernetes: &Kubernetes,
-    target: &Target,
-    summary: &'static str,
-    doing: &str,
-    error: &AwsError,
-) -> Diagnostic {
+pub(crate) fn explained(kubernetes: &Kubernetes, target: &Target, summary: &'static str, doing: &str, error: &AwsError) -> Diagnostic {
     if error.kind == ErrorKind::Unreachable && !kubernetes.is_first_to_tell() {
         let detail = format!(
             "{doing}: the Kubernetes API of {} ({}) cannot be reached; the first error about it says why.",
@@ -75,7 +65,7 @@ fn reading(target: &Target) -> String {
 }
 
 /// A text that is not what aws-auth should hold.
-pub(in crate::resources) fn malformed(target: &Target, reason: &Malformed) -> Diagnostic {
+pub(crate) fn malformed(target: &Target, reason: &Malformed) -> Diagnostic {
     diagnostic(
         "aws-auth is malformed",
         format!(

@@ -6,7 +6,7 @@ use crate::resources::sso_grant::target::{Named, Target};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// Warns if the caller gets in through this very grant, which goes.
-pub(in crate::resources) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, role: Option<&str>) {
+pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, role: Option<&str>) {
     if let Some(target) = Target::of(prior)
         && is_callers(session, &target, role)
     {
@@ -15,14 +15,14 @@ pub(in crate::resources) fn warn_of_removal(diags: &mut Diagnostics, session: &S
 }
 
 /// Whether the caller acts with the role of this grant: `arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
-pub(in crate::resources) fn is_callers(session: &Session, target: &Target, role: Option<&str>) -> bool {
+pub(crate) fn is_callers(session: &Session, target: &Target, role: Option<&str>) -> bool {
     let Some(role) = role else { return false };
     session
         .caller_arn()
         .contains(&format!("::{}:assumed-role/{role}/", target.role_account))
 }
 
-pub(in crate::resources) fn own_way_in(session: &Session, target: &Target) -> Diagnostic {
+pub(crate) fn own_way_in(session: &Session, target: &Target) -> Diagnostic {
     diagnostic(
         "This takes away your own access",
         format!(

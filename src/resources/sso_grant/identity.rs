@@ -2,7 +2,8 @@
 
 use crate::domain::cluster::ClusterName;
 use crate::domain::error::Invalid;
-use crate::domain::import_id::{Grantee, ImportId};
+use crate::domain::grantee::Grantee;
+use crate::domain::import_id::{ImportId, Subject};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::role_name::RoleName;
@@ -18,7 +19,7 @@ const fn attribute(name: &'static str, required: bool, description: &'static str
     }
 }
 
-pub(in crate::resources) const SCHEMA: &[IdentityAttribute] = &[
+pub(crate) const SCHEMA: &[IdentityAttribute] = &[
     attribute("cluster_name", true, "Name of the EKS cluster."),
     attribute(
         "permission_set_name",
@@ -32,7 +33,7 @@ pub(in crate::resources) const SCHEMA: &[IdentityAttribute] = &[
 ];
 
 /// The identity of a state; `None` while a part of it is unknown.
-pub(in crate::resources) fn identity(state: &impl Named) -> Option<Identity> {
+pub(crate) fn identity(state: &impl Named) -> Option<Identity> {
     let state = state.names();
     let role_account = if state.role_account_id == state.account_id {
         Value::Null
@@ -55,7 +56,7 @@ pub(in crate::resources) fn identity(state: &impl Named) -> Option<Identity> {
 ///
 /// # Errors
 /// A part is missing, or not valid.
-pub(in crate::resources) fn parse(identity: &Identity) -> Result<(ImportId, Option<AccountId>), Invalid> {
+pub(crate) fn parse(identity: &Identity) -> Result<(ImportId, Option<AccountId>), Invalid> {
     let part = |name: &str| identity.get(name).and_then(|part| part.as_deref_option());
     let grantee = match (part("permission_set_name"), part("role_name")) {
         (Some(name), None) => Grantee::PermissionSet(PermissionSetName::parse(name)?),
@@ -75,7 +76,7 @@ pub(in crate::resources) fn parse(identity: &Identity) -> Result<(ImportId, Opti
     let id = ImportId {
         account: part("account_id").map(AccountId::parse).transpose()?,
         cluster: ClusterName::parse(cluster)?,
-        grantee,
+        subject: Subject::Grantee(grantee),
         region: part("region").map(Region::parse).transpose()?,
     };
     Ok((id, part("role_account_id").map(AccountId::parse).transpose()?))
@@ -84,7 +85,7 @@ pub(in crate::resources) fn parse(identity: &Identity) -> Result<(ImportId, Opti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::sso_grant::target::{Names, Places};
+    use crate::resources::sso_grant::target::{Names, Slots};
     use crate::resources::sso_grant::values::{Text, text};
 
     /// A grant in the cluster's own account.
@@ -107,8 +108,8 @@ mod tests {
             }
         }
 
-        fn places(&mut self) -> Places<'_> {
-            unreachable!("an identity fills in no defaults")
+        fn slots(&mut self) -> Slots<'_> {
+            unreachable!("an identity writes nothing")
         }
     }
 

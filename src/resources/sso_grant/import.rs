@@ -2,34 +2,76 @@
 
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
-use crate::domain::import_id::{Grantee as Named, ImportId};
-use crate::domain::place::AccountId;
+use crate::domain::error::Invalid;
+use crate::domain::grantee::Grantee;
+use crate::domain::import_id::{ImportId, Subject};
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::ImportSource;
 use crate::report::diagnostic;
 use crate::resources::sso_grant::identity;
-use crate::resources::sso_grant::target::{Grantee, Target};
+use crate::resources::sso_grant::role::{Found, find_role};
+use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
-/// What an import names, and the role's account if it gives one. `None` comes with an error.
-pub(in crate::resources) fn named(diags: &mut Diagnostics, source: ImportSource) -> Option<(ImportId, Option<AccountId>)> {
-    let named = match &source {
+/// What an import names.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) target: Target,
+    /// As people wrote it: an ARN says more than the target keeps.
+    pub(crate) subject: Subject,
+}
+
+/// What an import names, in the provider's own account and Region where it names none. `None` comes with an error.
+pub(crate) fn named(diags: &mut Diagnostics, session: &Session, source: &ImportSource) -> Option<Named> {
+    let parsed = match source {
         ImportSource::Id(id) => ImportId::parse(id).map(|id| (id, None)),
         ImportSource::Identity(identity) => identity::parse(identity),
     };
-    named
-        .map_err(|invalid| {
-            diags.add_error(diagnostic(
-                "Unexpected import identifier",
-                invalid.to_string(),
-                AttributePath::default(),
-            ));
+    let found = parsed.map_err(unexpected).and_then(|(id, role_account)| {
+        let mut target = target(session, &id)?;
+        if let Some(role_account) = role_account {
+            target.role_account = role_account;
+        }
+        Ok(Named {
+            target,
+            subject: id.subject,
         })
-        .ok()
+    });
+    found.map_err(|problem| diags.add_error(*problem)).ok()
+}
+
+fn unexpected(invalid: Invalid) -> Box<Diagnostic> {
+    Box::new(diagnostic(
+        "Unexpected import identifier",
+        invalid.to_string(),
+        AttributePath::default(),
+    ))
+}
+
+/// The candidate that is meant, and the others that it could have been: the current role's if it is among them, else the
+/// only one.
+///
+/// # Errors
+/// The candidates, where none or several are left: nobody can tell.
+pub(crate) async fn choose(
+    session: &Session,
+    named: &Named,
+    mut candidates: Vec<RoleArn>,
+) -> Result<(RoleArn, Vec<RoleArn>), Vec<RoleArn>> {
+    if !matches!(named.subject, Subject::Principal(_))
+        && let Ok(Found::One(role)) = find_role(session, &named.target, None).await
+        && let Some(current) = candidates.iter().position(|arn| arn.is_same_role(&role.arn))
+    {
+        return Ok((candidates.remove(current), candidates));
+    }
+    match candidates.len() {
+        1 => Ok((candidates.remove(0), Vec::new())),
+        _ => Err(candidates),
+    }
 }
 
 /// What an import id names, with the provider's own account and Region where it names none.
-pub(in crate::resources) fn target(session: &Session, id: &ImportId) -> Result<Target, Box<Diagnostic>> {
+fn target(session: &Session, id: &ImportId) -> Result<Target, Box<Diagnostic>> {
     let account = id.account.clone().or_else(|| session.account().cloned()).ok_or_else(|| {
         Box::new(diagnostic(
             "Account is not known",
@@ -39,14 +81,9 @@ pub(in crate::resources) fn target(session: &Session, id: &ImportId) -> Result<T
             AttributePath::default(),
         ))
     })?;
-    let grantee = match &id.grantee {
-        Named::PermissionSet(name) => Grantee::PermissionSet(name.clone()),
-        Named::Role(name) => Grantee::Role(name.clone()),
-        Named::Principal(arn) => grantee_of(arn)?,
-    };
-    let role_account: AccountId = match &id.grantee {
-        Named::Principal(arn) => arn.account().clone(),
-        _ => account.clone(),
+    let (grantee, role_account) = match &id.subject {
+        Subject::Grantee(grantee) => (grantee.clone(), account.clone()),
+        Subject::Principal(arn) => (grantee_of(arn)?, arn.account().clone()),
     };
     let region = id.region.clone().unwrap_or_else(|| session.region().clone());
     Ok(Target {
@@ -58,32 +95,29 @@ pub(in crate::resources) fn target(session: &Session, id: &ImportId) -> Result<T
     })
 }
 
-pub(in crate::resources) fn grantee_of(arn: &RoleArn) -> Result<Grantee, Box<Diagnostic>> {
+fn grantee_of(arn: &RoleArn) -> Result<Grantee, Box<Diagnostic>> {
     if let Ok(name) = ProvisionedRoleName::parse(arn.name()) {
         return Ok(Grantee::PermissionSet(name.permission_set().clone()));
     }
-    let name = arn.name().parse().map_err(|invalid: crate::domain::error::Invalid| {
-        Box::new(diagnostic(
-            "Unexpected import identifier",
-            invalid.to_string(),
-            AttributePath::default(),
-        ))
-    })?;
-    Ok(Grantee::Role(name))
+    arn.name().parse().map(Grantee::Role).map_err(unexpected)
 }
 
-pub(in crate::resources) fn is_meant(target: &Target, named: &Named, arn: &RoleArn) -> bool {
-    match named {
-        // People know the ARN with its path or without.
-        Named::Principal(meant) => arn.is_same_role(meant),
-        Named::Role(name) => arn.name() == name.as_str() && arn.account() == &target.role_account,
-        Named::PermissionSet(name) => {
-            arn.account() == &target.role_account && ProvisionedRoleName::parse(arn.name()).is_ok_and(|role| role.permission_set() == name)
+impl Named {
+    /// Whether a role's ARN is of what is meant.
+    pub(crate) fn is_meant(&self, arn: &RoleArn) -> bool {
+        let is_in_account = arn.account() == &self.target.role_account;
+        match &self.subject {
+            // People know the ARN with its path or without.
+            Subject::Principal(meant) => arn.is_same_role(meant),
+            Subject::Grantee(Grantee::Role(name)) => is_in_account && arn.name() == name.as_str(),
+            Subject::Grantee(Grantee::PermissionSet(name)) => {
+                is_in_account && ProvisionedRoleName::parse(arn.name()).is_ok_and(|role| role.permission_set() == name)
+            }
         }
     }
 }
 
-pub(in crate::resources) fn no_cluster(target: &Target) -> Diagnostic {
+pub(crate) fn no_cluster(target: &Target) -> Diagnostic {
     diagnostic(
         "Cluster does not exist",
         format!(
@@ -97,6 +131,6 @@ pub(in crate::resources) fn no_cluster(target: &Target) -> Diagnostic {
     )
 }
 
-pub(in crate::resources) fn list(arns: &[RoleArn]) -> String {
+pub(crate) fn list(arns: &[RoleArn]) -> String {
     arns.iter().map(|arn| format!("\n  - {arn}")).collect()
 }

@@ -2,18 +2,22 @@
 //!
 //! `eks_sso_access` keeps a grant in an access entry, `eks_sso_aws_auth` in a row of aws-auth.
 
-pub(in crate::resources) mod aws_auth;
-pub(in crate::resources) mod caller;
-pub(in crate::resources) mod identity;
-pub(in crate::resources) mod import;
-pub(in crate::resources) mod insist;
-pub(in crate::resources) mod notices;
-pub(in crate::resources) mod place;
-pub(in crate::resources) mod reach;
-pub(in crate::resources) mod role;
-pub(in crate::resources) mod role_waits;
-pub(in crate::resources) mod schema;
-pub(in crate::resources) mod target;
-pub(in crate::resources) mod upgrade;
-pub(in crate::resources) mod validate;
-pub(in crate::resources) mod values;
+pub(super) mod aws_auth;
+pub(super) mod caller;
+pub(super) mod cluster;
+pub(super) mod confirm;
+pub(super) mod identity;
+pub(super) mod import;
+pub(super) mod kept;
+pub(super) mod notices;
+pub(super) mod preflight;
+pub(super) mod role;
+pub(super) mod role_waits;
+pub(super) mod run;
+pub(super) mod schema;
+pub(super) mod target;
+pub(super) mod unreachable_accounts;
+pub(super) mod upgrade;
+pub(super) mod validate;
+pub(super) mod values;
+pub(super) mod when_missing;

@@ -4,28 +4,39 @@
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::{PermissionSetName, nearest};
 use crate::report::{at, diagnostic, hint};
-use crate::resources::sso_grant::target::{Grantee, Target};
+use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostic};
 
-pub(in crate::resources) fn everywhere() -> AttributePath {
+pub(crate) fn everywhere() -> AttributePath {
     AttributePath::default()
 }
 
-pub(in crate::resources) fn grantee_attribute(target: &Target) -> AttributePath {
+pub(crate) fn grantee_attribute(target: &Target) -> AttributePath {
     match target.grantee {
         Grantee::PermissionSet(_) => at("permission_set_name"),
         Grantee::Role(_) => at("role_name"),
     }
 }
 
-pub(in crate::resources) fn bullets(lines: impl IntoIterator<Item = String>) -> String {
+/// Terraform must have filled in everything by the apply.
+pub(crate) fn still_unknown() -> Diagnostic {
+    diagnostic(
+        "Values are still unknown",
+        "Terraform applies this grant while some of its values are unknown. This is always a bug in Terraform or in the provider; please \
+         report it. Nothing was written.",
+        everywhere(),
+    )
+}
+
+pub(crate) fn bullets(lines: impl IntoIterator<Item = String>) -> String {
     lines.into_iter().map(|line| format!("\n  - {line}")).collect()
 }
 
 /// The state was made in another account or Region than the provider is in now.
-pub(in crate::resources) fn other_place(attribute: &'static str, recorded: &str, now: &str) -> Diagnostic {
+pub(crate) fn other_place(attribute: &'static str, recorded: &str, now: &str) -> Diagnostic {
     let (thing, summary) = match attribute {
         "region" => ("Region", "Grant is in another Region"),
         _ => ("account", "Grant is in another account"),
@@ -42,7 +53,7 @@ pub(in crate::resources) fn other_place(attribute: &'static str, recorded: &str,
 }
 
 /// No role of the permission set in the account.
-pub(in crate::resources) async fn no_role(session: &Session, target: &Target, similar: &[String]) -> Diagnostic {
+pub(crate) async fn no_role(session: &Session, target: &Target, similar: &[String]) -> Diagnostic {
     let caller = session.caller();
     let account = &target.role_account;
     match &target.grantee {
@@ -74,7 +85,7 @@ pub(in crate::resources) async fn no_role(session: &Session, target: &Target, si
 }
 
 /// A sentence about some names; none about no names.
-pub(in crate::resources) fn sentence(before: &str, names: &[String], after: &str) -> String {
+pub(crate) fn sentence(before: &str, names: &[String], after: &str) -> String {
     match names {
         [] => String::new(),
         names => format!(" {before}{}{after}", names.join(", ")),
@@ -95,7 +106,7 @@ async fn missing_set(session: &Session, name: &PermissionSetName) -> Option<Stri
     ))
 }
 
-pub(in crate::resources) fn ambiguous(target: &Target, roles: &[Role]) -> Diagnostic {
+pub(crate) fn ambiguous(target: &Target, roles: &[Role]) -> Diagnostic {
     let list = bullets(roles.iter().map(|role| format!("{} (made {})", role.arn, made(role))));
     diagnostic(
         "Permission set has several roles in this account",
@@ -111,11 +122,11 @@ pub(in crate::resources) fn ambiguous(target: &Target, roles: &[Role]) -> Diagno
     )
 }
 
-pub(in crate::resources) fn made(role: &Role) -> String {
+pub(crate) fn made(role: &Role) -> String {
     role.created_at.map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string())
 }
 
-pub(in crate::resources) fn no_cluster(target: &Target) -> Diagnostic {
+pub(crate) fn no_cluster(target: &Target) -> Diagnostic {
     diagnostic(
         "Cluster does not exist",
         format!(
@@ -129,11 +140,11 @@ pub(in crate::resources) fn no_cluster(target: &Target) -> Diagnostic {
     )
 }
 
-pub(in crate::resources) fn with_hint(text: &str, error: &AwsError) -> String {
+pub(crate) fn with_hint(text: &str, error: &AwsError) -> String {
     format!("{text} {}", hint(error)).trim_end().to_owned()
 }
 
-pub(in crate::resources) fn check_denied(what: &str, error: &AwsError) -> Diagnostic {
+pub(crate) fn check_denied(what: &str, error: &AwsError) -> Diagnostic {
     diagnostic(
         "Check left out",
         format!(
@@ -144,7 +155,7 @@ pub(in crate::resources) fn check_denied(what: &str, error: &AwsError) -> Diagno
     )
 }
 
-pub(in crate::resources) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnostic {
+pub(crate) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnostic {
     diagnostic(
         "Role not checked",
         format!(
@@ -157,7 +168,7 @@ pub(in crate::resources) fn role_lookup_denied(target: &Target, error: &AwsError
     )
 }
 
-pub(in crate::resources) fn whole_account_trust(role: &Role) -> Diagnostic {
+pub(crate) fn whole_account_trust(role: &Role) -> Diagnostic {
     diagnostic(
         "Role may be assumed by a whole account",
         format!(
@@ -169,7 +180,7 @@ pub(in crate::resources) fn whole_account_trust(role: &Role) -> Diagnostic {
     )
 }
 
-pub(in crate::resources) fn role_changed(target: &Target, planned: &str, now: Option<&Role>) -> Diagnostic {
+pub(crate) fn role_changed(target: &Target, planned: &str, now: Option<&Role>) -> Diagnostic {
     let now = now.map_or_else(
         || "it is gone".to_owned(),
         |role| format!("it is now {} with id {}", role.arn, role.role_id),

@@ -5,18 +5,20 @@ use crate::aws::iam::Role;
 use crate::aws::retry::{Progress, poll_until, recently};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
+use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::{PermissionSetName, nearest};
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::resources::sso_grant::role_waits::Waits;
-use crate::resources::sso_grant::target::{Grantee, Target};
+use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::values::TextMap;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
 
 /// What a look-up gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::resources) enum Found {
+pub(crate) enum Found {
     /// The role.
     One(Box<Role>),
     /// No role; names of permission sets that have one and look alike.
@@ -27,7 +29,7 @@ pub(in crate::resources) enum Found {
 
 impl Found {
     /// The role, if there is exactly one.
-    pub(in crate::resources) fn one(&self) -> Option<&Role> {
+    pub(crate) fn one(&self) -> Option<&Role> {
         match self {
             Self::One(role) => Some(role),
             Self::None { .. } | Self::Many(_) => None,
@@ -35,8 +37,15 @@ impl Found {
     }
 }
 
+/// How recent an answer about the role has to be. Triggers name what may change a role in the middle of an apply, in which
+/// Terraform plans once more: what another grant was told before they changed must not be used.
+pub(crate) fn asked_since(triggers: &TextMap, before: Option<&TextMap>) -> Option<Instant> {
+    let is_triggered = !triggers.is_null() && before.is_none_or(|before| before != triggers);
+    is_triggered.then(Instant::now)
+}
+
 /// Looks for the role in what this run already knows of the account; with `since`, in what AWS said no earlier.
-pub(in crate::resources) async fn find_role(session: &Session, target: &Target, since: Option<Instant>) -> Result<Found, AwsError> {
+pub(crate) async fn find_role(session: &Session, target: &Target, since: Option<Instant>) -> Result<Found, AwsError> {
     let account = &target.role_account;
     match &target.grantee {
         Grantee::PermissionSet(name) => {
@@ -83,12 +92,7 @@ fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
 /// Waits until there is a role, as far as the deadline allows, and gives what was there last.
 ///
 /// Grants of one account that wait at the same time share the answers.
-pub(in crate::resources) async fn wait_for_role(
-    session: &Session,
-    waits: &Waits,
-    target: &Target,
-    until: Instant,
-) -> Result<Found, AwsError> {
+pub(crate) async fn wait_for_role(session: &Session, waits: &Waits, target: &Target, until: Instant) -> Result<Found, AwsError> {
     let started = Instant::now();
     let mut last = find_role(session, target, Some(started)).await?;
     if !matches!(last, Found::None { .. }) {
@@ -122,7 +126,7 @@ pub(in crate::resources) async fn wait_for_role(
 /// The role as it is now, by name, so that a write never goes to a role that a plan did not see.
 ///
 /// Where GetRole is denied the roles of the account are listed anew instead.
-pub(in crate::resources) async fn read_role(session: &Session, account: &AccountId, arn: &RoleArn) -> Result<Option<Role>, AwsError> {
+pub(crate) async fn read_role(session: &Session, account: &AccountId, arn: &RoleArn) -> Result<Option<Role>, AwsError> {
     let now = Instant::now();
     match session.role_since(account, arn.name(), now).await {
         Err(error) if error.kind == ErrorKind::AccessDenied && ProvisionedRoleName::parse(arn.name()).is_ok() => {
@@ -134,7 +138,7 @@ pub(in crate::resources) async fn read_role(session: &Session, account: &Account
 }
 
 /// Whether a trust policy lets every principal of an account, or anybody, assume the role.
-pub(in crate::resources) fn trusts_whole_account(trust_policy: &str) -> bool {
+pub(crate) fn trusts_whole_account(trust_policy: &str) -> bool {
     let Ok(policy) = serde_json::from_str::<serde_json::Value>(trust_policy) else {
         return false;
     };

@@ -9,17 +9,17 @@ use tokio::time::Instant;
 /// Since when roles are waited for. Hundreds of grants may wait for one role that never comes, ten at a time: they
 /// have one deadline together, or the apply would take hours to say so.
 #[derive(Debug, Default)]
-pub(in crate::resources) struct Waits(Mutex<HashMap<(AccountId, String), Instant>>);
+pub(crate) struct Waits(Mutex<HashMap<(AccountId, String), Instant>>);
 
 impl Waits {
     /// Until when a grant that has until `until` waits for its role.
-    pub(in crate::resources) fn deadline(&self, target: &Target, until: Instant) -> Instant {
+    pub(crate) fn deadline(&self, target: &Target, until: Instant) -> Instant {
         let now = Instant::now();
         *self.lock().entry(key(target)).or_insert(now) + until.saturating_duration_since(now)
     }
 
     /// The role came.
-    pub(in crate::resources) fn is_over(&self, target: &Target) {
+    pub(crate) fn is_over(&self, target: &Target) {
         self.lock().remove(&key(target));
     }
 

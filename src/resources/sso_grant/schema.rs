@@ -5,12 +5,7 @@ use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, 
 
 use AttributeConstraint::{Optional, OptionalComputed, Required};
 
-pub(in crate::resources) fn attribute(
-    name: &str,
-    constraint: AttributeConstraint,
-    attr_type: AttributeType,
-    description: &str,
-) -> (String, Attribute) {
+pub(crate) fn attribute(name: &str, constraint: AttributeConstraint, attr_type: AttributeType, description: &str) -> (String, Attribute) {
     let description = Description::markdown(description);
     (
         name.to_owned(),
@@ -24,15 +19,15 @@ pub(in crate::resources) fn attribute(
     )
 }
 
-pub(in crate::resources) fn text(name: &str, constraint: AttributeConstraint, description: &str) -> (String, Attribute) {
+pub(crate) fn text(name: &str, constraint: AttributeConstraint, description: &str) -> (String, Attribute) {
     attribute(name, constraint, AttributeType::String, description)
 }
 
-pub(in crate::resources) fn set_of_text() -> AttributeType {
+pub(crate) fn set_of_text() -> AttributeType {
     AttributeType::Set(Box::new(AttributeType::String))
 }
 
-pub(in crate::resources) fn who_and_where() -> Vec<(String, Attribute)> {
+pub(crate) fn who_and_where() -> Vec<(String, Attribute)> {
     vec![
         text("cluster_name", Required, "Name of the EKS cluster. A change makes a new grant."),
         text(
@@ -63,7 +58,7 @@ pub(in crate::resources) fn who_and_where() -> Vec<(String, Attribute)> {
     ]
 }
 
-pub(in crate::resources) fn timeouts() -> Block {
+pub(crate) fn timeouts() -> Block {
     let timeout = |name, what: &str| {
         text(
             name,

@@ -5,12 +5,7 @@ use serde::de::DeserializeOwned;
 use tf_provider::{AttributePath, Diagnostics};
 
 /// Reads a state: attributes that are gone are dropped, new ones are null. `None` comes with an error.
-pub(in crate::resources) fn upgrade<M: DeserializeOwned>(
-    diags: &mut Diagnostics,
-    known: i64,
-    version: i64,
-    state: serde_json::Value,
-) -> Option<M> {
+pub(crate) fn upgrade<M: DeserializeOwned>(diags: &mut Diagnostics, known: i64, version: i64, state: serde_json::Value) -> Option<M> {
     if version > known {
         diags.add_error(diagnostic(
             "State is of a newer version",

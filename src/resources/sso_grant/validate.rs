@@ -17,7 +17,7 @@ use tf_provider::{AttributePath, Diagnostics};
 const SHORTEST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Whom a grant is for, and where.
-pub(in crate::resources) fn who_and_where(diags: &mut Diagnostics, config: &impl Named) {
+pub(crate) fn who_and_where(diags: &mut Diagnostics, config: &impl Named) {
     let config = config.names();
     text(diags, "cluster_name", "Invalid cluster name", config.cluster_name, |v| {
         ClusterName::parse(v).map(drop)
@@ -32,7 +32,7 @@ pub(in crate::resources) fn who_and_where(diags: &mut Diagnostics, config: &impl
     text(diags, "region", "Invalid Region", config.region, |v| Region::parse(v).map(drop));
 }
 
-pub(in crate::resources) fn text(
+pub(crate) fn text(
     diags: &mut Diagnostics,
     name: &'static str,
     summary: &'static str,
@@ -44,7 +44,7 @@ pub(in crate::resources) fn text(
     }
 }
 
-pub(in crate::resources) fn report(diags: &mut Diagnostics, summary: &'static str, path: AttributePath, result: Result<(), Invalid>) {
+pub(crate) fn report(diags: &mut Diagnostics, summary: &'static str, path: AttributePath, result: Result<(), Invalid>) {
     if let Err(invalid) = result {
         diags.add_error(diagnostic(summary, invalid.to_string(), path));
     }
@@ -79,7 +79,7 @@ fn grantee(diags: &mut Diagnostics, config: Names<'_>) {
     }
 }
 
-pub(in crate::resources) fn choice(diags: &mut Diagnostics, name: &'static str, value: &Text, allowed: &[&str]) {
+pub(crate) fn choice(diags: &mut Diagnostics, name: &'static str, value: &Text, allowed: &[&str]) {
     let Some(value) = value.as_deref_option() else { return };
     if !allowed.contains(&value) {
         let expected = allowed.iter().map(|a| format!("{a:?}")).collect::<Vec<_>>().join(" or ");
@@ -91,7 +91,7 @@ pub(in crate::resources) fn choice(diags: &mut Diagnostics, name: &'static str, 
     }
 }
 
-pub(in crate::resources) fn timeouts(diags: &mut Diagnostics, timeouts: &Value<Timeouts>) {
+pub(crate) fn timeouts(diags: &mut Diagnostics, timeouts: &Value<Timeouts>) {
     let Value::Value(timeouts) = timeouts else { return };
     for (name, value) in [
         ("create", &timeouts.create),

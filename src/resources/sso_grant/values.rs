@@ -8,9 +8,9 @@ use std::time::Duration;
 use tf_provider::value::Value;
 use tokio::time::Instant;
 
-pub(in crate::resources) type Text = Value<String>;
-pub(in crate::resources) type TextSet = Value<BTreeSet<Text>>;
-pub(in crate::resources) type TextMap = Value<BTreeMap<String, Text>>;
+pub(crate) type Text = Value<String>;
+pub(crate) type TextSet = Value<BTreeSet<Text>>;
+pub(crate) type TextMap = Value<BTreeMap<String, Text>>;
 
 /// Documented at the `timeouts` block.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
@@ -18,14 +18,14 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 /// The `timeouts` block.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(in crate::resources) struct Timeouts {
-    pub(in crate::resources) create: Text,
-    pub(in crate::resources) update: Text,
-    pub(in crate::resources) delete: Text,
+pub(crate) struct Timeouts {
+    pub(crate) create: Text,
+    pub(crate) update: Text,
+    pub(crate) delete: Text,
 }
 
 /// When an operation that starts now must be done.
-pub(in crate::resources) fn deadline(timeouts: &Value<Timeouts>, which: impl Fn(&Timeouts) -> &Text) -> Instant {
+pub(crate) fn deadline(timeouts: &Value<Timeouts>, which: impl Fn(&Timeouts) -> &Text) -> Instant {
     let configured = timeouts
         .as_ref_option()
         .and_then(|timeouts| parse_duration(which(timeouts).as_deref_option()?).ok());
@@ -33,12 +33,12 @@ pub(in crate::resources) fn deadline(timeouts: &Value<Timeouts>, which: impl Fn(
 }
 
 /// All texts of a set, or `None` if one is unknown or null.
-pub(in crate::resources) fn known_texts(texts: &BTreeSet<Text>) -> Option<BTreeSet<String>> {
+pub(crate) fn known_texts(texts: &BTreeSet<Text>) -> Option<BTreeSet<String>> {
     texts.iter().map(|text| text.as_ref_option().cloned()).collect()
 }
 
 /// A set's texts; null is empty, unknown is `None`.
-pub(in crate::resources) fn known_set(set: &TextSet) -> Option<BTreeSet<String>> {
+pub(crate) fn known_set(set: &TextSet) -> Option<BTreeSet<String>> {
     match set {
         Value::Value(texts) => known_texts(texts),
         Value::Null => Some(BTreeSet::new()),
@@ -47,7 +47,7 @@ pub(in crate::resources) fn known_set(set: &TextSet) -> Option<BTreeSet<String>>
 }
 
 /// A map's texts; null is empty, unknown is `None`.
-pub(in crate::resources) fn known_map(map: &TextMap) -> Option<Tags> {
+pub(crate) fn known_map(map: &TextMap) -> Option<Tags> {
     match map {
         Value::Value(entries) => entries
             .iter()
@@ -58,11 +58,11 @@ pub(in crate::resources) fn known_map(map: &TextMap) -> Option<Tags> {
     }
 }
 
-pub(in crate::resources) fn text_set(texts: &BTreeSet<String>) -> TextSet {
+pub(crate) fn text_set(texts: &BTreeSet<String>) -> TextSet {
     Value::Value(texts.iter().cloned().map(Value::Value).collect())
 }
 
-pub(in crate::resources) fn text_map(texts: &Tags) -> TextMap {
+pub(crate) fn text_map(texts: &Tags) -> TextMap {
     Value::Value(
         texts
             .iter()
@@ -71,6 +71,6 @@ pub(in crate::resources) fn text_map(texts: &Tags) -> TextMap {
     )
 }
 
-pub(in crate::resources) fn text(text: impl Into<String>) -> Text {
+pub(crate) fn text(text: impl Into<String>) -> Text {
     Value::Value(text.into())
 }

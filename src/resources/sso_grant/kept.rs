@@ -1,4 +1,4 @@
-//! Where a grant is: it stays there, whatever credentials Terraform has this time.
+//! What of a grant stays as the state has it: its place, whatever credentials Terraform has this time, and what is known.
 
 use crate::aws::session::Session;
 use crate::report::at;
@@ -8,8 +8,25 @@ use crate::resources::sso_grant::values::Text;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
+/// A model with attributes that the provider computes.
+pub(crate) trait Computed: Named {
+    /// All of them, in the same order for every model.
+    fn computed(&mut self) -> Vec<&mut Text>;
+}
+
+/// What the prior state knows holds on until something here says otherwise. Terraform proposes it so already; other
+/// clients of the protocol need not.
+pub(crate) fn keep_known<M: Computed + Clone>(planned: &mut M, prior: &M) {
+    let mut prior = prior.clone();
+    for (slot, known) in planned.computed().into_iter().zip(prior.computed()) {
+        if slot.is_null() {
+            slot.clone_from(known);
+        }
+    }
+}
+
 /// A state made in one account must not be planned with another one's credentials as if all had moved.
-pub(in crate::resources) fn check_place(diags: &mut Diagnostics, prior: &impl Named, config: &impl Named, session: &Session) -> Option<()> {
+pub(crate) fn check_place(diags: &mut Diagnostics, prior: &impl Named, config: &impl Named, session: &Session) -> Option<()> {
     let (prior, config) = (prior.names(), config.names());
     let own_account = session.account().map(|account| account.as_str());
     let moved = [
@@ -34,7 +51,7 @@ pub(in crate::resources) fn check_place(diags: &mut Diagnostics, prior: &impl Na
 
 /// What cannot change in place. An unknown value is planned in place: if it proves to be another one, Terraform
 /// plans again before anything is written.
-pub(in crate::resources) fn replaced(prior: &impl Named, planned: &impl Named) -> Vec<AttributePath> {
+pub(crate) fn replaced(prior: &impl Named, planned: &impl Named) -> Vec<AttributePath> {
     let (prior, planned) = (prior.names(), planned.names());
     let changed = |before: &Text, after: &Text| !after.is_unknown() && before != after;
     let attributes: [(&'static str, &Text, &Text); 6] = [

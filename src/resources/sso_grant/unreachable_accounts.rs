@@ -12,11 +12,11 @@ const SUMMARY: &str = "Account cannot be reached";
 
 /// Accounts about which this run has told why.
 #[derive(Debug, Default)]
-pub(in crate::resources) struct Unreached(Mutex<HashSet<AccountId>>);
+pub(crate) struct UnreachableAccounts(Mutex<HashSet<AccountId>>);
 
-impl Unreached {
+impl UnreachableAccounts {
     /// Whether the accounts of cluster and role can be reached. `None` comes with an error.
-    pub(in crate::resources) async fn check(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
+    pub(crate) async fn check(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
         self.check_cluster(diags, session, target).await?;
         if target.role_account == target.account {
             return Some(());
@@ -26,7 +26,7 @@ impl Unreached {
     }
 
     /// Whether the account of the cluster can be reached. `None` comes with an error.
-    pub(in crate::resources) async fn check_cluster(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
+    pub(crate) async fn check_cluster(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
         self.check_one(diags, session, target, "account_id", &target.account).await?;
         // With credentials at hand, only a Region that they do not hold in is left.
         match session.eks(&target.account, &target.region).await {

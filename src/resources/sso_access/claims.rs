@@ -12,7 +12,7 @@ use tokio::sync::OwnedMutexGuard;
 type Key = (String, String, String, String);
 
 #[derive(Debug, Default)]
-pub(super) struct Writes {
+pub(super) struct Claims {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
     held: Mutex<HashMap<Key, Held>>,
 }
@@ -28,15 +28,18 @@ pub(super) enum Claim {
 }
 
 /// How the state of this run holds an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Held {
     /// As one that was made and finished.
     Whole,
     /// As one whose create failed, and which could not be deleted again.
-    HalfMade,
+    HalfMade {
+        /// Which one that was.
+        access_entry_arn: String,
+    },
 }
 
-impl Writes {
+impl Claims {
     /// Waits for one's turn to write an entry.
     pub(super) async fn turn(&self, target: &Target, principal_arn: &str) -> OwnedMutexGuard<Claim> {
         let entry = lock(&self.claims).entry(key(target, principal_arn)).or_default().clone();
@@ -51,7 +54,7 @@ impl Writes {
 
     /// See [`Self::note_held`].
     pub(super) fn held(&self, target: &Target, principal_arn: &str) -> Option<Held> {
-        lock(&self.held).get(&key(target, principal_arn)).copied()
+        lock(&self.held).get(&key(target, principal_arn)).cloned()
     }
 }
 

@@ -1,0 +1,161 @@
+//! The difference between what an access entry is and what is wanted of it, in an order in which nobody loses access that
+//! they had before and have afterwards.
+//!
+//! The order is: what only adds (new policies, wider scopes), the entry itself (groups and user name, swapped at once),
+//! tags, what may take away (other new scopes), and last the policies that go. So people who move from a group to a
+//! policy, or back, have at every moment all of the old or all of the new, and a failure half-way leaves more, never less.
+//! A changed scope is always an AssociateAccessPolicy, which is an upsert (EKS User Guide, "Associate access policies"):
+//! disassociating first would open a gap.
+//!
+//! UpdateAccessEntry resets a field that is left out, so both are always sent.
+
+use crate::domain::access_entry::change::Change;
+use crate::domain::access_entry::content::{Actual, Before, Desired, Management};
+use crate::domain::access_entry::ours::{MARK_TAG, is_reserved_tag};
+use crate::domain::access_policy::{AccessPolicyName, AccessScope};
+use crate::domain::arn::RoleArn;
+use crate::domain::kubernetes::{default_user_name, is_default_user_name};
+use crate::domain::place::Partition;
+use crate::domain::tags::{IgnoreTags, Tags, tag_change};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The calls that make the access entry what the configuration says, in order; none if it is so already.
+///
+/// `before` counts on a shared entry only: what the grant gave there and names no longer is taken away, and what it had
+/// replaced is put back.
+#[must_use]
+pub fn changes(
+    actual: &Actual,
+    desired: &Desired,
+    before: &Before,
+    role: &RoleArn,
+    partition: &Partition,
+    ignore: &IgnoreTags,
+) -> Vec<Change> {
+    let target = target(actual, desired, before, role, partition);
+    let (additions, rescopes) = associations(actual, &target.policies);
+    let mut changes = additions;
+    changes.extend(entry_update(actual, &target));
+    changes.extend(tag_changes(actual, &target.tags, ignore));
+    changes.extend(rescopes);
+    changes.extend(disassociations(actual, &target.policies));
+    changes
+}
+
+/// Whether an entry has more than a configuration gives: then finishing it would take something away, or leave what nobody
+/// configured.
+#[must_use]
+pub fn goes_beyond(actual: &Actual, changes: &[Change]) -> bool {
+    !changes.iter().all(|change| change.only_adds(actual))
+}
+
+/// What the entry is to be in the end.
+fn target(actual: &Actual, desired: &Desired, before: &Before, role: &RoleArn, partition: &Partition) -> Actual {
+    match desired.management {
+        Management::Exclusive => exclusive_target(actual, desired, role, partition),
+        Management::Additive => shared_target(actual, desired, before, role, partition),
+    }
+}
+
+fn exclusive_target(actual: &Actual, desired: &Desired, role: &RoleArn, partition: &Partition) -> Actual {
+    let mut tags = desired.tags.clone();
+    // The mark of whatever create it was: it tells a second run, nobody else.
+    if let (Some(mark), false) = (actual.tags.get(MARK_TAG), tags.contains_key(MARK_TAG)) {
+        tags.insert(MARK_TAG.to_owned(), mark.clone());
+    }
+    Actual {
+        groups: desired.groups.clone(),
+        user_name: desired.user_name.clone().unwrap_or_else(|| own_user_name(&actual.user_name, role)),
+        policies: wanted_policies(desired, partition).collect(),
+        tags,
+    }
+}
+
+fn shared_target(actual: &Actual, desired: &Desired, before: &Before, role: &RoleArn, partition: &Partition) -> Actual {
+    let Before { given, replaced } = before;
+    let mut groups = actual.groups.clone();
+    groups.retain(|group| !given.groups.contains(group));
+    groups.extend(desired.groups.clone());
+
+    let user_name = match (&desired.user_name, given.user_name) {
+        (Some(name), _) => name.clone(),
+        (None, true) => replaced.user_name.clone().unwrap_or_else(|| default_user_name(role)),
+        (None, false) => actual.user_name.clone(),
+    };
+
+    let mut policies = actual.policies.clone();
+    for arn in given.policies.iter().map(|name| name.arn(partition)) {
+        match replaced.scopes.get(&arn) {
+            // Somebody who has taken it off since did not want it back.
+            Some(theirs) if policies.contains_key(&arn) => drop(policies.insert(arn, theirs.clone())),
+            _ => drop(policies.remove(&arn)),
+        }
+    }
+    policies.extend(wanted_policies(desired, partition));
+
+    let mut tags = actual.tags.clone();
+    for key in given.tags.iter().filter(|key| !is_reserved_tag(key)) {
+        match replaced.tags.get(key) {
+            Some(theirs) if tags.contains_key(key) => drop(tags.insert(key.clone(), theirs.clone())),
+            _ => drop(tags.remove(key)),
+        }
+    }
+    tags.extend(desired.tags.clone());
+    Actual {
+        groups,
+        user_name,
+        policies,
+        tags,
+    }
+}
+
+fn wanted_policies(desired: &Desired, partition: &Partition) -> impl Iterator<Item = (String, AccessScope)> {
+    let arn_of = |(name, scope): (&AccessPolicyName, &AccessScope)| (name.arn(partition), scope.clone());
+    desired.policies.iter().map(arn_of).collect::<Vec<_>>().into_iter()
+}
+
+/// The user name that EKS makes; one that it made already stays as EKS wrote it.
+fn own_user_name(actual: &str, role: &RoleArn) -> String {
+    match is_default_user_name(actual, role.name()) {
+        true => actual.to_owned(),
+        false => default_user_name(role),
+    }
+}
+
+/// The policies to associate: those that only add access, and those whose new scope may also take some away.
+fn associations(actual: &Actual, wanted: &BTreeMap<String, AccessScope>) -> (Vec<Change>, Vec<Change>) {
+    let changed = wanted.iter().filter(|(arn, scope)| actual.policies.get(*arn) != Some(*scope));
+    changed
+        .map(|(arn, scope)| Change::Associate {
+            policy_arn: arn.clone(),
+            scope: scope.clone(),
+        })
+        .partition(|change| change.only_adds(actual))
+}
+
+fn disassociations(actual: &Actual, wanted: &BTreeMap<String, AccessScope>) -> Vec<Change> {
+    let leaving = actual.policies.keys().filter(|arn| !wanted.contains_key(*arn));
+    leaving.map(|arn| Change::Disassociate { policy_arn: arn.clone() }).collect()
+}
+
+fn entry_update(actual: &Actual, target: &Actual) -> Option<Change> {
+    let is_same = target.groups == actual.groups && target.user_name == actual.user_name;
+    (!is_same).then(|| Change::UpdateEntry {
+        groups: target.groups.clone(),
+        user_name: target.user_name.clone(),
+    })
+}
+
+/// New tags apart from other values of tags that are there: only the first take nothing from anybody.
+fn tag_changes(actual: &Actual, target: &Tags, ignore: &IgnoreTags) -> Vec<Change> {
+    let change = tag_change(&actual.tags, target, ignore);
+    let (new, other): (Tags, Tags) = change.set.into_iter().partition(|(key, _)| !actual.tags.contains_key(key));
+    let set = [new, other].into_iter().filter(|tags| !tags.is_empty()).map(Change::Tag);
+    let removed: BTreeSet<String> = change.remove.into_iter().collect();
+    let untag = (!removed.is_empty()).then(|| Change::Untag(removed.into_iter().collect()));
+    set.chain(untag).collect()
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,31 @@
+//! Calls that EKS refuses for a while.
+
+use crate::aws::error::AwsError;
+use crate::aws::retry::{NEW_ROLE_PROPAGATION, Progress, is_new_role, retry_until};
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use tokio::time::Instant;
+
+/// Makes a call that EKS may refuse for a while: because the role is new to it, because the cluster is being
+/// updated, or because a switch of the authentication mode is not seen everywhere yet.
+pub(super) async fn until_accepted<T, F>(deadline: Instant, call: impl FnMut() -> F) -> Result<T, AwsError>
+where
+    F: Future<Output = Result<T, AwsError>>,
+{
+    let propagated = deadline.min(Instant::now() + NEW_ROLE_PROPAGATION);
+    let progress = Mutex::new(Progress::default());
+    let passing = |error: &AwsError| {
+        let is_passing = match is_new_role(error) || error.is_authentication_mode() {
+            true => Instant::now() < propagated,
+            false => error.is_cluster_state(),
+        };
+        if is_passing {
+            progress
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .report(|waited_s| tracing::info!(%error, waited_s, "waiting until EKS accepts the call"));
+        }
+        is_passing
+    };
+    retry_until(deadline, passing, call).await
+}

@@ -1,0 +1,44 @@
+//! An entry that stands where a grant is to be made: whose it is, and what a grant may do with it.
+
+use crate::aws::session::Session;
+use crate::domain::access_entry::{Change, Management, goes_beyond};
+use crate::resources::sso_access::entry::{Entry, STANDARD};
+use crate::resources::sso_access::messages;
+use crate::resources::sso_grant::target::Target;
+use tf_provider::Diagnostic;
+
+/// What an entry that stands already means for a create.
+#[derive(Debug)]
+pub(super) enum Existing {
+    /// Left by a create of this owner that was killed before its state was saved, and nothing beyond the configuration.
+    Finish,
+    /// To be taken over, with what that changes.
+    TakeOver(Diagnostic),
+    /// Somebody else's.
+    Refuse(Diagnostic),
+}
+
+/// Judges it by its type, its owner, and whether the configuration takes over what it finds. `changes` are what would make
+/// of it what is configured; `None` while that is unknown.
+pub(super) fn judge(
+    session: &Session,
+    target: &Target,
+    adopts: bool,
+    management: Management,
+    entry: &Entry,
+    changes: Option<&[Change]>,
+) -> Existing {
+    if entry.entry.type_ != STANDARD {
+        return Existing::Refuse(messages::not_standard(target, entry));
+    }
+    match (session.owner(), entry.owner()) {
+        (Some(own), Some(theirs)) if own != theirs => return Existing::Refuse(messages::other_owner(target, entry, own, theirs)),
+        (Some(_), Some(_)) if changes.is_some_and(|changes| !goes_beyond(&entry.actual(), changes)) => return Existing::Finish,
+        _ => {}
+    }
+    if adopts {
+        let shared = management == Management::Additive;
+        return Existing::TakeOver(messages::adoption(target, entry, changes, shared));
+    }
+    Existing::Refuse(messages::exists_already(session, target, entry, changes))
+}

@@ -1,0 +1,87 @@
+//! What is said about writes that failed: what was tried, what AWS said, what is known of the entry now.
+
+use crate::aws::error::AwsError;
+use crate::aws::session::Session;
+use crate::domain::access_entry::Change;
+use crate::report::failed;
+use crate::resources::sso_grant::notices::everywhere;
+use crate::resources::sso_grant::target::Target;
+use tf_provider::{AttributePath, Diagnostic};
+
+pub(super) const SUMMARY: &str = "Access could not be granted";
+
+fn and(mut message: Diagnostic, ending: &str) -> Diagnostic {
+    message.detail.to_mut().push_str("\n\n");
+    message.detail.to_mut().push_str(ending);
+    message
+}
+
+fn creating(label: &str) -> String {
+    format!("creating EKS access entry {label}")
+}
+
+/// Nothing was made.
+pub(super) fn not_created(label: &str, error: &AwsError) -> Diagnostic {
+    let message = failed(SUMMARY, &creating(label), error, everywhere());
+    if !error.is_invalid_principal() {
+        return message;
+    }
+    and(
+        message,
+        "EKS does not know the role yet, though IAM does. For a new role this passes within two minutes: apply again. Nothing was written.",
+    )
+}
+
+/// There is an entry that cannot be seen yet.
+pub(super) fn in_use(label: &str, error: &AwsError) -> Diagnostic {
+    and(
+        failed(SUMMARY, &creating(label), error, everywhere()),
+        "It was made by somebody else after the plan, and was not changed. Plan again: the plan shows what it holds.",
+    )
+}
+
+/// An answer was lost, so there may be an entry, and it may be this create's.
+pub(super) fn may_exist(session: &Session, target: &Target, principal: &str, error: &AwsError) -> Diagnostic {
+    let label = format!("({},{principal})", target.cluster);
+    let id = target.import_id(session);
+    and(
+        failed(SUMMARY, &creating(&label), error, everywhere()),
+        &format!(
+            "An answer of EKS was lost, so the access entry may exist, and nobody can tell whether this apply or somebody else made it. It is \
+             not in the state and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is yours, import it:\n\n  \
+             terraform import eks_sso_access.NAME '{id}'\n\nWith owner set in the provider block the next apply knows its own entries."
+        ),
+    )
+}
+
+/// The entry could not be looked at, so nothing was written.
+pub(super) fn not_read(label: &str, error: &AwsError) -> Diagnostic {
+    failed(SUMMARY, &format!("reading EKS access entry {label}"), error, everywhere())
+}
+
+/// What was made could not be completed, nor deleted again.
+pub(super) fn not_undone(label: &str, error: &AwsError) -> Diagnostic {
+    let doing = format!("deleting the half-made EKS access entry {label} again");
+    and(
+        failed("Half-made access entry is left", &doing, error, everywhere()),
+        "The state keeps it, marked as tainted: the next apply makes it anew.",
+    )
+}
+
+/// A change that EKS did not take.
+pub(super) fn not_changed(label: &str, change: &Change, error: &AwsError) -> Diagnostic {
+    let (doing, path) = match change {
+        Change::UpdateEntry { .. } => ("updating", "kubernetes_groups"),
+        Change::Associate { .. } => ("associating an access policy with", "access_policies"),
+        Change::Disassociate { .. } => ("disassociating an access policy from", "access_policies"),
+        Change::Tag(_) | Change::Untag(_) => ("tagging", "tags"),
+        Change::Delete => ("deleting", "principal_arn"),
+    };
+    let mut path = AttributePath::new(path);
+    let mut doing = format!("{doing} EKS access entry {label}");
+    if let Change::Associate { policy_arn, .. } | Change::Disassociate { policy_arn } = change {
+        path.add_key(policy_arn.rsplit('/').next().unwrap_or(policy_arn).to_owned());
+        doing = format!("{doing}, {policy_arn}");
+    }
+    failed(SUMMARY, &doing, error, path)
+}

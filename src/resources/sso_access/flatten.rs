@@ -1,0 +1,97 @@
+//! What an access entry says to a state.
+
+use crate::aws::session::Session;
+use crate::domain::access_entry::{Management, is_reserved_tag};
+use crate::domain::access_policy::{AccessPolicyName, AccessScope};
+use crate::domain::arn::RoleArn;
+use crate::domain::kubernetes::is_default_user_name;
+use crate::domain::tags::{Tags, without_ignored};
+use crate::resources::sso_access::entry::Entry;
+use crate::resources::sso_access::model::{Model, PolicyModel};
+use crate::resources::sso_grant::values::{known_map, known_set, text, text_map, text_set};
+use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::value::Value;
+
+/// Writes what AWS says into a model. `principal_arn`, `role_id` and `status` are the plan's to set.
+pub(super) fn flatten(model: &mut Model, found: &Entry, session: &Session) {
+    let entry = &found.entry;
+    let shared = model.management() == Management::Additive;
+    model.kubernetes_groups = text_set(&managed_groups(model, &entry.groups, shared));
+    // A shared entry's user name is not ours unless this configuration sets it.
+    if !(shared && model.user_name.is_null()) {
+        model.user_name = flatten_user_name(model, &entry.user_name);
+    }
+    flatten_policies(model, &found.policies, shared);
+    let tags = match shared {
+        true => managed_tags(model, &entry.tags),
+        false => entry.tags.clone(),
+    };
+    flatten_tags(model, &tags, session);
+    model.type_ = text(&entry.type_);
+    model.access_entry_arn = text(&entry.access_entry_arn);
+    model.created_at = entry.created_at.map(|at| at.to_string()).into();
+}
+
+/// Of a shared entry only the groups that this configuration names are its business; after an import, all.
+fn managed_groups(model: &Model, groups: &BTreeSet<String>, shared: bool) -> BTreeSet<String> {
+    match known_set(&model.kubernetes_groups).filter(|_| shared && model.kubernetes_groups.is_value()) {
+        Some(named) => groups.intersection(&named).cloned().collect(),
+        None => groups.clone(),
+    }
+}
+
+fn flatten_user_name(model: &Model, user_name: &str) -> Value<String> {
+    let role = model.principal_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok());
+    // EKS names every entry; an answer without a name tells of none that was chosen.
+    if user_name.is_empty() {
+        return Value::Null;
+    }
+    // A configuration may spell the default name out; then it stays spelled out.
+    let spelled_out = model.user_name.as_deref_option() == Some(user_name);
+    match role {
+        Some(role) if is_default_user_name(user_name, role.name()) && !spelled_out => Value::Null,
+        _ => text(user_name),
+    }
+}
+
+fn flatten_policies(model: &mut Model, policies: &BTreeMap<String, AccessScope>, shared: bool) {
+    let named: BTreeMap<_, _> = policies
+        .iter()
+        .map(|(arn, scope)| {
+            let name = AccessPolicyName::from_arn(arn).map_or_else(|_| arn.clone(), |name| name.to_string());
+            (name, Value::Value(PolicyModel::from(scope)))
+        })
+        .collect();
+    let managed = |name: &String| !shared || model.access_policies.as_ref_option().is_none_or(|before| before.contains_key(name));
+    let (managed, others) = named.into_iter().partition(|(name, _)| managed(name));
+    model.access_policies = Value::Value(managed);
+    model.unmanaged_policies = Value::Value(others);
+}
+
+/// Of a shared entry only the tags that this configuration knows of are its business; after an import, all.
+fn managed_tags(model: &Model, tags: &Tags) -> Tags {
+    let Some(known) = known_map(&model.tags_all).filter(|_| model.tags_all.is_value()) else {
+        return tags.clone();
+    };
+    tags.iter()
+        .filter(|(key, _)| known.contains_key(*key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// As in hashicorp/aws: `tags` leaves out what comes from `default_tags`, unless the configuration repeats it. What came
+/// from them before stays out too, or a change of `default_tags` would look like a change of `tags`.
+fn flatten_tags(model: &mut Model, tags: &Tags, session: &Session) {
+    let mut all = without_ignored(session.ignore_tags(), tags);
+    all.retain(|key, _| !is_reserved_tag(key));
+    let all_before = known_map(&model.tags_all).unwrap_or_default();
+    let own_before = known_map(&model.tags).unwrap_or_default();
+    model.tags_all = text_map(&all);
+    let is_default = |key: &String, value: &String| session.default_tags().is_some_and(|default| default.get(key) == Some(value));
+    all.retain(|key, value| own_before.contains_key(key) || !(is_default(key, value) || all_before.contains_key(key)));
+    model.tags = if all.is_empty() && !matches!(&model.tags, Value::Value(tags) if tags.is_empty()) {
+        Value::Null
+    } else {
+        text_map(&all)
+    };
+}

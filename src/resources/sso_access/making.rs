@@ -1,0 +1,270 @@
+//! Making an access entry, or taking over one that is there, and what becomes of it when a write fails.
+//!
+//! Used by a create, and by an update that moves the grant to another role or makes the entry anew.
+
+use crate::aws::eks::CreateAccessEntry;
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::retry::despite_stop;
+use crate::aws::session::Session;
+use crate::domain::access_entry::{Before, Change, Desired, Given, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes};
+use crate::domain::arn::RoleArn;
+use crate::domain::tags::Tags;
+use crate::report::failed;
+use crate::resources::sso_access::entry::Entry;
+use crate::resources::sso_access::existing::{Existing, judge};
+use crate::resources::sso_access::failures::{self, SUMMARY};
+use crate::resources::sso_access::messages;
+use crate::resources::sso_access::writer::{Creation, Deletion, LAST_WORD, Writer};
+use crate::resources::sso_grant::notices::everywhere;
+use tf_provider::Diagnostics;
+use tokio::time::Instant;
+
+/// All that making one entry needs.
+#[derive(Debug)]
+pub(super) struct Making<'a> {
+    pub(super) session: &'a Session,
+    pub(super) writer: Writer<'a>,
+    pub(super) role: &'a RoleArn,
+    pub(super) wanted: &'a Desired,
+    /// What may be done with an entry that no plan showed.
+    pub(super) meeting: Meeting,
+    pub(super) unfinished: Unfinished,
+    /// New with each apply: the token of its create and, with an owner, the mark on the entry.
+    pub(super) mark: String,
+}
+
+/// What an entry means that no plan showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meeting {
+    /// Somebody else's, unless our owner left it.
+    Refuse,
+    /// To be joined or adopted, as far as that only adds.
+    Add,
+}
+
+/// What becomes of an entry that was made, but could not be completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unfinished {
+    /// It goes again: Terraform would taint a create that leaves something.
+    Undo,
+    /// It stays: the next update completes it.
+    Keep,
+}
+
+/// What the writes of a grant left.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The grant, as configured.
+    Whole(Box<Made>),
+    /// An entry of ours that is not as configured; an error says why.
+    HalfMade(Box<Entry>),
+    /// Nothing of ours; an error says why.
+    Nothing,
+    /// Nothing of ours, because the cluster holds as many entries as it may; an error says so.
+    Full,
+}
+
+/// An entry after the writes.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) entry: Entry,
+    /// Made by this write, or by an earlier one of ours; `false` if it was there.
+    pub(super) created: bool,
+    /// What others had there.
+    pub(super) replaced: Replaced,
+}
+
+impl Making<'_> {
+    /// Makes the entry.
+    pub(super) async fn make(&self, diags: &mut Diagnostics) -> Outcome {
+        match self.writer.create(&self.request(), self.session.owner()).await {
+            Creation::Made(entry, ours) => self.complete(diags, entry, &ours).await,
+            Creation::InUse(error) => self.meet(diags, &error).await,
+            Creation::Refused(error) => {
+                diags.add_error(failures::not_created(&self.writer.label(), &error));
+                match error.kind {
+                    ErrorKind::LimitExceeded => Outcome::Full,
+                    _ => Outcome::Nothing,
+                }
+            }
+            Creation::Open(error) => {
+                diags.add_error(failures::may_exist(
+                    self.session,
+                    self.writer.target,
+                    self.writer.principal_arn,
+                    &error,
+                ));
+                Outcome::Nothing
+            }
+        }
+    }
+
+    /// Takes over the entry that the plan showed; makes one if it has gone since.
+    pub(super) async fn take_over(&self, diags: &mut Diagnostics, shown: &str) -> Outcome {
+        let entry = match self.writer.look().await {
+            Ok(Some(entry)) => entry,
+            Ok(None) => return self.make(diags).await,
+            Err(error) => {
+                diags.add_error(failures::not_read(&self.writer.label(), &error));
+                return Outcome::Nothing;
+            }
+        };
+        match Ours::shown(shown, &entry.entry.access_entry_arn) {
+            Some(ours) => self.change(diags, entry, &ours).await,
+            None => self.join(diags, entry).await,
+        }
+    }
+
+    /// Makes the entry anew under the same principal: EKS has bound the one that is there to a role that is gone.
+    ///
+    /// Nothing comes between the deletion and the create, neither a look nor a stop request.
+    pub(super) async fn make_anew(&self, diags: &mut Diagnostics, entry: &mut Entry, ours: &Ours) -> Outcome {
+        let deletion = vec![Change::Delete.proven(ours)];
+        if let Err((_, error)) = self.writer.carry_out(entry, deletion).await {
+            let doing = format!("deleting EKS access entry {}", self.writer.label());
+            diags.add_error(failed(SUMMARY, &doing, &error, everywhere()));
+            return Outcome::Nothing;
+        }
+        let left = self.writer.until.saturating_duration_since(Instant::now()).max(LAST_WORD);
+        let making = async { Ok(self.make(diags).await) };
+        despite_stop(left, making).await.unwrap_or_else(|error: AwsError| {
+            diags.add_error(failures::not_created(&self.writer.label(), &error));
+            Outcome::Nothing
+        })
+    }
+
+    fn request(&self) -> CreateAccessEntry {
+        CreateAccessEntry {
+            cluster_name: self.writer.target.cluster.to_string(),
+            principal_arn: self.role.to_string(),
+            groups: self.wanted.groups.clone(),
+            user_name: self.wanted.user_name.clone(),
+            tags: self.signed(&self.wanted.tags),
+            // The same for all tries: an answer that was lost makes no second entry and no conflict.
+            client_request_token: self.mark.clone(),
+        }
+    }
+
+    /// With an owner, an entry says whose it is and which apply wrote it last.
+    fn signed(&self, tags: &Tags) -> Tags {
+        let mut tags = tags.clone();
+        if let Some(owner) = self.session.owner() {
+            tags.insert(OWNER_TAG.to_owned(), owner.to_owned());
+            tags.insert(MARK_TAG.to_owned(), self.mark.clone());
+        }
+        tags
+    }
+
+    fn changes(&self, entry: &Entry, wanted: &Desired) -> Vec<Change> {
+        let (partition, ignore) = (self.session.partition(), self.session.ignore_tags());
+        changes(&entry.actual(), wanted, &Before::default(), self.role, partition, ignore)
+    }
+
+    fn replaced(&self, entry: &Entry) -> Replaced {
+        match self.wanted.management {
+            Management::Exclusive => Replaced::default(),
+            Management::Additive => Replaced::default().after(&Given::default(), &entry.actual(), self.wanted, self.session.partition()),
+        }
+    }
+
+    /// Adds what CreateAccessEntry cannot carry.
+    async fn complete(&self, diags: &mut Diagnostics, mut entry: Entry, ours: &Ours) -> Outcome {
+        let changes = self.changes(&entry, self.wanted);
+        let steps = changes.into_iter().map(|change| change.proven(ours)).collect();
+        let Err((change, error)) = self.writer.carry_out(&mut entry, steps).await else {
+            return Outcome::Whole(Box::new(Made {
+                entry,
+                created: true,
+                replaced: Replaced::default(),
+            }));
+        };
+        diags.add_error(failures::not_changed(&self.writer.label(), &change, &error));
+        match self.unfinished {
+            Unfinished::Keep => Outcome::HalfMade(Box::new(entry)),
+            Unfinished::Undo => self.undo(diags, entry, ours).await,
+        }
+    }
+
+    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, ours: &Ours) -> Outcome {
+        match self.writer.undo(&entry, ours).await {
+            Ok(Deletion::Gone) => Outcome::Nothing,
+            Ok(Deletion::NotOurs(found)) => {
+                diags.add_warning(messages::taken_over_since(self.writer.target, &found));
+                Outcome::Nothing
+            }
+            Err(error) => {
+                diags.add_error(failures::not_undone(&self.writer.label(), &error));
+                Outcome::HalfMade(Box::new(entry))
+            }
+        }
+    }
+
+    /// An entry that was not there when the plan looked.
+    async fn meet(&self, diags: &mut Diagnostics, conflict: &AwsError) -> Outcome {
+        match self.writer.last_look().await {
+            Ok(Some(entry)) => self.join(diags, entry).await,
+            _ => {
+                diags.add_error(failures::in_use(&self.writer.label(), conflict));
+                Outcome::Nothing
+            }
+        }
+    }
+
+    /// No plan showed this entry, so nothing is taken from it.
+    async fn join(&self, diags: &mut Diagnostics, entry: Entry) -> Outcome {
+        let actual = entry.actual();
+        let changes = self.changes(&entry, self.wanted);
+        let verdict = judge(
+            self.session,
+            self.writer.target,
+            self.meeting == Meeting::Add,
+            self.wanted.management,
+            &entry,
+            Some(&changes),
+        );
+        let created = match verdict {
+            Existing::Finish => true,
+            Existing::TakeOver(_) => false,
+            Existing::Refuse(error) => {
+                diags.add_error(error);
+                return Outcome::Nothing;
+            }
+        };
+        if changes.iter().any(|change| matches!(change, Change::UpdateEntry { .. })) {
+            diags.add_error(messages::exists_already(self.session, self.writer.target, &entry, Some(&changes)));
+            return Outcome::Nothing;
+        }
+        let replaced = self.replaced(&entry);
+        let steps = changes.into_iter().filter_map(|change| change.if_only_adding(&actual)).collect();
+        self.written(diags, entry, steps, created, replaced).await
+    }
+
+    /// The plan showed this entry and what would become of it.
+    async fn change(&self, diags: &mut Diagnostics, entry: Entry, ours: &Ours) -> Outcome {
+        if let (Some(own), Some(theirs)) = (self.session.owner(), entry.owner())
+            && own != theirs
+        {
+            diags.add_error(messages::other_owner(self.writer.target, &entry, own, theirs));
+            return Outcome::Nothing;
+        }
+        let mut wanted = self.wanted.clone();
+        if wanted.management == Management::Exclusive {
+            wanted.tags = self.signed(&wanted.tags);
+        }
+        let replaced = self.replaced(&entry);
+        let changes = self.changes(&entry, &wanted);
+        let steps = changes.into_iter().map(|change| change.proven(ours)).collect();
+        self.written(diags, entry, steps, false, replaced).await
+    }
+
+    /// A failure undoes nothing on an entry that was there: what was added stays for others to see.
+    async fn written(&self, diags: &mut Diagnostics, mut entry: Entry, steps: Vec<Step>, created: bool, replaced: Replaced) -> Outcome {
+        match self.writer.carry_out(&mut entry, steps).await {
+            Ok(()) => Outcome::Whole(Box::new(Made { entry, created, replaced })),
+            Err((change, error)) => {
+                diags.add_error(failures::not_changed(&self.writer.label(), &change, &error));
+                Outcome::Nothing
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What a plan knows of the values that are not configured, and what an apply fills in.
+
+use crate::aws::iam::Role;
+use crate::aws::session::Session;
+use crate::domain::access_entry::is_reserved_tag;
+use crate::domain::arn::RoleArn;
+use crate::domain::tags::{MAX_TAGS, merge, without_ignored};
+use crate::report::{at, diagnostic};
+use crate::resources::sso_access::entry::{Entry, STANDARD};
+use crate::resources::sso_access::flatten::flatten;
+use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::status::Status;
+use crate::resources::sso_grant::confirm::PlannedRole;
+use crate::resources::sso_grant::values::{Text, known_map, text, text_map};
+use tf_provider::Diagnostics;
+use tf_provider::value::Value;
+
+/// The provider's own tags where `owner` is set: whose the entry is, and which create made it.
+const OWN_TAGS: usize = 2;
+
+/// `tags_all`: what is configured here and in the provider block.
+pub(super) fn plan_tags(diags: &mut Diagnostics, planned: &mut Model, session: &Session) {
+    let (Some(default), Some(own)) = (session.default_tags(), known_map(&planned.tags)) else {
+        planned.tags_all = Value::Unknown;
+        return;
+    };
+    let mut all = without_ignored(session.ignore_tags(), &merge(default, &own));
+    all.retain(|key, _| !is_reserved_tag(key));
+    let most = MAX_TAGS - session.owner().map_or(0, |_| OWN_TAGS);
+    if all.len() > most {
+        let detail = format!(
+            "{} tags come together from tags ({}) and the provider's default_tags ({}), but AWS takes at most {most}{}. Remove some.",
+            all.len(),
+            own.len(),
+            default.len(),
+            session.owner().map_or("", |_| " besides those that carry the provider's owner")
+        );
+        diags.add_error(diagnostic("Too many tags", detail, at("tags")));
+    }
+    planned.tags_all = text_map(&all);
+}
+
+/// Everything that depends on the role and the entry.
+pub(super) fn unknown_until_apply(planned: &mut Model) {
+    unknown_role(planned);
+    planned.type_ = text(STANDARD);
+    planned.status = Status::Ok.text();
+}
+
+pub(super) fn unknown_role(planned: &mut Model) {
+    for computed in [
+        &mut planned.principal_arn,
+        &mut planned.principal_name,
+        &mut planned.role_id,
+        &mut planned.access_entry_arn,
+        &mut planned.created_at,
+    ] {
+        *computed = Value::Unknown;
+    }
+}
+
+/// The role as this plan, or this apply, found it.
+pub(super) fn known_role(planned: &mut Model, role: &Role) {
+    planned.principal_arn = text(role.arn.to_string());
+    planned.principal_name = text(&role.name);
+    planned.role_id = text(&role.role_id);
+    planned.access_entry_arn = Value::Unknown;
+    planned.created_at = Value::Unknown;
+    planned.type_ = text(STANDARD);
+    planned.status = Status::Ok.text();
+}
+
+/// The role that the plan promised; `None` if it had to leave it open.
+pub(super) fn planned_role(planned: &Model) -> Option<PlannedRole<'_>> {
+    Some(PlannedRole {
+        arn: RoleArn::parse(planned.principal_arn.as_deref_option()?).ok()?,
+        role_id: planned.role_id.as_deref_option(),
+    })
+}
+
+/// Fills what the plan left open. What it promised stays as promised.
+pub(super) fn fill_unknown(planned: &mut Model, made: &Entry, session: &Session) {
+    let mut now = planned.clone();
+    for unknown in [&mut now.user_name, &mut now.role_id] {
+        if unknown.is_unknown() {
+            *unknown = Value::Null;
+        }
+    }
+    flatten(&mut now, made, session);
+    let fill = |slot: &mut Text, value| {
+        if slot.is_unknown() {
+            *slot = value;
+        }
+    };
+    fill(&mut planned.access_entry_arn, now.access_entry_arn);
+    fill(&mut planned.created_at, now.created_at);
+    fill(&mut planned.type_, now.type_);
+    fill(&mut planned.status, Status::Ok.text());
+    fill(&mut planned.role_id, now.role_id);
+    if planned.kubernetes_groups.is_unknown() {
+        planned.kubernetes_groups = now.kubernetes_groups;
+    }
+    if planned.unmanaged_policies.is_unknown() {
+        planned.unmanaged_policies = now.unmanaged_policies;
+    }
+    if planned.tags_all.is_unknown() {
+        planned.tags_all = now.tags_all;
+    }
+}
+
+/// What is known of an entry that is left half-made. Nothing may stay unknown in a state.
+pub(super) fn describe_half_made(model: &mut Model, entry: &Entry, session: &Session) {
+    for unknown in [&mut model.user_name, &mut model.role_id] {
+        if unknown.is_unknown() {
+            *unknown = Value::Null;
+        }
+    }
+    flatten(model, entry, session);
+}

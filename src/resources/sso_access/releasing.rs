@@ -1,0 +1,72 @@
+//! The end of a grant on one entry: its own destroy, or the entry of a role that it has left.
+
+use crate::aws::error::AwsError;
+use crate::aws::session::Session;
+use crate::domain::access_entry::{Before, Change, Management, Ours, release};
+use crate::domain::arn::RoleArn;
+use crate::resources::sso_access::claims::Claim;
+use crate::resources::sso_access::entry::Entry;
+use crate::resources::sso_access::messages;
+use crate::resources::sso_access::run::Run;
+use crate::resources::sso_access::writer::Writer;
+use tf_provider::Diagnostics;
+
+/// All that ending a grant on one entry needs.
+#[derive(Debug)]
+pub(super) struct Release<'a> {
+    pub(super) run: &'a Run,
+    pub(super) session: &'a Session,
+    pub(super) writer: Writer<'a>,
+    pub(super) management: Management,
+    /// What the grant gave to a shared entry.
+    pub(super) before: &'a Before,
+    pub(super) made_here: bool,
+}
+
+/// What became of the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Released {
+    /// Nothing of the grant is left on it, or the entry is gone.
+    Gone,
+    /// It is not this grant's any more: it stays as it is, with a warning.
+    Left,
+}
+
+impl Release<'_> {
+    /// Looks, compares with the entry that the state knows, and takes away what is the grant's.
+    ///
+    /// # Errors
+    /// AWS's. What was taken away by then is gone.
+    pub(super) async fn carry_out(&self, diags: &mut Diagnostics, access_entry_arn: &str) -> Result<Released, AwsError> {
+        let claim = self.run.claims.turn(self.writer.target, self.writer.principal_arn).await;
+        if *claim == Claim::Made {
+            diags.add_warning(messages::kept_for_another(self.writer.target, self.writer.principal_arn));
+            return Ok(Released::Left);
+        }
+        let Some(mut entry) = self.writer.look().await? else {
+            return Ok(Released::Gone);
+        };
+        let Some(ours) = Ours::shown(access_entry_arn, &entry.entry.access_entry_arn) else {
+            diags.add_warning(messages::another_entry_stays(self.writer.target, &entry));
+            return Ok(Released::Left);
+        };
+        let steps = self.changes(&entry).into_iter().map(|change| change.proven(&ours)).collect();
+        self.writer.carry_out(&mut entry, steps).await.map_err(|(_, error)| error)?;
+        Ok(Released::Gone)
+    }
+
+    fn changes(&self, entry: &Entry) -> Vec<Change> {
+        let role = RoleArn::parse(self.writer.principal_arn);
+        match (self.management, role) {
+            (Management::Additive, Ok(role)) => release(
+                &entry.actual(),
+                self.before,
+                self.made_here,
+                &role,
+                self.session.partition(),
+                self.session.ignore_tags(),
+            ),
+            _ => vec![Change::Delete],
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What the plan of a grant in the state does about its role: still there, moved to another suffix, made anew, gone.
+
+use crate::aws::eks::Timestamp;
+use crate::aws::error::ErrorKind;
+use crate::aws::iam::Role;
+use crate::aws::session::Session;
+use crate::domain::grantee::Grantee;
+use crate::resources::sso_access::messages;
+use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::planned::{known_role, unknown_role};
+use crate::resources::sso_access::status::Status;
+use crate::resources::sso_grant::confirm::lookup_failed;
+use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::role::{Found, asked_since, find_role, read_role};
+use crate::resources::sso_grant::target::Target;
+use tf_provider::Diagnostics;
+use tf_provider::value::Value;
+
+/// Plans what becomes of the role. `None` comes with an error.
+pub(super) async fn plan_role(
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: Option<&Target>,
+    prior: &Model,
+    planned: &mut Model,
+) -> Option<()> {
+    if planned.triggers_are_unknown() {
+        unknown_role(planned);
+        // What comes of the role decides: one that was missing may be there by then.
+        planned.status = Value::Unknown;
+        return Some(());
+    }
+    let Some(target) = target else { return Some(()) };
+    let since = asked_since(&planned.triggers, Some(&prior.triggers));
+    let found = match find_role(session, target, since).await {
+        Ok(found) => found,
+        Err(error) if error.kind == ErrorKind::AccessDenied => match known_name(session, target, prior).await {
+            Some(role) => Found::One(Box::new(role)),
+            None => {
+                diags.add_warning(notices::role_lookup_denied(target, &error));
+                return Some(());
+            }
+        },
+        Err(error) => {
+            diags.add_error(lookup_failed(target, &error));
+            return None;
+        }
+    };
+    follow_role(diags, target, prior, planned, found);
+    Some(())
+}
+
+/// Where ListRoles is denied, GetRole on the name in the state may still be allowed.
+async fn known_name(session: &Session, target: &Target, prior: &Model) -> Option<Role> {
+    let arn = prior.principal_arn.as_deref_option()?.parse().ok()?;
+    read_role(session, &target.role_account, &arn).await.ok().flatten()
+}
+
+/// Compares the role that the state knows with the one that is there.
+fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, found: Found) {
+    let known_arn = prior.principal_arn.as_deref_option().unwrap_or_default();
+    match found {
+        Found::None { .. } => {
+            planned.status = Status::RoleMissing.text();
+            diags.add_warning(messages::role_gone(target, known_arn));
+        }
+        Found::Many(roles) => {
+            diags.add_warning(notices::ambiguous(target, &roles));
+        }
+        Found::One(role) if role.arn.to_string() != known_arn && matches!(target.grantee, Grantee::PermissionSet(_)) => {
+            diags.add_warning(messages::moved(target, prior, &role));
+            known_role(planned, &role);
+        }
+        Found::One(role) => same_name(diags, target, prior, planned, &role),
+    }
+}
+
+/// The name is the same; the role behind it need not be.
+fn same_name(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, role: &Role) {
+    if !is_another(prior, role) {
+        planned.status = Status::Ok.text();
+        return;
+    }
+    diags.add_warning(messages::recreated(target, prior, role));
+    match target.grantee {
+        Grantee::PermissionSet(_) => known_role(planned, role),
+        // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides.
+        Grantee::Role(_) => planned.status = Status::Stale.text(),
+    }
+}
+
+/// Whether EKS holds the id of an earlier role. After an import only the role's age tells.
+fn is_another(prior: &Model, role: &Role) -> bool {
+    // A role keeps its path for as long as it lives.
+    if prior.principal_arn.as_deref_option() != Some(&*role.arn.to_string()) {
+        return true;
+    }
+    match prior.role_id.as_deref_option() {
+        Some(id) => id != role.role_id,
+        None => role.is_younger_than(prior.created_at.as_deref_option().and_then(Timestamp::parse)) == Some(true),
+    }
+}

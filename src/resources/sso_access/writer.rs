@@ -1,0 +1,204 @@
+//! The only code here that writes access entries to EKS.
+//!
+//! What is to be written was decided before (`src/domain/access_entry/`). This knows what may happen on the way: refusals
+//! that pass, lost answers, stop requests, other writers.
+
+use crate::aws::doubt::Doubt;
+use crate::aws::eks::{AccessEntry, CreateAccessEntry, Eks};
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::retry::{NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
+use crate::domain::access_entry::{Change, Ours, Step};
+use crate::hosting::stop_token;
+use crate::resources::sso_access::accepted::until_accepted;
+use crate::resources::sso_access::entry::{Entry, read_entry};
+use crate::resources::sso_grant::target::Target;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a look or an undo may take that the state depends on, though Terraform asks to stop or the time is over.
+pub(super) const LAST_WORD: Duration = Duration::from_secs(30);
+
+/// Writes one access entry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Writer<'a> {
+    pub(super) eks: &'a Eks,
+    pub(super) target: &'a Target,
+    pub(super) principal_arn: &'a str,
+    pub(super) until: Instant,
+}
+
+/// What a create came to.
+#[derive(Debug)]
+pub(super) enum Creation {
+    /// EKS answered it with this entry.
+    Made(Entry, Ours),
+    /// It made nothing.
+    Refused(AwsError),
+    /// There is an entry, and nothing proves that this create made it.
+    InUse(AwsError),
+    /// An answer was lost, and nobody can tell what became of the request.
+    Open(AwsError),
+}
+
+/// What became of an entry that was to be deleted.
+#[derive(Debug)]
+pub(super) enum Deletion {
+    /// It is gone, by this or before.
+    Gone,
+    /// Another one is there now, or it is not as it was left: it stays.
+    NotOurs(Box<Entry>),
+}
+
+impl Writer<'_> {
+    /// The entry in messages: `(cluster,principal)`.
+    pub(super) fn label(&self) -> String {
+        format!("({},{})", self.target.cluster, self.principal_arn)
+    }
+
+    fn cluster(&self) -> &str {
+        self.target.cluster.as_str()
+    }
+
+    /// What is there now.
+    pub(super) async fn look(&self) -> Result<Option<Entry>, AwsError> {
+        read_entry(self.eks, self.cluster(), self.principal_arn).await
+    }
+
+    /// [`Self::look`] where the state depends on the answer: no stop request ends it.
+    pub(super) async fn last_look(&self) -> Result<Option<Entry>, AwsError> {
+        despite_stop(LAST_WORD, self.look()).await
+    }
+
+    /// Makes the entry. `signed` is who looks like its maker: our owner, if there is one, with this create's mark.
+    pub(super) async fn create(&self, request: &CreateAccessEntry, signed: Option<&str>) -> Creation {
+        let doubt = Doubt::default();
+        match self.send(request, &doubt, self.until).await {
+            Ok(entry) => made(entry),
+            Err(error) if !doubt.is_raised() && error.kind == ErrorKind::AlreadyExists => Creation::InUse(error),
+            Err(error) if !doubt.is_raised() => Creation::Refused(error),
+            Err(error) => self.after_lost_answer(request, signed, error).await,
+        }
+    }
+
+    async fn send(&self, request: &CreateAccessEntry, doubt: &Doubt, until: Instant) -> Result<AccessEntry, AwsError> {
+        until_accepted(until, || self.eks.create_access_entry(request, doubt)).await
+    }
+
+    /// The same request with the same token tells, if EKS answers it with the entry. A conflict tells nothing: the entry may
+    /// be the one that was sent, or another's that was first.
+    async fn after_lost_answer(&self, request: &CreateAccessEntry, signed: Option<&str>, lost: AwsError) -> Creation {
+        let mut error = lost;
+        let patience = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
+        if error.kind != ErrorKind::AlreadyExists && !stop_token().is_cancelled() && Instant::now() < self.until {
+            let no_answer = |error: &AwsError| error.is_without_answer();
+            let again = Doubt::default();
+            match retry_until(patience, no_answer, || self.send(request, &again, patience)).await {
+                Ok(entry) => return made(entry),
+                // A stop, or no answer still: what is there may tell.
+                Err(again) if again.kind == ErrorKind::Stopped || again.is_without_answer() => {}
+                Err(again) => error = again,
+            }
+        }
+        self.look_for_mark(request, signed, error, patience).await
+    }
+
+    /// A new entry may not be seen for a minute, so that only then "there is none" says that nothing was made.
+    async fn look_for_mark(&self, request: &CreateAccessEntry, signed: Option<&str>, error: AwsError, patience: Instant) -> Creation {
+        let patience = match stop_token().is_cancelled() {
+            true => Instant::now(),
+            false => patience,
+        };
+        let started = Instant::now();
+        let found = poll_until(patience, || async { self.last_look().await.map(|entry| entry.map(Some)) }).await;
+        match found.map(Option::flatten) {
+            Ok(Some(entry)) => match ours_by_mark(&entry, request, signed) {
+                Some(ours) => Creation::Made(entry, ours),
+                // With an owner the mark decides: what lacks it, this create did not make.
+                None if signed.is_some() => Creation::InUse(error),
+                None => Creation::Open(error),
+            },
+            Ok(None) if started.elapsed() >= NEW_ENTRY_PROPAGATION && error.kind != ErrorKind::AlreadyExists => Creation::Refused(error),
+            Ok(None) | Err(_) => Creation::Open(error),
+        }
+    }
+
+    /// Carries steps out one after another; the entry mirrors each that EKS has accepted.
+    ///
+    /// # Errors
+    /// The change that failed, and why.
+    pub(super) async fn carry_out(&self, entry: &mut Entry, steps: Vec<Step>) -> Result<(), (Change, AwsError)> {
+        let mut waiting: VecDeque<_> = steps.into();
+        while let Some(step) = waiting.pop_front() {
+            let change = step.change().clone();
+            match self.carry_out_one(entry, &step).await {
+                Ok(()) => entry.apply(&change),
+                Err(error) if error.kind == ErrorKind::LimitExceeded && matches!(change, Change::Associate { .. }) => {
+                    // The entry holds as many policies as EKS takes: one that has to go anyway goes first.
+                    let unwanted = waiting
+                        .iter()
+                        .position(|later| matches!(later.change(), Change::Disassociate { .. }));
+                    let Some(first) = unwanted.and_then(|at| waiting.remove(at)) else {
+                        return Err((change, error));
+                    };
+                    waiting.push_front(step);
+                    waiting.push_front(first);
+                }
+                Err(error) => return Err((change, error)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn carry_out_one(&self, entry: &Entry, step: &Step) -> Result<(), AwsError> {
+        assert!(
+            step.is_for(&entry.entry.access_entry_arn),
+            "a step is proven for the entry that it changes"
+        );
+        let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
+        let call = || self.call(&entry.entry, step.change());
+        retry_until(propagated, is_new_entry, || until_accepted(self.until, call)).await
+    }
+
+    async fn call(&self, entry: &AccessEntry, change: &Change) -> Result<(), AwsError> {
+        let (eks, cluster, principal) = (self.eks, self.cluster(), self.principal_arn);
+        match change {
+            Change::UpdateEntry { groups, user_name } => eks.update_access_entry(cluster, principal, groups, user_name).await.map(drop),
+            Change::Associate { policy_arn, scope } => eks.associate_access_policy(cluster, principal, policy_arn, scope).await,
+            Change::Disassociate { policy_arn } => eks.disassociate_access_policy(cluster, principal, policy_arn).await,
+            Change::Tag(tags) => eks.tag_resource(&entry.access_entry_arn, tags).await,
+            Change::Untag(keys) => eks.untag_resource(&entry.access_entry_arn, keys).await,
+            Change::Delete => eks.delete_access_entry(cluster, principal).await.map(drop),
+        }
+    }
+
+    /// Deletes the entry that this run made and could not complete, unless somebody has taken it over since: then it is not
+    /// as it was left.
+    pub(super) async fn undo(&self, left: &Entry, ours: &Ours) -> Result<Deletion, AwsError> {
+        let until = self.until.max(Instant::now() + LAST_WORD);
+        let undoing = Self { until, ..*self };
+        despite_stop(LAST_WORD, async {
+            match undoing.look().await? {
+                None => Ok(Deletion::Gone),
+                Some(found) if !found.holds_the_same(left) => Ok(Deletion::NotOurs(Box::new(found))),
+                Some(mut found) => {
+                    let deletion = vec![Change::Delete.proven(ours)];
+                    let done = undoing.carry_out(&mut found, deletion).await;
+                    done.map(|()| Deletion::Gone).map_err(|(_, error)| error)
+                }
+            }
+        })
+        .await
+    }
+}
+
+fn made(entry: AccessEntry) -> Creation {
+    let ours = Ours::made(&entry.access_entry_arn);
+    let policies = BTreeMap::new();
+    Creation::Made(Entry { entry, policies }, ours)
+}
+
+fn ours_by_mark(entry: &Entry, request: &CreateAccessEntry, signed: Option<&str>) -> Option<Ours> {
+    let found = &entry.entry;
+    Ours::marked(&found.access_entry_arn, &found.tags, signed?, &request.client_request_token)
+}

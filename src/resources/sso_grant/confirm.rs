@@ -1,0 +1,65 @@
+//! The role of a grant at the apply: still the one that the plan saw, or the one that the plan had to leave open.
+
+use crate::aws::error::AwsError;
+use crate::aws::iam::Role;
+use crate::aws::session::Session;
+use crate::domain::arn::RoleArn;
+use crate::report::failed;
+use crate::resources::sso_grant::notices::{self, everywhere};
+use crate::resources::sso_grant::role::{Found, read_role, wait_for_role};
+use crate::resources::sso_grant::role_waits::Waits;
+use crate::resources::sso_grant::target::Target;
+use tf_provider::Diagnostics;
+use tokio::time::Instant;
+
+/// The role as a plan promised it.
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedRole<'a> {
+    /// With its path, or without: aws-auth has none.
+    pub(crate) arn: RoleArn,
+    /// The unique id, where it is part of the promise.
+    pub(crate) role_id: Option<&'a str>,
+}
+
+impl PlannedRole<'_> {
+    fn is(&self, now: &Role) -> bool {
+        let is_same = now.arn == self.arn || self.arn.path() == "/" && now.arn.is_same_role(&self.arn);
+        is_same && self.role_id.is_none_or(|id| id == now.role_id)
+    }
+}
+
+/// The role to write for. A planned one is asked for once more, so that nothing is written for a role that no plan saw; one
+/// that the plan left open (`None`) is waited for. `None` comes with an error.
+pub(crate) async fn confirm_role(
+    diags: &mut Diagnostics,
+    session: &Session,
+    waits: &Waits,
+    target: &Target,
+    planned: Option<PlannedRole<'_>>,
+    until: Instant,
+) -> Option<Role> {
+    let found = match planned {
+        Some(planned) => match read_role(session, &target.role_account, &planned.arn).await {
+            Ok(Some(role)) if planned.is(&role) => return Some(role),
+            Ok(now) => {
+                diags.add_error(notices::role_changed(target, &planned.arn.to_string(), now.as_ref()));
+                return None;
+            }
+            Err(error) => Err(error),
+        },
+        None => wait_for_role(session, waits, target, until).await,
+    };
+    match found {
+        Ok(Found::One(role)) => return Some(*role),
+        Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
+        Ok(Found::None { similar }) => diags.add_error(notices::no_role(session, target, &similar).await),
+        Err(error) => diags.add_error(lookup_failed(target, &error)),
+    }
+    None
+}
+
+/// IAM could not be asked.
+pub(crate) fn lookup_failed(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {
+    let looking = format!("looking for the role of {} in {}", target.grantee, target.role_account);
+    failed("Role cannot be looked up", &looking, error, everywhere())
+}

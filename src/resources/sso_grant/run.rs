@@ -1,0 +1,70 @@
+//! What a resource type of grants knows of the run that it serves: the configured provider, and what its grants have told
+//! one another.
+
+use crate::aws::session::Session;
+use crate::configured::{Configured, Readiness};
+use crate::resources::sso_grant::role_waits::Waits;
+use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::unreachable_accounts::UnreachableAccounts;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use tf_provider::Diagnostics;
+
+/// One for each resource type and provider.
+#[derive(Debug)]
+pub(crate) struct Run {
+    configured: Configured,
+    pub(crate) lost: Lost,
+    pub(crate) unreachable: UnreachableAccounts,
+    pub(crate) waits: Waits,
+}
+
+impl Run {
+    /// The run of a provider that will be configured.
+    pub(crate) fn new(configured: Configured) -> Self {
+        Self {
+            configured,
+            lost: Lost::default(),
+            unreachable: UnreachableAccounts::default(),
+            waits: Waits::default(),
+        }
+    }
+
+    /// The session to work with. `None` comes with an error.
+    pub(crate) fn session(&self, diags: &mut Diagnostics) -> Option<Session> {
+        self.configured.session(diags)
+    }
+
+    /// `Some(None)` while the provider block holds unknown values; `None` comes with an error.
+    pub(crate) fn session_or_unknown(&self, diags: &mut Diagnostics) -> Option<Option<Session>> {
+        match self.configured.readiness() {
+            Readiness::Unknown(_) => Some(None),
+            Readiness::Ready(_) | Readiness::NotConfigured => self.session(diags).map(Some),
+        }
+    }
+
+    /// The session, if there is one: for what may be left out.
+    pub(crate) fn session_if_ready(&self) -> Option<Session> {
+        match self.configured.readiness() {
+            Readiness::Ready(session) => Some(session),
+            Readiness::Unknown(_) | Readiness::NotConfigured => None,
+        }
+    }
+}
+
+/// Grants that were in the state until this refresh found them gone.
+///
+/// Terraform plans them as creates, and before a destroy it plans as usual: an error about a cluster or a role that
+/// is gone too would make it impossible to destroy what is left.
+#[derive(Debug, Default)]
+pub(crate) struct Lost(Mutex<HashSet<Target>>);
+
+impl Lost {
+    pub(crate) fn add(&self, target: Target) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target);
+    }
+
+    pub(crate) fn contains(&self, target: &Target) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(target)
+    }
+}
