@@ -61,10 +61,18 @@ impl Change {
         }
     }
 
-    /// To be carried out whosever the entry is; `None` where it would take something away.
+    /// To be carried out whosever the entry is; `None` where it would take something away. Of tags, those that are new.
     #[must_use]
     pub fn if_only_adding(self, actual: &Actual) -> Option<Step> {
-        self.only_adds(actual).then_some(Step { change: self, ours: None })
+        let change = match self {
+            Self::Tag(mut tags) => {
+                tags.retain(|key, _| !actual.tags.contains_key(key));
+                Self::Tag(tags)
+            }
+            change => change,
+        };
+        let is_empty = matches!(&change, Self::Tag(tags) if tags.is_empty());
+        (!is_empty && change.only_adds(actual)).then_some(Step { change, ours: None })
     }
 }
 

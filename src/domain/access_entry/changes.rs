@@ -17,7 +17,7 @@ use crate::domain::arn::RoleArn;
 use crate::domain::kubernetes::{default_user_name, is_default_user_name};
 use crate::domain::place::Partition;
 use crate::domain::tags::{IgnoreTags, Tags, tag_change};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The calls that make the access entry what the configuration says, in order; none if it is so already.
 ///
@@ -146,14 +146,11 @@ fn entry_update(actual: &Actual, target: &Actual) -> Option<Change> {
     })
 }
 
-/// New tags apart from other values of tags that are there: only the first take nothing from anybody.
 fn tag_changes(actual: &Actual, target: &Tags, ignore: &IgnoreTags) -> Vec<Change> {
     let change = tag_change(&actual.tags, target, ignore);
-    let (new, other): (Tags, Tags) = change.set.into_iter().partition(|(key, _)| !actual.tags.contains_key(key));
-    let set = [new, other].into_iter().filter(|tags| !tags.is_empty()).map(Change::Tag);
-    let removed: BTreeSet<String> = change.remove.into_iter().collect();
-    let untag = (!removed.is_empty()).then(|| Change::Untag(removed.into_iter().collect()));
-    set.chain(untag).collect()
+    let set = (!change.set.is_empty()).then_some(Change::Tag(change.set));
+    let untag = (!change.remove.is_empty()).then_some(Change::Untag(change.remove));
+    set.into_iter().chain(untag).collect()
 }
 
 #[cfg(test)]

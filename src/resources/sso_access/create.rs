@@ -63,7 +63,7 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
         unfinished: Unfinished::Undo,
         mark: uuid::Uuid::new_v4().to_string(),
     };
-    match establish(&making, diags, &private).await {
+    match Box::pin(establish(&making, diags, &private)).await {
         Outcome::Nothing | Outcome::Full => return None,
         Outcome::Whole(made) => {
             private.created |= made.created || private.finishes;

@@ -31,6 +31,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
     let own = EntryRecord {
         principal_arn,
         access_entry_arn: model.access_entry_arn.as_deref_option().unwrap_or_default().to_owned(),
+        made_here: private.created,
     };
     let before = before(&model, &private);
     for entry in private.old_entries.iter().chain([&own]) {
@@ -45,7 +46,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
             },
             management: model.management(),
             before: &before,
-            made_here: private.created,
+            made_here: entry.made_here,
         };
         let released = release.carry_out(diags, &entry.access_entry_arn).await;
         if let Err(error) = released.map(drop).or_else(unless_unusable) {

@@ -77,9 +77,10 @@ pub(super) struct Made {
 impl Making<'_> {
     /// Makes the entry.
     pub(super) async fn make(&self, diags: &mut Diagnostics) -> Outcome {
-        match self.writer.create(&self.request(), self.session.owner()).await {
-            Creation::Made(entry, ours) => self.complete(diags, entry, &ours).await,
-            Creation::InUse(error) => self.meet(diags, &error).await,
+        // On the heap: a write with all that may happen on its way is a large future, and a thread's stack is not.
+        match Box::pin(self.writer.create(&self.request(), self.session.owner())).await {
+            Creation::Made(entry, ours) => Box::pin(self.complete(diags, entry, &ours)).await,
+            Creation::InUse(error) => Box::pin(self.meet(diags, &error)).await,
             Creation::Refused(error) => {
                 diags.add_error(failures::not_created(&self.writer.label(), &error));
                 match error.kind {
@@ -110,8 +111,8 @@ impl Making<'_> {
             }
         };
         match Ours::shown(shown, &entry.entry.access_entry_arn) {
-            Some(ours) => self.change(diags, entry, &ours).await,
-            None => self.join(diags, entry).await,
+            Some(ours) => Box::pin(self.change(diags, entry, &ours)).await,
+            None => Box::pin(self.join(diags, entry)).await,
         }
     }
 
@@ -181,7 +182,7 @@ impl Making<'_> {
         diags.add_error(failures::not_changed(&self.writer.label(), &change, &error));
         match self.unfinished {
             Unfinished::Keep => Outcome::HalfMade(Box::new(entry)),
-            Unfinished::Undo => self.undo(diags, entry, ours).await,
+            Unfinished::Undo => Box::pin(self.undo(diags, entry, ours)).await,
         }
     }
 

@@ -223,5 +223,6 @@ fn own_entry(prior: &Model) -> Option<EntryRecord> {
     Some(EntryRecord {
         principal_arn: prior.principal_arn.as_ref_option().cloned()?,
         access_entry_arn: prior.access_entry_arn.as_ref_option().cloned()?,
+        made_here: false,
     })
 }

@@ -81,6 +81,7 @@ async fn hold(run: &Run, target: &Target, planned: &Model, private: &mut Private
         private.own = Some(EntryRecord {
             principal_arn: principal.to_owned(),
             access_entry_arn: access_entry_arn.clone(),
+            made_here: true,
         });
     }
     held

@@ -41,6 +41,8 @@ pub(super) struct Private {
 pub(super) struct EntryRecord {
     pub(super) principal_arn: String,
     pub(super) access_entry_arn: String,
+    /// This resource made it.
+    pub(super) made_here: bool,
 }
 
 /// [`Replaced`] as JSON.

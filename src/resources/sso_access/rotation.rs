@@ -46,11 +46,12 @@ pub(super) async fn move_to_role(mut change: Change<'_>, diags: &mut Diagnostics
     let old = EntryRecord {
         principal_arn: change.prior.principal_arn.as_deref_option().unwrap_or_default().to_owned(),
         access_entry_arn: change.prior.access_entry_arn.as_deref_option().unwrap_or_default().to_owned(),
+        made_here: change.private.created,
     };
     let mut claim = change.run.claims.turn(change.writer.target, change.writer.principal_arn).await;
     change.inherit_from(diags, &old.principal_arn).await?;
     let errors = diags.errors.len();
-    let mut outcome = change.establish(diags).await;
+    let mut outcome = Box::pin(change.establish(diags)).await;
     if matches!(outcome, Outcome::Full) && change.deletes_old() {
         // The old role is gone, so its entry serves nobody: it makes room.
         diags.errors.truncate(errors);
@@ -84,7 +85,7 @@ pub(super) async fn rebind(mut change: Change<'_>, diags: &mut Diagnostics) -> O
     if change.wanted.management == Management::Additive {
         inherit(&mut change.wanted, &entry.actual(), change.writer.principal_arn, &change.before);
     }
-    let outcome = change.making().make_anew(diags, &mut entry, &ours).await;
+    let outcome = Box::pin(change.making().make_anew(diags, &mut entry, &ours)).await;
     change.settle_anew(diags, outcome, &mut claim).await
 }
 
@@ -205,9 +206,14 @@ impl Change<'_> {
                 principal_arn: &old.principal_arn,
                 ..self.writer
             },
-            management: self.wanted.management,
+            // What others had on an entry that was made here has come along, and its role is gone.
+            management: if old.made_here {
+                Management::Exclusive
+            } else {
+                self.wanted.management
+            },
             before: &self.before,
-            made_here: self.private.created,
+            made_here: old.made_here,
         };
         let error = match release.carry_out(diags, &old.access_entry_arn).await {
             // Another resource of this run has it now, or somebody else has made another one.

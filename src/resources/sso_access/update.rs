@@ -68,12 +68,12 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
         private,
     };
     if prior.principal_arn.as_deref_option() != Some(&*principal_arn) {
-        return move_to_role(change, diags).await;
+        return Box::pin(move_to_role(change, diags)).await;
     }
     if change.is_rebound() {
-        return rebind(change, diags).await;
+        return Box::pin(rebind(change, diags)).await;
     }
-    in_place(change, diags).await
+    Box::pin(in_place(change, diags)).await
 }
 
 /// Whether nothing that AWS knows of changes.

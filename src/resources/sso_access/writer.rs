@@ -77,7 +77,7 @@ impl Writer<'_> {
             Ok(entry) => made(entry),
             Err(error) if !doubt.is_raised() && error.kind == ErrorKind::AlreadyExists => Creation::InUse(error),
             Err(error) if !doubt.is_raised() => Creation::Refused(error),
-            Err(error) => self.after_lost_answer(request, signed, error).await,
+            Err(error) => Box::pin(self.after_lost_answer(request, signed, error)).await,
         }
     }
 
@@ -100,7 +100,7 @@ impl Writer<'_> {
                 Err(again) => error = again,
             }
         }
-        self.look_for_mark(request, signed, error, patience).await
+        Box::pin(self.look_for_mark(request, signed, error, patience)).await
     }
 
     /// A new entry may not be seen for a minute, so that only then "there is none" says that nothing was made.
