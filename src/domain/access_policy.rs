@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::domain::arn::ArnParts;
+use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
 use crate::domain::permission_set::nearest;
 use crate::domain::place::Partition;

@@ -8,37 +8,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::arn_parts::ArnParts;
 use crate::domain::cluster::ClusterName;
 use crate::domain::error::Invalid;
 use crate::domain::place::{AccountId, Partition, Region};
 use crate::domain::text::is_iam_name;
-
-/// The parts of any ARN, not yet looked at.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::domain) struct ArnParts<'a> {
-    pub(in crate::domain) partition: &'a str,
-    pub(in crate::domain) service: &'a str,
-    pub(in crate::domain) region: &'a str,
-    pub(in crate::domain) account: &'a str,
-    pub(in crate::domain) resource: &'a str,
-}
-
-impl<'a> ArnParts<'a> {
-    /// Splits `arn:partition:service:region:account:resource`.
-    pub(in crate::domain) fn split(text: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, service, region, account, resource] = parts[..] else {
-            return None;
-        };
-        Some(Self {
-            partition,
-            service,
-            region,
-            account,
-            resource,
-        })
-    }
-}
 
 /// Longest name of an IAM role or user.
 const MAX_IAM_NAME: usize = 64;
