@@ -2,7 +2,7 @@
 
 use crate::domain::aws_auth::access::{Grant, Grantee, Migration, NotMoved, migrate};
 use crate::domain::aws_auth::config_map::AwsAuth;
-use crate::functions::object;
+use crate::functions::object_type::object;
 use crate::report::diagnostic;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

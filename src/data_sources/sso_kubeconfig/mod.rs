@@ -5,6 +5,7 @@
 
 mod schema;
 mod sign_in;
+mod who;
 
 use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostics};
+use who::Who;
 
 /// The data source.
 #[derive(Debug)]
@@ -136,64 +138,6 @@ fn validate_together(diags: &mut Diagnostics, config: &Model) {
                 "{name} is set, but permission_set_name is not, and it is only for that. Set permission_set_name, or remove {name}."
             );
             diags.add_error(diagnostic("No permission set", detail, at(name)));
-        }
-    }
-}
-
-/// Whose credentials make the token.
-#[derive(Debug)]
-struct Who {
-    /// The permission set, and the account in which it is assigned.
-    permission_set: Option<(PermissionSetName, AccountId)>,
-    role: Option<RoleArn>,
-    profile: Option<ProfileName>,
-}
-
-impl Who {
-    /// From validated arguments; `None` comes with an error.
-    fn of(diags: &mut Diagnostics, config: &Model, place: &Place) -> Option<Self> {
-        let set = config
-            .permission_set_name
-            .as_deref_option()
-            .and_then(|name| PermissionSetName::parse(name).ok());
-        let account = config
-            .role_account_id
-            .as_deref_option()
-            .and_then(|account| AccountId::parse(account).ok());
-        let permission_set = set.map(|set| (set, account.unwrap_or_else(|| place.account.clone())));
-        let profile = match (config.profile.as_deref_option(), &permission_set) {
-            (Some(profile), _) => Some(ProfileName::parse(profile)),
-            (None, Some((set, account))) => Some(ProfileName::of(set, account)),
-            (None, None) => None,
-        };
-        let profile = match profile.transpose() {
-            Ok(profile) => profile,
-            Err(invalid) => {
-                let detail = format!("profile is not set, and its default cannot be used: {invalid} Set profile.");
-                diags.add_error(diagnostic("Invalid profile name", detail, at("profile")));
-                return None;
-            }
-        };
-        let role = config.role_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok());
-        Some(Self {
-            permission_set,
-            role,
-            profile,
-        })
-    }
-
-    /// What the default name of a context begins with.
-    fn name(&self) -> &str {
-        let set = self.permission_set.as_ref().map(|(set, _)| set.as_str());
-        let role = self.role.as_ref().map(RoleArn::name);
-        let profile = self.profile.as_ref().map(ProfileName::as_str);
-        set.or(role).or(profile).unwrap_or_default()
-    }
-
-    fn context(&self, config: &Model, place: &Place) -> Option<ContextName> {
-        match config.context_name.as_deref_option() {
-            Some(name) => ContextName::parse(name).ok(),
-            None => Some(ContextName::of(self.name(), &place.cluster, &place.region, &place.account)),
         }
     }
 }

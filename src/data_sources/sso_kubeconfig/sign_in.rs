@@ -2,8 +2,8 @@
 
 use crate::aws::session::Session;
 use crate::data_sources::place::Place;
-use crate::data_sources::sso_kubeconfig::Who;
 use crate::data_sources::sso_kubeconfig::schema::Model;
+use crate::data_sources::sso_kubeconfig::who::Who;
 use crate::domain::kubeconfig::{AwsConfig, ProfileName, StartUrl};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
