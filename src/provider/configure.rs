@@ -14,21 +14,15 @@ use crate::domain::tags::{IgnoreTags, Tags};
 use crate::hosting::ConfigureRequest;
 use crate::provider::model::{
     AccountAccessModel, AssumeRoleArguments, Blocks, EndpointsModel, IdentityCenterModel, ProviderModel, Shape, Text, Texts,
-    WebIdentityModel, known, known_blocks, known_entries, known_texts, unknown_arguments,
+    WebIdentityModel, known, known_blocks, known_entries, known_texts, unknown_arguments, whole_number,
 };
-use crate::provider::validate::{validate, validate_environment, whole_number};
+use crate::provider::validate::{validate, validate_environment};
+use crate::provider::variables::{
+    ACCOUNT_ROLE_NAME, APPEND_USER_AGENT, DEFAULT_TAGS, IDENTITY_CENTER_ROLE_ARN, IGNORED_TAG_KEY_PREFIXES, IGNORED_TAG_KEYS,
+};
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
-
-/// Overrides `account_access.role_name`.
-pub(crate) const ACCOUNT_ROLE_NAME: &str = "EKS_SSO_ACCOUNT_ROLE_NAME";
-/// Overrides `identity_center.role_arn`.
-pub(crate) const IDENTITY_CENTER_ROLE_ARN: &str = "EKS_SSO_IDENTITY_CENTER_ROLE_ARN";
-/// What the names of variables with default tags begin with; the key follows.
-pub(crate) const DEFAULT_TAGS: &str = "TF_AWS_DEFAULT_TAGS_";
-/// A product for the user agent.
-pub(crate) const APPEND_USER_AGENT: &str = "TF_APPEND_USER_AGENT";
 
 /// Configures the provider; `None` comes with an error.
 pub(crate) async fn configure(diags: &mut Diagnostics, request: &ConfigureRequest, env: &Environment) -> Option<State> {
@@ -251,8 +245,8 @@ fn expand_ignore_tags(model: &ProviderModel, env: &Environment) -> IgnoreTags {
             .map(str::to_owned)
     };
     let mut ignore = IgnoreTags {
-        keys: from_env("TF_AWS_IGNORE_TAGS_KEYS").collect(),
-        key_prefixes: from_env("TF_AWS_IGNORE_TAGS_KEY_PREFIXES").collect(),
+        keys: from_env(IGNORED_TAG_KEYS).collect(),
+        key_prefixes: from_env(IGNORED_TAG_KEY_PREFIXES).collect(),
     };
     for block in known_blocks(&model.ignore_tags) {
         ignore.keys.extend(strings(&block.keys));
