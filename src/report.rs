@@ -4,7 +4,7 @@
 //! RUST_BACKTRACE is set.
 
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::kubernetes::SERVICE;
+use crate::aws::kubernetes_answer::SERVICE;
 use std::borrow::Cow;
 use tf_provider::{AttributePath, Diagnostic};
 

@@ -8,16 +8,15 @@ use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::http;
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::identity_store::IdentityStore;
-use crate::aws::lookups::Lookups;
 use crate::aws::observe::Observer;
 use crate::aws::retry_config::retry_config;
 use crate::aws::sdk::{ATTEMPTS_WITHOUT_ANSWER, Sdk};
-use crate::aws::session::{Clients, Identity, Inner, check_allowed};
+use crate::aws::session::{Connected, Identity, Session, check_allowed};
 use crate::aws::settings::{IdentityCenterSettings, Settings};
-use crate::aws::single_flight::SingleFlight;
 use crate::domain::arn::RoleArn;
 use crate::domain::duration::format_duration;
 use crate::domain::place::{AccountId, Partition, Region};
+use crate::hosting::stop_token;
 use aws_config::BehaviorVersion;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -26,13 +25,33 @@ use aws_config::provider_config::ProviderConfig;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
-use std::sync::Mutex;
 
 /// Where STS is asked while the provider's own region is not known.
 const FALLBACK_STS_REGION: &str = "us-east-1";
 
-/// See [`Session::connect`](crate::aws::session::Session::connect).
-pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(Inner, Vec<ConfigWarning>), ConfigError> {
+/// Configures the provider: proxies and certificates, credentials, region, caller, allowed accounts, in this order.
+///
+/// # Errors
+/// A certificate bundle or shared file that cannot be read, credentials that cannot be got, a role that cannot be
+/// assumed, a missing region, a caller whose account is not allowed, a duration that AWS will refuse.
+pub async fn connect(settings: Settings, env: &Environment) -> Result<(Session, Vec<ConfigWarning>), ConfigError> {
+    let stop = stop_token();
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(stopped()),
+        connected = connect_unless_stopped(settings, env) => connected,
+    }
+}
+
+fn stopped() -> ConfigError {
+    ConfigError {
+        argument: None,
+        summary: "Provider configuration was stopped",
+        detail: "Terraform asked the provider to stop while it was looking for credentials.".to_owned(),
+    }
+}
+
+async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result<(Session, Vec<ConfigWarning>), ConfigError> {
     let mut warnings = Vec::new();
     check_chained_durations(&settings)?;
     let http = http::client(&settings, env, &mut warnings)?;
@@ -69,20 +88,16 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
         .identity_center
         .as_ref()
         .map(|center| make_identity_center(center, &settings, &sdk, &credentials, &identity, &session_name));
-    let inner = Inner {
+    let session = Session::new(Connected {
+        settings,
         sdk,
         credentials,
         identity,
         session_name,
-        foreign: SingleFlight::default(),
-        told: Mutex::default(),
-        clients: Clients::default(),
         identity_center,
         network,
-        lookups: Lookups::default(),
-        settings,
-    };
-    Ok((inner, warnings))
+    });
+    Ok((session, warnings))
 }
 
 /// `profile`, or the environment's. `AWS_DEFAULT_PROFILE` is not read by the Rust SDK, though by other tools.

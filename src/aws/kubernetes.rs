@@ -11,7 +11,7 @@ use crate::aws::eks::Cluster;
 use crate::aws::eks_token::TokenSource;
 use crate::aws::error::{AwsError, ErrorKind, Told, chain_text};
 use crate::aws::http::Network;
-use crate::aws::kubernetes_answer::judge;
+use crate::aws::kubernetes_answer::{SERVICE, judge};
 use crate::aws::retry::{retry_until, unless_stopped};
 use crate::aws::single_flight::SingleFlight;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
@@ -27,8 +27,6 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
-/// [`AwsError::service`] of all errors of this API.
-pub const SERVICE: &str = "Kubernetes";
 /// The namespace of the ConfigMap.
 pub const NAMESPACE: &str = "kube-system";
 /// The ConfigMap by which EKS knows IAM principals, besides access entries.

@@ -8,9 +8,10 @@
 //! The clients are concrete structs over the SDK. A trait with one implementation would add nothing: tests
 //! point the same code at an emulator through `endpoints`.
 
+mod answers;
 pub mod assignments;
 pub mod assume_role;
-mod connect;
+pub mod connect;
 pub mod credentials;
 pub mod doubt;
 pub mod eks;
@@ -23,7 +24,7 @@ pub mod iam;
 pub mod identity_center;
 pub mod identity_store;
 pub mod kubernetes;
-mod kubernetes_answer;
+pub mod kubernetes_answer;
 pub mod lookups;
 pub mod observe;
 pub mod retry;

@@ -1,8 +1,8 @@
 //! From the provider block and the environment to a session.
 
+use crate::aws::connect::connect;
 use crate::aws::environment::Environment;
 use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
-use crate::aws::session::Session;
 use crate::aws::settings::{
     AccountAccess, AssumeRoleOptions, Endpoints, IdentityCenterSettings, RetryMode, RoleToAssume, Secret, Settings, WebIdentityRole,
     WebIdentityToken,
@@ -45,7 +45,7 @@ pub(crate) async fn configure(diags: &mut Diagnostics, request: &ConfigureReques
         diags.add_error(error_diagnostic(problem));
         return None;
     }
-    match Session::connect(settings, env).await {
+    match connect(settings, env).await {
         Ok((session, warnings)) => {
             diags.warnings.extend(warnings.into_iter().map(warning_diagnostic));
             Some(State::Ready(session))
