@@ -1,4 +1,6 @@
-//! Arrows between the folders of src/ point one way.
+//! Arrows between the folders of src/ point one way, and so do those between its files.
+
+mod circles;
 
 use crate::emulator::root;
 use std::collections::BTreeSet;
@@ -57,7 +59,7 @@ const STRANGERS: [(&str, &[&str]); 9] = [
 ];
 
 /// A source text without its comments.
-fn code(source: &str) -> String {
+pub(crate) fn code(source: &str) -> String {
     let lines = source.lines().map(|line| line.split("//").next().unwrap_or_default());
     lines.collect::<Vec<_>>().join(" ")
 }
@@ -95,7 +97,7 @@ fn uses(source: &str) -> BTreeSet<String> {
 }
 
 /// The paths of `a::{b, c::d}`, up to the end of the group.
-fn expand(prefix: &str, text: &str, found: &mut BTreeSet<String>) {
+pub(crate) fn expand(prefix: &str, text: &str, found: &mut BTreeSet<String>) {
     let path: String = text.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
     let rest = &text[path.len()..];
     match rest.strip_prefix('{') {
