@@ -7,7 +7,7 @@ mod schema;
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
-use crate::aws::retry::{poll_until, recently};
+use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
 use crate::configured::Configured;
 use crate::domain::duration::parse_duration;
@@ -22,6 +22,7 @@ use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{AttributePath, DataSource, Diagnostic, Diagnostics};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// The data source.
 #[derive(Debug)]
@@ -158,24 +159,26 @@ async fn find(diags: &mut Diagnostics, session: &Session, account: &AccountId, n
         .as_ref_option()
         .and_then(|timeouts| parse_duration(timeouts.read.as_deref_option()?).ok());
     let started = Instant::now();
-    let waited = poll_until(started + timeout.unwrap_or_default(), || async {
+    let waited = poll_until(started + timeout.unwrap_or_default(), "the role", || async {
         let mut exact = exact(&session.reserved_roles(account).await?, name);
         // Whoever waits wants to hear something new; the answer at hand serves those who do not.
         if exact.is_empty() && timeout.is_some() {
-            tracing::info!(permission_set = %name, %account, "the permission set has no role in this account yet");
             let since = recently().max(started);
             exact = self::exact(&session.reserved_roles_since(account, since).await?, name);
         }
-        Ok(Some(exact).filter(|roles| !roles.is_empty()))
-    })
-    .await;
-    match waited {
-        Ok(Some(mut roles)) if roles.len() == 1 => roles.pop(),
-        Ok(Some(roles)) => {
+        Ok(match exact.is_empty() {
+            true => Look::NotYet("the permission set has no role in this account yet".to_owned()),
+            false => Look::Done(exact),
+        })
+    });
+    let waiting = tracing::info_span!("wait", permission_set = %name, %account);
+    match waited.instrument(waiting).await {
+        Ok(Look::Done(mut roles)) if roles.len() == 1 => roles.pop(),
+        Ok(Look::Done(roles)) => {
             diags.add_error(ambiguous(account, name, &roles));
             None
         }
-        Ok(None) => {
+        Ok(Look::NotYet(_)) => {
             let message = absent(session, account, name).await;
             diags.add_error(message);
             None

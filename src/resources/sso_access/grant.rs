@@ -3,7 +3,7 @@
 use crate::aws::doubt::Doubt;
 use crate::aws::eks::{CreateAccessEntry, Eks};
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::retry::{NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
+use crate::aws::retry::{Look, NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::grant::{Desired, Managed, Step, steps};
@@ -117,9 +117,12 @@ impl Grant<'_> {
             ErrorKind::AlreadyExists => self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION),
             _ => Instant::now(),
         };
-        let seen = poll_until(seen_by, || async { self.look().await.map(|entry| entry.map(Some)) }).await;
-        match seen.map(Option::flatten) {
-            Ok(Some(entry)) if is_as_sent(&entry, sent) => {
+        let not_yet = || Look::NotYet("EKS does not show it yet".to_owned());
+        let seen = poll_until(seen_by, "the entry", || async {
+            Ok(self.look().await?.map_or_else(not_yet, Look::Done))
+        });
+        match seen.await {
+            Ok(Look::Done(entry)) if is_as_sent(&entry, sent) => {
                 tracing::warn!(principal = %self.role, "the answer to CreateAccessEntry was lost; the entry is there");
                 Ok(entry)
             }

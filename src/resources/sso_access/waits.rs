@@ -2,7 +2,7 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::retry::{NEW_ROLE_PROPAGATION, Progress, is_new_role, poll_until, recently, retry_until};
+use crate::aws::retry::{Look, NEW_ROLE_PROPAGATION, Progress, is_new_role, poll_until, recently, retry_until};
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::report::{at, diagnostic, failed};
@@ -10,9 +10,10 @@ use crate::resources::sso_access::messages;
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::target::Target;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// Waits until the cluster takes access entries. `None` comes with an error.
 ///
@@ -28,27 +29,18 @@ pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, ta
         return Some(());
     }
     let started = Instant::now();
-    let coming = Mutex::new((Progress::default(), None));
-    let waited = poll_until(deadline, || async {
+    let waited = poll_until(deadline, "the cluster", || async {
         let since = recently().max(started);
         let cluster = session.cluster_since(account, region, cluster.as_str(), since).await?;
-        let Some(waiting) = cluster.as_ref().filter(|cluster| is_coming(cluster)) else {
-            return Ok(Some(cluster));
-        };
-        let mut coming = coming.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = waiting.status.as_str();
-        coming
-            .0
-            .report(|waited_s| tracing::info!(cluster = %target.cluster, status, waited_s, "waiting for the cluster"));
-        coming.1 = cluster;
-        Ok(None)
-    })
-    .await;
-    match waited {
-        Ok(Some(settled)) => judge_cluster(diags, target, settled),
-        Ok(None) => {
-            let last = coming.into_inner().unwrap_or_else(PoisonError::into_inner).1;
-            diags.add_error(not_ready(target, last.as_deref()));
+        Ok(match cluster.as_ref().filter(|cluster| is_coming(cluster)) {
+            Some(coming) => Look::NotYet(status_and_mode(coming)),
+            None => Look::Done(cluster),
+        })
+    });
+    match waited.instrument(tracing::info_span!("wait", cluster = %target.cluster)).await {
+        Ok(Look::Done(settled)) => judge_cluster(diags, target, settled),
+        Ok(Look::NotYet(last)) => {
+            diags.add_error(not_ready(target, &last));
             None
         }
         // Not needed for the writes themselves; EKS will tell.
@@ -61,15 +53,16 @@ pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, ta
     }
 }
 
-fn not_ready(target: &Target, cluster: Option<&Cluster>) -> Diagnostic {
-    let status = cluster.map_or("unknown", |cluster| cluster.status.as_str());
-    let mode = cluster
-        .and_then(|cluster| cluster.authentication_mode)
-        .map_or("an unknown", AuthenticationMode::as_str);
+fn status_and_mode(cluster: &Cluster) -> String {
+    let mode = cluster.authentication_mode.map_or("an unknown", AuthenticationMode::as_str);
+    format!("the status {}, in {mode} mode", cluster.status)
+}
+
+fn not_ready(target: &Target, last: &str) -> Diagnostic {
     diagnostic(
         "Cluster is not ready",
         format!(
-            "{} still has the status {status}, in {mode} mode, so it takes no access entries yet. Nothing was written. Apply again once it \
+            "{} still has {last}, so it takes no access entries yet. Nothing was written. Apply again once it \
              is ACTIVE, or raise the timeouts of this grant.",
             target.cluster_and_place()
         ),
@@ -121,17 +114,14 @@ where
     F: Future<Output = Result<T, AwsError>>,
 {
     let propagated = deadline.min(Instant::now() + NEW_ROLE_PROPAGATION);
-    let progress = Mutex::new(Progress::default());
+    let mut progress = Progress::default();
     let passing = |error: &AwsError| {
         let is_passing = match is_new_role(error) || error.is_authentication_mode() {
             true => Instant::now() < propagated,
             false => error.is_cluster_state(),
         };
         if is_passing {
-            progress
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .report(|waited_s| tracing::info!(%error, waited_s, "waiting until EKS accepts the call"));
+            progress.report(|waited_s| tracing::info!(%error, waited_s, "waiting until EKS accepts the call"));
         }
         is_passing
     };

@@ -2,7 +2,7 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::kubernetes::Kubernetes;
-use crate::aws::retry::{Progress, poll_until, recently};
+use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::cluster::AuthenticationMode;
@@ -15,9 +15,10 @@ use crate::resources::sso_aws_auth::{SsoAwsAuth, messages, plan, row};
 use crate::resources::sso_grant::role::{Found, read_role, wait_for_role};
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::{aws_auth, notices};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 pub(super) async fn create(
     resource: &SsoAwsAuth,
@@ -111,26 +112,21 @@ pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, ta
 
 async fn await_cluster(session: &Session, target: &Target, until: Instant) -> Result<Arc<Cluster>, Box<Diagnostic>> {
     let started = Instant::now();
-    let progress = Mutex::new(Progress::default());
-    let waited = poll_until(until, || async {
+    let waited = poll_until(until, "the cluster", || async {
         let since = recently().max(started);
         let found = session
             .cluster_since(&target.account, &target.region, target.cluster.as_str(), since)
             .await?;
-        let is_coming = |cluster: &Arc<Cluster>| matches!(cluster.status.as_str(), "CREATING" | "PENDING");
-        if !found.as_ref().is_some_and(is_coming) {
-            return Ok(Some(found));
-        }
-        progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .report(|waited_s| tracing::info!(cluster = %target.cluster, waited_s, "waiting for the cluster"));
-        Ok(None)
+        let is_coming = |cluster: &&Arc<Cluster>| matches!(cluster.status.as_str(), "CREATING" | "PENDING");
+        Ok(match found.as_ref().filter(is_coming) {
+            Some(coming) => Look::NotYet(format!("the status {}", coming.status)),
+            None => Look::Done(found),
+        })
     });
-    match waited.await {
-        Ok(Some(Some(cluster))) => judge_cluster(target, cluster),
-        Ok(Some(None)) => Err(Box::new(notices::no_cluster(target))),
-        Ok(None) => Err(Box::new(diagnostic(
+    match waited.instrument(tracing::info_span!("wait", cluster = %target.cluster)).await {
+        Ok(Look::Done(Some(cluster))) => judge_cluster(target, cluster),
+        Ok(Look::Done(None)) => Err(Box::new(notices::no_cluster(target))),
+        Ok(Look::NotYet(_)) => Err(Box::new(diagnostic(
             "Cluster is not ready",
             format!(
                 "{} is still being made. Nothing was written. Apply again once it is ACTIVE, or raise the timeouts of this grant.",
