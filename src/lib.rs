@@ -11,6 +11,7 @@ pub mod data_sources;
 pub mod domain;
 pub mod functions;
 pub mod hosting;
+mod lock;
 pub mod protocol;
 pub mod provider;
 mod report;

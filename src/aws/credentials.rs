@@ -11,6 +11,7 @@ use crate::aws::error::{AwsError, ErrorKind, chain_text, find_own};
 use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::settings::{Settings, WebIdentityRole, WebIdentityToken};
 use crate::aws::single_flight::SingleFlight;
+use crate::lock::lock;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::client::EndpointMode;
@@ -25,7 +26,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -116,7 +117,7 @@ impl CachedCredentials {
     async fn renew(&self) -> Result<Kept, AwsError> {
         let asked = Instant::now();
         let answer = self.0.source.ask().await;
-        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.0.last);
         let (credentials, failure) = match (answer, last.take()) {
             (Ok(new), _) => (new, None),
             (Err(error), Some(old)) if lasts(&old, Duration::ZERO) => {

@@ -14,6 +14,7 @@ use crate::aws::http::Network;
 use crate::aws::kubernetes_answer::{SERVICE, judge};
 use crate::aws::retry::{retry_until, unless_stopped};
 use crate::aws::single_flight::SingleFlight;
+use crate::lock::lock;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
@@ -22,7 +23,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
@@ -268,7 +269,7 @@ impl Kubernetes {
     }
 
     fn outage(&self) -> std::sync::MutexGuard<'_, Option<AwsError>> {
-        self.0.outage.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.outage)
     }
 
     async fn exchange(&self, operation: &'static str, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Vec<u8>), AwsError> {

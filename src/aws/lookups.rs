@@ -11,7 +11,8 @@ use crate::aws::iam::Role;
 use crate::aws::kubernetes::Kubernetes;
 use crate::aws::session::Session;
 use crate::domain::place::{AccountId, Region};
-use std::sync::{Arc, PoisonError};
+use crate::lock::lock;
+use std::sync::Arc;
 use tokio::time::Instant;
 
 impl Session {
@@ -112,7 +113,7 @@ impl Session {
             cluster: cluster.name.clone(),
         };
         let key = cluster_key(account, region, &cluster.name);
-        let mut known = self.answers().kubernetes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.answers().kubernetes);
         // A cluster that was replaced in this run has another endpoint.
         if let Some(client) = known.get(&key).filter(|client| client.is_of(cluster)) {
             return Ok(client.clone());

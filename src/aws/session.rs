@@ -13,8 +13,9 @@ use crate::aws::settings::{AccountAccess, AssumeRoleOptions, Settings};
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::place::{AccountId, Partition, Region};
 use crate::domain::tags::{IgnoreTags, Tags};
+use crate::lock::lock;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -321,11 +322,6 @@ impl Session {
         );
         AwsError::local("STS", "", ErrorKind::AccountNotAllowed, text)
     }
-}
-
-// The maps are whole after any panic: nothing panics between two writes to them.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether the configuration lets us into an account. Asked before any call there.

@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Each folder (or file) of src/, and what of the crate it may use.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("hosting", &[]),
-    ("aws", &["domain", "hosting::stop_token", "hosting::scope_stop"]),
+    ("lock", &[]),
+    ("aws", &["domain", "lock", "hosting::stop_token", "hosting::scope_stop"]),
     ("report", &["aws"]),
-    ("protocol", &["hosting"]),
+    ("protocol", &["hosting", "lock"]),
     ("functions", &["domain", "hosting", "report"]),
     ("configured", &["aws", "report"]),
-    ("resources", &["domain", "aws", "hosting", "report", "configured"]),
+    ("resources", &["domain", "aws", "hosting", "lock", "report", "configured"]),
     ("data_sources", &["domain", "aws", "hosting", "report", "configured"]),
     (
         "provider",
