@@ -45,7 +45,15 @@ pub(crate) fn failed(summary: &'static str, doing: &str, error: &AwsError, attri
         ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => "Account cannot be reached",
         _ => summary,
     };
-    diagnostic(summary, format!("{doing}: {}{gap}{hint}", error.explanation()), attribute)
+    diagnostic(summary, format!("{doing}: {}{gap}{hint}", cause(error)), attribute)
+}
+
+/// What an error says: at length to those who hear of it first in this run, and to others in one line.
+pub(crate) fn cause(error: &AwsError) -> String {
+    match error.is_first_to_tell() {
+        true => error.explanation(),
+        false => error.reminder(),
+    }
 }
 
 /// What to do about an error, as far as its kind tells.

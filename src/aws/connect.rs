@@ -13,6 +13,7 @@ use crate::aws::retry_config::retry_config;
 use crate::aws::sdk::{ATTEMPTS_WITHOUT_ANSWER, Sdk};
 use crate::aws::session::{Connected, Identity, Session, check_allowed};
 use crate::aws::settings::{IdentityCenterSettings, Settings};
+use crate::aws::told::Told;
 use crate::domain::arn::RoleArn;
 use crate::domain::duration::format_duration;
 use crate::domain::place::{AccountId, Partition, Region};
@@ -65,6 +66,7 @@ async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result
     let imds = imds_client(&settings, env, &provider_config)?;
     let sts_region = region.clone().unwrap_or_else(|| FALLBACK_STS_REGION.to_owned());
     let session_name = default_session_name(env);
+    let told = Told::default();
     let parts = BaseParts {
         settings: &settings,
         env,
@@ -74,9 +76,10 @@ async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result
         imds,
         sts: sdk.sts(None, &sts_region),
         session_name: &session_name,
+        told: &told,
     };
     let (base_credentials, is_on_instance) = base_credentials(&parts, &mut warnings).await?;
-    let credentials = assume_roles(&settings, &sdk, &sts_region, &session_name, base_credentials).await?;
+    let credentials = assume_roles(&parts, &sdk, &sts_region, base_credentials).await?;
     let region = match region {
         None if is_on_instance => instance_region(&parts).await,
         configured => configured,
@@ -87,7 +90,7 @@ async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result
     let identity_center = settings
         .identity_center
         .as_ref()
-        .map(|center| make_identity_center(center, &settings, &sdk, &credentials, &identity, &session_name));
+        .map(|center| make_identity_center(center, &settings, &sdk, &credentials, &identity, &session_name, &told));
     let session = Session::new(Connected {
         settings,
         sdk,
@@ -96,6 +99,7 @@ async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result
         session_name,
         identity_center,
         network,
+        told,
     });
     Ok((session, warnings))
 }
@@ -242,6 +246,7 @@ async fn base_credentials(parts: &BaseParts<'_>, warnings: &mut Vec<ConfigWarnin
             sts: parts.sts.clone(),
             session_name: role.session_name.clone().unwrap_or_else(|| parts.session_name.to_owned()),
             role: role.clone(),
+            told: parts.told.clone(),
         };
         let credentials = CachedCredentials::new(Identified::WebIdentity(identity));
         credentials.load().await.map_err(|error| ConfigError {
@@ -296,21 +301,22 @@ fn tried(parts: &BaseParts<'_>) -> String {
 }
 
 async fn assume_roles(
-    settings: &Settings,
+    parts: &BaseParts<'_>,
     sdk: &Sdk,
     sts_region: &str,
-    session_name: &str,
     mut credentials: CachedCredentials,
 ) -> Result<CachedCredentials, ConfigError> {
+    let settings = parts.settings;
     for (index, block) in settings.assume_role.iter().enumerate() {
         check_role_allowed(settings, index, &block.role_arn)?;
         let sts = sdk.sts(Some(&credentials), sts_region);
         let role = AssumeRole {
             sts: sts.clone(),
             role_arn: block.role_arn.clone(),
-            session_name: block.options.session_name.clone().unwrap_or_else(|| session_name.to_owned()),
+            session_name: block.options.session_name.clone().unwrap_or_else(|| parts.session_name.to_owned()),
             options: block.options.clone(),
             caller_arn: None,
+            told: parts.told.clone(),
         };
         let assumed = CachedCredentials::new(Identified::Role(role));
         if let Err(error) = assumed.load().await {
@@ -549,6 +555,7 @@ fn make_identity_center(
     credentials: &CachedCredentials,
     identity: &Identity,
     session_name: &str,
+    told: &Told,
 ) -> IdentityCenter {
     let region = center.region.as_deref().unwrap_or(identity.region.as_str());
     let refusal = center
@@ -564,6 +571,7 @@ fn make_identity_center(
             session_name: session_name.to_owned(),
             options: crate::aws::settings::AssumeRoleOptions::default(),
             caller_arn: Some(identity.caller_arn.clone()).filter(|arn| !arn.is_empty()),
+            told: told.clone(),
         })),
     };
     let home = Region::parse(region).ok();

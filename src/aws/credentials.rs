@@ -11,6 +11,7 @@ use crate::aws::error::{AwsError, ErrorKind, chain_text, find_own};
 use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::settings::{Settings, WebIdentityRole, WebIdentityToken};
 use crate::aws::single_flight::SingleFlight;
+use crate::aws::told::Told;
 use crate::lock::lock;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
@@ -193,6 +194,7 @@ pub(crate) struct BaseParts<'a> {
     /// STS for calls that are not signed.
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) session_name: &'a str,
+    pub(crate) told: &'a Told,
 }
 
 /// The base credentials, but for a web identity in the provider block.
@@ -308,6 +310,7 @@ fn environment_web_identity(parts: &BaseParts<'_>) -> Option<WebIdentity> {
         sts: parts.sts.clone(),
         role,
         session_name: env.get("AWS_ROLE_SESSION_NAME").unwrap_or(parts.session_name).to_owned(),
+        told: parts.told.clone(),
     })
 }
 

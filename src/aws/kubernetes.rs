@@ -9,11 +9,12 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::eks_token::TokenSource;
-use crate::aws::error::{AwsError, ErrorKind, Told, chain_text};
+use crate::aws::error::{AwsError, ErrorKind, chain_text};
 use crate::aws::http::Network;
 use crate::aws::kubernetes_answer::{SERVICE, judge};
 use crate::aws::retry::{retry_until, unless_stopped};
 use crate::aws::single_flight::SingleFlight;
+use crate::aws::told::{Obstacle, Told};
 use crate::lock::lock;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -114,7 +115,7 @@ impl Kubernetes {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`] where the cluster has no endpoint yet, or a certificate that cannot be read.
-    pub(crate) fn new(cluster: &Cluster, network: &Network, token: TokenSource) -> Result<Self, AwsError> {
+    pub(crate) fn new(cluster: &Cluster, network: &Network, token: TokenSource, told: Told) -> Result<Self, AwsError> {
         let unusable = |text: String| AwsError::local(SERVICE, "", ErrorKind::InvalidRequest, text);
         let endpoint = cluster.endpoint.as_deref().filter(|endpoint| !endpoint.is_empty()).ok_or_else(|| {
             unusable(format!(
@@ -145,7 +146,7 @@ impl Kubernetes {
             connector,
             token,
             outage: Mutex::default(),
-            told: Told::default(),
+            told,
             writes: AtomicU64::new(0),
             shared: SingleFlight::default(),
             turn: Arc::default(),
@@ -166,7 +167,7 @@ impl Kubernetes {
     /// Whether nobody has been told at length yet that this API cannot be used. True once.
     #[must_use]
     pub fn is_first_to_tell(&self) -> bool {
-        self.0.told.is_first()
+        self.0.told.is_first(Obstacle::Endpoint(self.0.endpoint.clone()))
     }
 
     /// `aws-auth` as it was when it was first asked for in this run, or since this run's last write; `None` where there is

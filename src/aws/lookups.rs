@@ -118,7 +118,7 @@ impl Session {
         if let Some(client) = known.get(&key).filter(|client| client.is_of(cluster)) {
             return Ok(client.clone());
         }
-        let client = Kubernetes::new(cluster, self.network(), token)?;
+        let client = Kubernetes::new(cluster, self.network(), token, self.told().clone())?;
         known.insert(key, client.clone());
         Ok(client)
     }

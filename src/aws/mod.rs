@@ -33,3 +33,4 @@ pub mod sdk;
 pub mod session;
 pub mod settings;
 pub mod single_flight;
+pub mod told;

@@ -4,13 +4,14 @@ use crate::aws::answers::AllAnswers;
 use crate::aws::assume_role::AssumeRole;
 use crate::aws::credentials::{CachedCredentials, Identified};
 use crate::aws::eks::Eks;
-use crate::aws::error::{AwsError, ErrorKind, Told};
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::http::Network;
 use crate::aws::iam::{Iam, home_region};
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::sdk::Sdk;
 use crate::aws::settings::{AccountAccess, AssumeRoleOptions, Settings};
 use crate::aws::single_flight::SingleFlight;
+use crate::aws::told::Told;
 use crate::domain::place::{AccountId, Partition, Region};
 use crate::domain::tags::{IgnoreTags, Tags};
 use crate::lock::lock;
@@ -27,8 +28,6 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     connected: Connected,
     foreign: SingleFlight<AccountId, Reached>,
-    /// Accounts that could not be reached, and whether somebody was told what to do about it.
-    told: Mutex<HashMap<AccountId, Told>>,
     clients: Clients,
     answers: AllAnswers,
 }
@@ -43,6 +42,7 @@ pub(crate) struct Connected {
     pub(crate) session_name: String,
     pub(crate) identity_center: Option<IdentityCenter>,
     pub(crate) network: Network,
+    pub(crate) told: Told,
 }
 
 /// Clients that were made already. One client is one pace, so each is made once.
@@ -90,7 +90,6 @@ impl Session {
         Self(Arc::new(Inner {
             connected,
             foreign: SingleFlight::default(),
-            told: Mutex::default(),
             clients: Clients::default(),
             answers: AllAnswers::default(),
         }))
@@ -216,8 +215,7 @@ impl Session {
                 outcome,
             })
         };
-        let reached = self.0.foreign.get(account, Reached::still_holds, try_it).await?;
-        reached.outcome.map_err(|error| self.explained_once(account, error))
+        self.0.foreign.get(account, Reached::still_holds, try_it).await?.outcome
     }
 
     /// Whether a change may be begun in an account: its credentials last, or renew themselves.
@@ -232,6 +230,12 @@ impl Session {
     #[must_use]
     pub fn sdk(&self) -> &Sdk {
         &self.0.connected.sdk
+    }
+
+    /// What this run has explained already.
+    #[must_use]
+    pub fn told(&self) -> &Told {
+        &self.0.connected.told
     }
 
     pub(crate) fn network(&self) -> &Network {
@@ -249,13 +253,6 @@ impl Session {
             Some(own) => own == account,
             None => self.0.connected.settings.account_access.is_none(),
         }
-    }
-
-    fn explained_once(&self, account: &AccountId, mut error: AwsError) -> AwsError {
-        if let Some(failed) = &mut error.assume_role {
-            failed.told = lock(&self.0.told).entry(account.clone()).or_default().clone();
-        }
-        error
     }
 
     async fn assume(&self, role_arn: String) -> Result<CachedCredentials, AwsError> {
@@ -284,6 +281,7 @@ impl Session {
                 .unwrap_or_else(|| self.0.connected.session_name.clone()),
             options,
             caller_arn: Some(self.caller_arn().to_owned()).filter(|arn| !arn.is_empty()),
+            told: self.told().clone(),
         }
     }
 

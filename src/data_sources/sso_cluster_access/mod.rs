@@ -18,7 +18,7 @@ use crate::configured::Configured;
 use crate::data_sources::place::{self, Place};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::{at, diagnostic, failed, hint};
+use crate::report::{at, cause, diagnostic, failed, hint};
 use people::People;
 use read::{Entry, Unread, all_entries};
 use schema::{EntryModel, Model, PolicyModel};
@@ -102,7 +102,7 @@ async fn authentication_mode(diags: &mut Diagnostics, session: &Session, place: 
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             let detail = format!(
                 "The authentication mode of {place} could not be read: {}\n\nThe access entries are listed without it. {}",
-                error.explanation(),
+                cause(&error),
                 hint(&error)
             );
             diags.add_warning(diagnostic("Authentication mode is not known", detail, at("cluster_name")));
@@ -196,7 +196,7 @@ async fn describe(diags: &mut Diagnostics, session: &Session, center: Option<Ide
 fn unlisted(account: &str, error: &AwsError) -> Diagnostic {
     let detail = format!(
         "The roles of account {account} could not be listed: {}\n\nThe status of the access entries of its roles is \"unknown\". {}",
-        error.explanation(),
+        cause(error),
         hint(error)
     );
     diagnostic("Roles cannot be listed", detail.trim_end().to_owned(), at("cluster_name"))
