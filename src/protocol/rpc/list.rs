@@ -2,9 +2,9 @@
 
 use crate::hosting::{ListLimits, RawListed};
 use crate::protocol::convert::{diagnostics, raw};
+use crate::protocol::operation::{logged, panicked};
 use crate::protocol::rpc::resource::{KIND, identity};
 use crate::protocol::rpc::{Rpc, unknown_type};
-use crate::protocol::service::{logged, panicked};
 use crate::protocol::{Host, wire};
 use std::sync::Arc;
 use tf_provider::{Diagnostic, Diagnostics};

@@ -95,21 +95,35 @@ impl Files {
         self.0.iter().map(|(module, file)| (module.as_str(), used(module, file))).collect()
     }
 
-    /// The paths in a module's code that begin with `crate`, `super`, `self` or the name of a module below, made absolute.
+    /// The paths of this crate in a module's code, made absolute.
     fn paths(&self, module: &str, code: &str) -> BTreeSet<String> {
+        let direct = self.paths_from(code, |first| match first {
+            "crate" | "super" | "self" => Some(String::new()),
+            below => self.0.contains_key(&format!("{module}::{below}")).then(String::new),
+        });
+        let direct: BTreeSet<String> = direct.iter().map(|path| absolute(module, path)).collect();
+        // A module that is imported by its name leads on to what it has: `use crate::x::y; y::f()`.
+        let imported: BTreeMap<&str, &str> = (direct.iter())
+            .filter(|path| self.0.contains_key(*path))
+            .map(|path| path.rsplit_once("::").map_or((path.as_str(), ""), |(above, name)| (name, above)))
+            .collect();
+        let by_name = self.paths_from(code, |first| imported.get(first).map(|above| (*above).to_owned()));
+        direct.into_iter().chain(by_name).collect()
+    }
+
+    /// The paths that begin with a name of which `above` tells the module that has it.
+    fn paths_from(&self, code: &str, above: impl Fn(&str) -> Option<String>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for (at, _) in code.match_indices("::") {
             let start = code[..at].rfind(|c: char| !is_in_name(c)).map_or(0, |before| before + 1);
-            let (before, first) = (&code[..start], &code[start..at]);
+            let before = &code[..start];
             // The middle of a path, a macro's `$crate`, or how far something is visible.
             if before.ends_with("::") || before.ends_with('$') || before.ends_with("in ") {
                 continue;
             }
-            let is_ours = matches!(first, "crate" | "super" | "self") || self.0.contains_key(&format!("{module}::{first}"));
-            if is_ours {
-                let mut paths = BTreeSet::new();
-                expand("", &code[start..], &mut paths);
-                found.extend(paths.iter().map(|path| absolute(module, path)));
+            if let Some(above) = above(&code[start..at]) {
+                let separator = if above.is_empty() { "" } else { "::" };
+                expand(&format!("{above}{separator}"), &code[start..], &mut found);
             }
         }
         found
@@ -236,6 +250,7 @@ fn circles_are_found() {
         "use super::b::B;",
         "fn f() -> super::b::B {}",
         "pub use crate::y::Y; use crate::x::b::B;",
+        "use crate::x::b; fn f() { b::f() }",
     ] {
         check(&[("x/a.rs", a), B_OF_A], BOTH);
     }
@@ -255,6 +270,8 @@ fn circles_of_a_folder_and_its_files_are_found() {
     check(&[("x/mod.rs", "mod a; use a::A; struct X;"), user], whole);
     check(&[("x/mod.rs", "mod a; use self::a::A; struct X;"), user], whole);
     check(&[("x/mod.rs", "mod a; struct X; fn f() { a::f() }"), user], whole);
+    let two = [("x/mod.rs", "pub mod a; pub use a::A;"), ("x/a.rs", "use crate::y::Y; struct A;")];
+    check(&[two[0], two[1], ("y.rs", "use crate::x; fn f() -> x::A {}")], &[&["x::a", "y"]]);
     // A re-export stands for the file that has it.
     let two = [
         ("x/a.rs", "use crate::x::B; struct A;"),
