@@ -24,6 +24,12 @@ pub(crate) fn at(attribute: &'static str) -> AttributePath {
     AttributePath::new(attribute)
 }
 
+/// No path: for what no single attribute is to blame for.
+#[must_use]
+pub(crate) fn no_attribute() -> AttributePath {
+    AttributePath::root()
+}
+
 /// A null in a set or list, which stands for nothing.
 #[must_use]
 pub(crate) fn null_element(attribute: AttributePath) -> Diagnostic {

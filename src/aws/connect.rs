@@ -1,10 +1,10 @@
 //! Turning settings into a session: proxies and certificates, credentials, region, caller, allowed accounts.
 
 use crate::aws::assume_role::{AssumeRole, LONGEST_CHAINED_SESSION, WebIdentity, default_session_name};
+use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::credentials::{BaseParts, CachedCredentials, Identified, are_of_instance, base, imds_client, shared_files};
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind, chain_text};
-use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::http;
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::identity_store::IdentityStore;

@@ -6,9 +6,9 @@
 //! identity provider none of the provider block's endpoints.
 
 use crate::aws::assume_role::{AssumeRole, WebIdentity};
+use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind, chain_text, find_own};
-use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::settings::{Settings, WebIdentityRole, WebIdentityToken};
 use crate::aws::single_flight::SingleFlight;
 use crate::aws::told::Told;

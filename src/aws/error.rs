@@ -312,6 +312,15 @@ impl fmt::Display for AwsError {
 
 impl Error for AwsError {}
 
+/// Not found is a value.
+pub(crate) fn found_or_none<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// What stands for a text that is not there. AWS's own errors have a code at least.
 fn no_text(code: Option<&str>) -> &'static str {
     match code {

@@ -2,7 +2,7 @@
 //!
 //! [`Session`](session::Session) is the way in. It is made once, from [`Settings`](settings::Settings), hands
 //! out clients for any account and region, and asks AWS each shared fact once per run. Nothing in this module
-//! knows Terraform: findings about the configuration name an argument by its words, and `provider` turns them
+//! knows Terraform: errors about the configuration name an argument by its words, and `provider` turns them
 //! into diagnostics.
 //!
 //! The clients are concrete structs over the SDK. A trait with one implementation would add nothing: tests
@@ -11,14 +11,14 @@
 mod answers;
 pub mod assignments;
 pub mod assume_role;
+pub mod attempts;
+pub mod config_error;
 pub mod connect;
 pub mod credentials;
-pub mod doubt;
 pub mod eks;
 mod eks_token;
 pub mod environment;
 pub mod error;
-pub mod finding;
 pub mod http;
 pub mod iam;
 pub mod identity_center;

@@ -1,8 +1,8 @@
 //! From the provider block and the environment to a session.
 
+use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::connect::connect;
 use crate::aws::environment::Environment;
-use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::settings::{
     AccountAccess, AssumeRoleOptions, Endpoints, IdentityCenterSettings, RetryMode, RoleToAssume, Secret, Settings, WebIdentityRole,
     WebIdentityToken,
@@ -20,6 +20,7 @@ use crate::provider::validate::{validate, validate_environment};
 use crate::provider::variables::{
     ACCOUNT_ROLE_NAME, APPEND_USER_AGENT, DEFAULT_TAGS, IDENTITY_CENTER_ROLE_ARN, IGNORED_TAG_KEY_PREFIXES, IGNORED_TAG_KEYS,
 };
+use crate::report::no_attribute;
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
@@ -72,7 +73,7 @@ fn unknown_warning(arguments: &[String]) -> Diagnostic {
             unknown_detail(arguments)
         )
         .into(),
-        attribute: AttributePath::root(),
+        attribute: no_attribute(),
     }
 }
 
@@ -93,7 +94,7 @@ fn warning_diagnostic(warning: ConfigWarning) -> Diagnostic {
 }
 
 fn argument_path(argument: Option<Argument>) -> AttributePath {
-    let Some(argument) = argument else { return AttributePath::root() };
+    let Some(argument) = argument else { return no_attribute() };
     let mut path = AttributePath::new(argument.name);
     if let Some(index) = argument.index {
         path.add_index(i64::try_from(index).unwrap_or(i64::MAX));

@@ -11,7 +11,7 @@ use crate::provider::model::{
     known_entries, known_texts, whole_number,
 };
 use crate::provider::variables::{ACCOUNT_ROLE_NAME, APPEND_USER_AGENT, DEFAULT_TAGS, IDENTITY_CENTER_ROLE_ARN};
-use crate::report::diagnostic;
+use crate::report::{diagnostic, no_attribute};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use tf_provider::value::Value;
@@ -78,7 +78,7 @@ pub(crate) fn validate_environment(env: &Environment) -> Vec<Diagnostic> {
     }
     let problem = |(name, result): (String, Result<(), Invalid>)| {
         let detail = format!("{name}: {}", result.err()?.message());
-        Some(diagnostic("Invalid environment variable", detail, AttributePath::root()))
+        Some(diagnostic("Invalid environment variable", detail, no_attribute()))
     };
     checked.into_iter().filter_map(problem).collect()
 }

@@ -15,12 +15,12 @@ use crate::domain::error::Invalid;
 use crate::domain::permission_set::{PermissionSetName, nearest};
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern, identity_center_region};
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, diagnostic, failed, no_attribute};
 use schema::Model;
 use std::collections::BTreeSet;
 use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
-use tf_provider::{AttributePath, DataSource, Diagnostic, Diagnostics};
+use tf_provider::{DataSource, Diagnostic, Diagnostics};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -201,7 +201,7 @@ fn exact(roles: &[Role], name: &PermissionSetName) -> Vec<Role> {
 fn unreadable(account: &AccountId, name: &PermissionSetName, error: &AwsError) -> Diagnostic {
     let blame = match error.kind {
         ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
-        _ => AttributePath::default(),
+        _ => no_attribute(),
     };
     failed(
         "Roles cannot be listed",

@@ -1,6 +1,6 @@
 //! The writes that make one grant, and what becomes of them when one fails.
 
-use crate::aws::doubt::Doubt;
+use crate::aws::attempts::Attempts;
 use crate::aws::eks::{CreateAccessEntry, Eks};
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{Look, NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
@@ -99,13 +99,13 @@ impl Grant<'_> {
             // The same for all tries: an answer that was lost makes no second entry and no conflict.
             client_request_token: uuid::Uuid::new_v4().to_string(),
         };
-        let doubt = Doubt::default();
-        match until_accepted(self.until, || self.eks.create_access_entry(&request, &doubt)).await {
+        let attempts = Attempts::default();
+        match until_accepted(self.until, || self.eks.create_access_entry(&request, &attempts)).await {
             Ok(entry) => Ok(Entry {
                 entry,
                 policies: BTreeMap::new(),
             }),
-            Err(error) if doubt.is_raised() => self.made_without_answer(&request, error).await,
+            Err(error) if attempts.are_in_doubt() => self.made_without_answer(&request, error).await,
             Err(error) => Err(Failure { error, may_exist: false }),
         }
     }

@@ -17,20 +17,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Watches the attempts of one call. Clones watch together.
 #[derive(Debug, Clone, Default)]
-pub struct Doubt(Arc<Seen>);
+pub struct Attempts(Arc<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    raised: AtomicBool,
+    /// An attempt ended without AWS's word that it was refused.
+    in_doubt: AtomicBool,
     /// AWS has refused the last attempt, and the next has not begun.
     pausing: AtomicBool,
 }
 
-impl Doubt {
-    /// An attempt ended without AWS's word that it was refused.
+impl Attempts {
+    /// Whether an attempt may have done the work, though the call failed: it ended without AWS's word that it was refused.
     #[must_use]
-    pub fn is_raised(&self) -> bool {
-        self.0.raised.load(Ordering::Relaxed)
+    pub fn are_in_doubt(&self) -> bool {
+        self.0.in_doubt.load(Ordering::Relaxed)
     }
 
     /// Runs a write that this watches. Terraform's stop request ends it in the pause after an attempt that AWS refused;
@@ -63,9 +64,9 @@ impl Doubt {
     }
 }
 
-impl Intercept for Doubt {
+impl Intercept for Attempts {
     fn name(&self) -> &'static str {
-        "Doubt"
+        "Attempts"
     }
 
     fn read_before_attempt(
@@ -88,7 +89,7 @@ impl Intercept for Doubt {
         let is_done = matches!(context.output_or_error(), Some(Ok(_)));
         self.0.pausing.store(is_refused, Ordering::Relaxed);
         if !is_refused && !is_done {
-            self.0.raised.store(true, Ordering::Relaxed);
+            self.0.in_doubt.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
