@@ -4,6 +4,14 @@
 //! Follows the IAM User Guide ("IAM identifiers") and the Service Authorization
 //! Reference for EKS. An access entry's ARN does not carry the role's path, so a
 //! principal ARN is never made from it.
+//!
+//! ```text
+//! principal = "arn:" partition ":iam::" account ":" ( "role" | "user" ) path name
+//! path      = "/" *( 1*printable "/" )                                     at most 512 characters
+//! name      = 1*64( letter | digit | "_" | "+" | "=" | "," | "." | "@" | "-" )
+//! entry     = "arn:" partition ":eks:" region ":" account ":access-entry/" cluster "/"
+//!             ( "role" | "user" ) "/" account "/" name "/" id              the principal's account and name
+//! ```
 
 use std::fmt;
 use std::str::FromStr;
