@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 pub mod aws;
+mod cluster_place;
 pub mod configured;
 pub mod data_sources;
 pub mod domain;

@@ -5,8 +5,10 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::kubernetes_answer::SERVICE;
+use crate::domain::error::Invalid;
 use std::borrow::Cow;
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// A diagnostic about one attribute, or about everything if the path is empty. The summary is constant,
 /// since Terraform folds equal warnings of hundreds of grants into one.
@@ -38,6 +40,19 @@ pub(crate) fn null_element(attribute: AttributePath) -> Diagnostic {
         "One of the elements is null. Remove it, or filter the list first: [for x in list : x if x != null].",
         attribute,
     )
+}
+
+/// Adds an error if a value is known and not valid.
+pub(crate) fn check(
+    diags: &mut Diagnostics,
+    name: &'static str,
+    summary: &'static str,
+    value: &Value<String>,
+    parse: impl FnOnce(&str) -> Result<(), Invalid>,
+) {
+    if let Some(Err(invalid)) = value.as_deref_option().map(parse) {
+        diags.add_error(diagnostic(summary, invalid.to_string(), at(name)));
+    }
 }
 
 /// A failed call as a diagnostic: `doing` is what was tried, with its object ("reading EKS access entry

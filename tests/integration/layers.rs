@@ -7,17 +7,24 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Each folder (or file) of src/, and what of the crate it may use.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("hosting", &[]),
     ("lock", &[]),
     ("aws", &["domain", "lock", "hosting::stop_token", "hosting::scope_stop"]),
-    ("report", &["aws"]),
+    ("report", &["domain", "aws"]),
     ("protocol", &["hosting", "lock"]),
     ("functions", &["domain", "hosting", "report"]),
     ("configured", &["aws", "report"]),
-    ("resources", &["domain", "aws", "hosting", "lock", "report", "configured"]),
-    ("data_sources", &["domain", "aws", "hosting", "report", "configured"]),
+    ("cluster_place", &["domain", "aws", "report"]),
+    (
+        "resources",
+        &["domain", "aws", "hosting", "lock", "report", "configured", "cluster_place"],
+    ),
+    (
+        "data_sources",
+        &["domain", "aws", "hosting", "report", "configured", "cluster_place"],
+    ),
     (
         "provider",
         &[

@@ -9,15 +9,15 @@ mod who;
 
 use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
+use crate::cluster_place::{self, ClusterPlace};
 use crate::configured::Configured;
-use crate::data_sources::place::{self, Place, check};
 use crate::domain::access_policy::validate_namespace;
 use crate::domain::arn::RoleArn;
 use crate::domain::error::Invalid;
 use crate::domain::kubeconfig::{ContextName, Kubeconfig, ProfileName, StartUrl};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, check, diagnostic, failed};
 use schema::Model;
 use sign_in::SignIn;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl DataSource for SsoKubeconfig {
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: Model) -> Option<()> {
-        place::validate(diags, &config.cluster_name, &config.account_id, &config.region);
+        cluster_place::validate(diags, &config.cluster_name, &config.account_id, &config.region);
         validate_names(diags, &config);
         validate_together(diags, &config);
         Some(())
@@ -58,7 +58,7 @@ impl DataSource for SsoKubeconfig {
 
     async fn read<'a>(&self, diags: &mut Diagnostics, config: Model, _: ValueEmpty) -> Option<Model> {
         let session = self.configured.session(diags)?;
-        let place = Place::find(diags, &session, &config.cluster_name, &config.account_id, &config.region)?;
+        let place = ClusterPlace::find(diags, &session, &config.cluster_name, &config.account_id, &config.region)?;
         let who = Who::of(diags, &config, &place)?;
         let cluster = cluster(diags, &session, &place).await?;
         let kubeconfig = kubeconfig(diags, &config, &place, &who, &cluster)?;
@@ -142,7 +142,7 @@ fn validate_together(diags: &mut Diagnostics, config: &Model) {
     }
 }
 
-async fn cluster(diags: &mut Diagnostics, session: &Session, place: &Place) -> Option<Arc<Cluster>> {
+async fn cluster(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace) -> Option<Arc<Cluster>> {
     match place.describe(session).await {
         Ok(Some(cluster)) => Some(cluster),
         Ok(None) => {
@@ -157,7 +157,7 @@ async fn cluster(diags: &mut Diagnostics, session: &Session, place: &Place) -> O
     }
 }
 
-fn kubeconfig(diags: &mut Diagnostics, config: &Model, place: &Place, who: &Who, cluster: &Cluster) -> Option<String> {
+fn kubeconfig(diags: &mut Diagnostics, config: &Model, place: &ClusterPlace, who: &Who, cluster: &Cluster) -> Option<String> {
     let (Some(endpoint), Some(certificate_authority)) = (&cluster.endpoint, &cluster.certificate_authority) else {
         let detail = format!(
             "EKS tells no endpoint or no certificate authority of {place}, whose status is {}. Read the data source once the cluster is \
@@ -181,7 +181,7 @@ fn kubeconfig(diags: &mut Diagnostics, config: &Model, place: &Place, who: &Who,
     Some(kubeconfig.to_yaml())
 }
 
-fn flatten(config: Model, place: &Place, who: &Who, kubeconfig: String, sign_in: SignIn) -> Model {
+fn flatten(config: Model, place: &ClusterPlace, who: &Who, kubeconfig: String, sign_in: SignIn) -> Model {
     let text = |text: &str| Value::Value(text.to_owned());
     Model {
         account_id: text(place.account.as_str()),

@@ -1,6 +1,6 @@
 //! Whose credentials make the token: a permission set's, a role's, or those of a profile.
 
-use crate::data_sources::place::Place;
+use crate::cluster_place::ClusterPlace;
 use crate::data_sources::sso_kubeconfig::schema::Model;
 use crate::domain::arn::RoleArn;
 use crate::domain::kubeconfig::{ContextName, ProfileName};
@@ -20,7 +20,7 @@ pub(super) struct Who {
 
 impl Who {
     /// From validated arguments; `None` comes with an error.
-    pub(super) fn of(diags: &mut Diagnostics, config: &Model, place: &Place) -> Option<Self> {
+    pub(super) fn of(diags: &mut Diagnostics, config: &Model, place: &ClusterPlace) -> Option<Self> {
         let set = config
             .permission_set_name
             .as_deref_option()
@@ -60,7 +60,7 @@ impl Who {
     }
 
     /// The context's name, as configured or by default.
-    pub(super) fn context(&self, config: &Model, place: &Place) -> Option<ContextName> {
+    pub(super) fn context(&self, config: &Model, place: &ClusterPlace) -> Option<ContextName> {
         match config.context_name.as_deref_option() {
             Some(name) => ContextName::parse(name).ok(),
             None => Some(ContextName::of(self.name(), &place.cluster, &place.region, &place.account)),

@@ -9,6 +9,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
+use crate::cluster_place::own_account;
 use crate::configured::Configured;
 use crate::domain::duration::parse_duration;
 use crate::domain::error::Invalid;
@@ -116,14 +117,7 @@ fn account(diags: &mut Diagnostics, session: &Session, config: &Model) -> Option
     if let Some(account) = config.account_id.as_deref_option() {
         return AccountId::parse(account).ok();
     }
-    if session.account().is_none() {
-        diags.add_error(diagnostic(
-            "Account is not known",
-            "account_id is not set, and the provider does not know its own account (skip_requesting_account_id). Set account_id.",
-            at("account_id"),
-        ));
-    }
-    session.account().cloned()
+    own_account(diags, session, "account_id")
 }
 
 async fn name(diags: &mut Diagnostics, session: &Session, config: &Model) -> Option<PermissionSetName> {
