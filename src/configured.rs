@@ -3,9 +3,9 @@
 //! It has a room of its own so that they need not know the provider that registers them.
 
 use crate::aws::session::Session;
-use crate::report::diagnostic;
+use crate::report::{diagnostic, no_attribute};
 use std::sync::{Arc, OnceLock};
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::Diagnostics;
 
 /// The session, once there is one. All clones share it.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +54,7 @@ impl Configured {
                     .to_owned(),
             ),
         };
-        diags.add_error(diagnostic(summary, detail, AttributePath::root()));
+        diags.add_error(diagnostic(summary, detail, no_attribute()));
         None
     }
 

@@ -6,11 +6,13 @@
 #![recursion_limit = "256"]
 
 pub mod aws;
+mod cluster_place;
 pub mod configured;
 pub mod data_sources;
 pub mod domain;
 pub mod functions;
 pub mod hosting;
+mod lock;
 pub mod protocol;
 pub mod provider;
 mod report;

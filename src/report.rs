@@ -4,9 +4,11 @@
 //! RUST_BACKTRACE is set.
 
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::kubernetes::SERVICE;
+use crate::aws::kubernetes_answer::SERVICE;
+use crate::domain::error::Invalid;
 use std::borrow::Cow;
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// A diagnostic about one attribute, or about everything if the path is empty. The summary is constant,
 /// since Terraform folds equal warnings of hundreds of grants into one.
@@ -24,6 +26,12 @@ pub(crate) fn at(attribute: &'static str) -> AttributePath {
     AttributePath::new(attribute)
 }
 
+/// No path: for what no single attribute is to blame for.
+#[must_use]
+pub(crate) fn no_attribute() -> AttributePath {
+    AttributePath::root()
+}
+
 /// A null in a set or list, which stands for nothing.
 #[must_use]
 pub(crate) fn null_element(attribute: AttributePath) -> Diagnostic {
@@ -32,6 +40,19 @@ pub(crate) fn null_element(attribute: AttributePath) -> Diagnostic {
         "One of the elements is null. Remove it, or filter the list first: [for x in list : x if x != null].",
         attribute,
     )
+}
+
+/// Adds an error if a value is known and not valid.
+pub(crate) fn check(
+    diags: &mut Diagnostics,
+    name: &'static str,
+    summary: &'static str,
+    value: &Value<String>,
+    parse: impl FnOnce(&str) -> Result<(), Invalid>,
+) {
+    if let Some(Err(invalid)) = value.as_deref_option().map(parse) {
+        diags.add_error(diagnostic(summary, invalid.to_string(), at(name)));
+    }
 }
 
 /// A failed call as a diagnostic: `doing` is what was tried, with its object ("reading EKS access entry
@@ -45,7 +66,15 @@ pub(crate) fn failed(summary: &'static str, doing: &str, error: &AwsError, attri
         ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => "Account cannot be reached",
         _ => summary,
     };
-    diagnostic(summary, format!("{doing}: {}{gap}{hint}", error.explanation()), attribute)
+    diagnostic(summary, format!("{doing}: {}{gap}{hint}", cause(error)), attribute)
+}
+
+/// What an error says: at length to those who hear of it first in this run, and to others in one line.
+pub(crate) fn cause(error: &AwsError) -> String {
+    match error.is_first_to_tell() {
+        true => error.explanation(),
+        false => error.reminder(),
+    }
 }
 
 /// What to do about an error, as far as its kind tells.
@@ -77,6 +106,11 @@ pub(crate) fn hint(error: &AwsError) -> String {
         }
         ErrorKind::AnswerLost => {
             "The Kubernetes API was connected to, but did not answer. Apply again: the next plan looks at what is there.".to_owned()
+        }
+        ErrorKind::NotFromAws => {
+            "A proxy or a sign-in page answers in AWS's place: open a browser to sign in to the network, or correct https_proxy and no_proxy (or \
+             the endpoint that is set). Whether AWS got the request is not known, so nothing is taken to be done or gone. Then apply again."
+                .to_owned()
         }
         ErrorKind::Unreachable => {
             "No answer came back. Check the network path from here to AWS (proxy, DNS, VPC endpoint, custom_ca_bundle) and any \

@@ -6,7 +6,6 @@
 use crate::aws::error::AwsError;
 use crate::aws::identity_center::{IdentityCenter, SERVICE};
 use crate::aws::retry::unless_stopped;
-use crate::aws::single_flight::SingleFlight;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use aws_sdk_ssoadmin::types::{AccountAssignment, PrincipalType};
@@ -20,14 +19,6 @@ pub struct Assigned {
     pub groups: BTreeSet<String>,
     /// User names of users that are assigned themselves, not by a group.
     pub users: BTreeSet<String>,
-}
-
-/// What was asked so far.
-#[derive(Debug, Default)]
-pub(super) struct Assignments {
-    provisioned: SingleFlight<AccountId, Arc<Vec<String>>>,
-    groups: SingleFlight<String, Option<String>>,
-    users: SingleFlight<String, Option<String>>,
 }
 
 impl IdentityCenter {
@@ -54,7 +45,7 @@ impl IdentityCenter {
     /// The ARN of the permission set of this name among those of an account.
     async fn find_provisioned(&self, account: &AccountId, name: &PermissionSetName) -> Result<Option<String>, AwsError> {
         let list = || self.list_provisioned(account);
-        let arns = self.0.assignments.provisioned.get(account, |_| true, list).await?;
+        let arns = self.0.provisioned.get(account, |_| true, list).await?;
         for arn in arns.iter() {
             if self.permission_set_name(arn).await? == *name {
                 return Ok(Some(arn.clone()));
@@ -108,7 +99,7 @@ impl IdentityCenter {
             self.turn("DescribeGroup").await?;
             self.0.store.find_group_name(&store, id).await
         };
-        self.0.assignments.groups.get(&id.to_owned(), |_| true, describe).await
+        self.0.groups.get(&id.to_owned(), |_| true, describe).await
     }
 
     async fn user_name(&self, id: &str) -> Result<Option<String>, AwsError> {
@@ -117,6 +108,6 @@ impl IdentityCenter {
             self.turn("DescribeUser").await?;
             self.0.store.find_user_name(&store, id).await
         };
-        self.0.assignments.users.get(&id.to_owned(), |_| true, describe).await
+        self.0.users.get(&id.to_owned(), |_| true, describe).await
     }
 }

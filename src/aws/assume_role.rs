@@ -2,8 +2,9 @@
 //! literal web identity token and a web identity session's duration.
 
 use crate::aws::environment::Environment;
-use crate::aws::error::{AwsError, ErrorKind, FailedAssumeRole, Told};
+use crate::aws::error::{AwsError, ErrorKind, FailedAssumeRole};
 use crate::aws::settings::{AssumeRoleOptions, WebIdentityRole, WebIdentityToken};
+use crate::aws::told::Told;
 use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
 use aws_sdk_sts::types::{self, PolicyDescriptorType, Tag};
@@ -41,6 +42,7 @@ pub struct AssumeRole {
     pub(crate) options: AssumeRoleOptions,
     /// Who assumes it, for messages.
     pub(crate) caller_arn: Option<String>,
+    pub(crate) told: Told,
 }
 
 impl AssumeRole {
@@ -84,7 +86,7 @@ impl AssumeRole {
             role_arn: self.role_arn.clone(),
             caller_arn: self.caller_arn.clone(),
             external_id: self.options.external_id.is_some(),
-            told: Told::default(),
+            told: self.told.clone(),
         };
         cannot_assume(error, failed)
     }
@@ -96,6 +98,7 @@ pub(crate) struct WebIdentity {
     pub(crate) sts: Client,
     pub(crate) role: WebIdentityRole,
     pub(crate) session_name: String,
+    pub(crate) told: Told,
 }
 
 impl WebIdentity {
@@ -135,7 +138,7 @@ impl WebIdentity {
             role_arn: self.role.role_arn.clone(),
             caller_arn: Some("the bearer of the web identity token".to_owned()),
             external_id: false,
-            told: Told::default(),
+            told: self.told.clone(),
         };
         cannot_assume(error, failed)
     }

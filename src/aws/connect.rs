@@ -1,23 +1,23 @@
 //! Turning settings into a session: proxies and certificates, credentials, region, caller, allowed accounts.
 
 use crate::aws::assume_role::{AssumeRole, LONGEST_CHAINED_SESSION, WebIdentity, default_session_name};
+use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::credentials::{BaseParts, CachedCredentials, Identified, are_of_instance, base, imds_client, shared_files};
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind, chain_text};
-use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::http;
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::identity_store::IdentityStore;
-use crate::aws::lookups::Lookups;
 use crate::aws::observe::Observer;
 use crate::aws::retry_config::retry_config;
 use crate::aws::sdk::{ATTEMPTS_WITHOUT_ANSWER, Sdk};
-use crate::aws::session::{Clients, Identity, Inner, check_allowed};
+use crate::aws::session::{Connected, Identity, Session, check_allowed};
 use crate::aws::settings::{IdentityCenterSettings, Settings};
-use crate::aws::single_flight::SingleFlight;
+use crate::aws::told::Told;
 use crate::domain::arn::RoleArn;
 use crate::domain::duration::format_duration;
 use crate::domain::place::{AccountId, Partition, Region};
+use crate::hosting::stop_token;
 use aws_config::BehaviorVersion;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -26,13 +26,33 @@ use aws_config::provider_config::ProviderConfig;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
-use std::sync::Mutex;
 
 /// Where STS is asked while the provider's own region is not known.
 const FALLBACK_STS_REGION: &str = "us-east-1";
 
-/// See [`Session::connect`](crate::aws::session::Session::connect).
-pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(Inner, Vec<ConfigWarning>), ConfigError> {
+/// Configures the provider: proxies and certificates, credentials, region, caller, allowed accounts, in this order.
+///
+/// # Errors
+/// A certificate bundle or shared file that cannot be read, credentials that cannot be got, a role that cannot be
+/// assumed, a missing region, a caller whose account is not allowed, a duration that AWS will refuse.
+pub async fn connect(settings: Settings, env: &Environment) -> Result<(Session, Vec<ConfigWarning>), ConfigError> {
+    let stop = stop_token();
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Err(stopped()),
+        connected = connect_unless_stopped(settings, env) => connected,
+    }
+}
+
+fn stopped() -> ConfigError {
+    ConfigError {
+        argument: None,
+        summary: "Provider configuration was stopped",
+        detail: "Terraform asked the provider to stop while it was looking for credentials.".to_owned(),
+    }
+}
+
+async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result<(Session, Vec<ConfigWarning>), ConfigError> {
     let mut warnings = Vec::new();
     check_chained_durations(&settings)?;
     let http = http::client(&settings, env, &mut warnings)?;
@@ -46,6 +66,7 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
     let imds = imds_client(&settings, env, &provider_config)?;
     let sts_region = region.clone().unwrap_or_else(|| FALLBACK_STS_REGION.to_owned());
     let session_name = default_session_name(env);
+    let told = Told::default();
     let parts = BaseParts {
         settings: &settings,
         env,
@@ -55,9 +76,10 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
         imds,
         sts: sdk.sts(None, &sts_region),
         session_name: &session_name,
+        told: &told,
     };
     let (base_credentials, is_on_instance) = base_credentials(&parts, &mut warnings).await?;
-    let credentials = assume_roles(&settings, &sdk, &sts_region, &session_name, base_credentials).await?;
+    let credentials = assume_roles(&parts, &sdk, &sts_region, base_credentials).await?;
     let region = match region {
         None if is_on_instance => instance_region(&parts).await,
         configured => configured,
@@ -68,21 +90,18 @@ pub(crate) async fn connect(settings: Settings, env: &Environment) -> Result<(In
     let identity_center = settings
         .identity_center
         .as_ref()
-        .map(|center| make_identity_center(center, &settings, &sdk, &credentials, &identity, &session_name));
-    let inner = Inner {
+        .map(|center| make_identity_center(center, &settings, &sdk, &credentials, &identity, &session_name, &told));
+    let session = Session::new(Connected {
+        settings,
         sdk,
         credentials,
         identity,
         session_name,
-        foreign: SingleFlight::default(),
-        told: Mutex::default(),
-        clients: Clients::default(),
         identity_center,
         network,
-        lookups: Lookups::default(),
-        settings,
-    };
-    Ok((inner, warnings))
+        told,
+    });
+    Ok((session, warnings))
 }
 
 /// `profile`, or the environment's. `AWS_DEFAULT_PROFILE` is not read by the Rust SDK, though by other tools.
@@ -227,6 +246,7 @@ async fn base_credentials(parts: &BaseParts<'_>, warnings: &mut Vec<ConfigWarnin
             sts: parts.sts.clone(),
             session_name: role.session_name.clone().unwrap_or_else(|| parts.session_name.to_owned()),
             role: role.clone(),
+            told: parts.told.clone(),
         };
         let credentials = CachedCredentials::new(Identified::WebIdentity(identity));
         credentials.load().await.map_err(|error| ConfigError {
@@ -281,21 +301,22 @@ fn tried(parts: &BaseParts<'_>) -> String {
 }
 
 async fn assume_roles(
-    settings: &Settings,
+    parts: &BaseParts<'_>,
     sdk: &Sdk,
     sts_region: &str,
-    session_name: &str,
     mut credentials: CachedCredentials,
 ) -> Result<CachedCredentials, ConfigError> {
+    let settings = parts.settings;
     for (index, block) in settings.assume_role.iter().enumerate() {
         check_role_allowed(settings, index, &block.role_arn)?;
         let sts = sdk.sts(Some(&credentials), sts_region);
         let role = AssumeRole {
             sts: sts.clone(),
             role_arn: block.role_arn.clone(),
-            session_name: block.options.session_name.clone().unwrap_or_else(|| session_name.to_owned()),
+            session_name: block.options.session_name.clone().unwrap_or_else(|| parts.session_name.to_owned()),
             options: block.options.clone(),
             caller_arn: None,
+            told: parts.told.clone(),
         };
         let assumed = CachedCredentials::new(Identified::Role(role));
         if let Err(error) = assumed.load().await {
@@ -534,6 +555,7 @@ fn make_identity_center(
     credentials: &CachedCredentials,
     identity: &Identity,
     session_name: &str,
+    told: &Told,
 ) -> IdentityCenter {
     let region = center.region.as_deref().unwrap_or(identity.region.as_str());
     let refusal = center
@@ -549,6 +571,7 @@ fn make_identity_center(
             session_name: session_name.to_owned(),
             options: crate::aws::settings::AssumeRoleOptions::default(),
             caller_arn: Some(identity.caller_arn.clone()).filter(|arn| !arn.is_empty()),
+            told: told.clone(),
         })),
     };
     let home = Region::parse(region).ok();

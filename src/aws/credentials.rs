@@ -6,11 +6,13 @@
 //! identity provider none of the provider block's endpoints.
 
 use crate::aws::assume_role::{AssumeRole, WebIdentity};
+use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind, chain_text, find_own};
-use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::settings::{Settings, WebIdentityRole, WebIdentityToken};
 use crate::aws::single_flight::SingleFlight;
+use crate::aws::told::Told;
+use crate::lock::lock;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::client::EndpointMode;
@@ -25,7 +27,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
@@ -116,7 +118,7 @@ impl CachedCredentials {
     async fn renew(&self) -> Result<Kept, AwsError> {
         let asked = Instant::now();
         let answer = self.0.source.ask().await;
-        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.0.last);
         let (credentials, failure) = match (answer, last.take()) {
             (Ok(new), _) => (new, None),
             (Err(error), Some(old)) if lasts(&old, Duration::ZERO) => {
@@ -192,6 +194,7 @@ pub(crate) struct BaseParts<'a> {
     /// STS for calls that are not signed.
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) session_name: &'a str,
+    pub(crate) told: &'a Told,
 }
 
 /// The base credentials, but for a web identity in the provider block.
@@ -307,6 +310,7 @@ fn environment_web_identity(parts: &BaseParts<'_>) -> Option<WebIdentity> {
         sts: parts.sts.clone(),
         role,
         session_name: env.get("AWS_ROLE_SESSION_NAME").unwrap_or(parts.session_name).to_owned(),
+        told: parts.told.clone(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The EKS calls, in our own types.
 
-use crate::aws::doubt::Doubt;
-use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::attempts::Attempts;
+use crate::aws::error::{AwsError, ErrorKind, found_or_none};
 use crate::aws::retry::unless_stopped;
 use crate::domain::access_policy::AccessScope;
 use crate::domain::cluster::AuthenticationMode;
@@ -18,10 +18,10 @@ const SERVICE: &str = "EKS";
 // Each operation of the SDK has a request type of its own, and no trait says that all can be sent.
 macro_rules! write_call {
     ($operation:expr, $request:expr) => {{
-        let doubt = Doubt::default();
-        let request = $request.customize().interceptor(doubt.clone());
+        let attempts = Attempts::default();
+        let request = $request.customize().interceptor(attempts.clone());
         let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, $operation, e)) };
-        doubt.watch(SERVICE, $operation, call).await
+        attempts.watch(SERVICE, $operation, call).await
     }};
 }
 
@@ -154,7 +154,7 @@ impl Eks {
                 .await
                 .map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))
         };
-        match found(unless_stopped(SERVICE, OPERATION, call).await)? {
+        match found_or_none(unless_stopped(SERVICE, OPERATION, call).await)? {
             Some(output) => Ok(Some(flatten_cluster(output.cluster.ok_or_else(|| empty(OPERATION, "cluster"))?))),
             None => Ok(None),
         }
@@ -172,18 +172,18 @@ impl Eks {
             .cluster_name(cluster)
             .principal_arn(principal_arn);
         let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
-        match found(unless_stopped(SERVICE, OPERATION, call).await)? {
+        match found_or_none(unless_stopped(SERVICE, OPERATION, call).await)? {
             Some(output) => described(OPERATION, output.access_entry).map(Some),
             None => Ok(None),
         }
     }
 
-    /// Creates an access entry. `doubt` tells afterwards whether a failed call may have made it all the same.
+    /// Creates an access entry. `attempts` tell afterwards whether a failed call may have made it all the same.
     ///
     /// # Errors
     /// Among others [`ErrorKind::AlreadyExists`], [`ErrorKind::LimitExceeded`], [`AwsError::is_invalid_principal`] and
     /// [`AwsError::is_authentication_mode`].
-    pub async fn create_access_entry(&self, entry: &CreateAccessEntry, doubt: &Doubt) -> Result<AccessEntry, AwsError> {
+    pub async fn create_access_entry(&self, entry: &CreateAccessEntry, attempts: &Attempts) -> Result<AccessEntry, AwsError> {
         const OPERATION: &str = "CreateAccessEntry";
         let request = self
             .client
@@ -195,10 +195,11 @@ impl Eks {
             .set_tags((!entry.tags.is_empty()).then(|| entry.tags.clone().into_iter().collect()))
             .client_request_token(&entry.client_request_token)
             .customize()
-            .interceptor(doubt.clone());
+            .interceptor(attempts.clone());
         let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
-        let output = doubt.watch(SERVICE, OPERATION, call).await?;
-        described(OPERATION, output.access_entry)
+        let output = attempts.watch(SERVICE, OPERATION, call).await?;
+        let made = described(OPERATION, output.access_entry).and_then(named);
+        made.inspect_err(|_| attempts.doubt())
     }
 
     /// Replaces groups and user name. Both are always sent, because EKS resets what an update leaves out.
@@ -230,7 +231,7 @@ impl Eks {
     /// Any but that there is none.
     pub async fn delete_access_entry(&self, cluster: &str, principal_arn: &str) -> Result<bool, AwsError> {
         let request = self.client.delete_access_entry().cluster_name(cluster).principal_arn(principal_arn);
-        Ok(found(write_call!("DeleteAccessEntry", request))?.is_some())
+        Ok(found_or_none(write_call!("DeleteAccessEntry", request))?.is_some())
     }
 
     /// Principal ARNs of all access entries of a cluster.
@@ -327,7 +328,7 @@ impl Eks {
             .cluster_name(cluster)
             .principal_arn(principal_arn)
             .policy_arn(policy_arn);
-        found(write_call!("DisassociateAccessPolicy", request)).map(drop)
+        found_or_none(write_call!("DisassociateAccessPolicy", request)).map(drop)
     }
 
     /// The catalogue of access policies in this region.
@@ -374,18 +375,17 @@ impl Eks {
     }
 }
 
-/// Not found is a value.
-pub(crate) fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// An answer without what it is about says nothing: least of all that it is gone.
 fn described(operation: &'static str, entry: Option<types::AccessEntry>) -> Result<AccessEntry, AwsError> {
     entry.map(flatten_access_entry).ok_or_else(|| empty(operation, "access entry"))
+}
+
+/// Without its own ARN, nobody can tell an entry from the next one of this principal.
+fn named(entry: AccessEntry) -> Result<AccessEntry, AwsError> {
+    match entry.access_entry_arn.is_empty() {
+        true => Err(empty("CreateAccessEntry", "ARN of the access entry")),
+        false => Ok(entry),
+    }
 }
 
 fn empty(operation: &'static str, what: &str) -> AwsError {

@@ -4,13 +4,12 @@
 //! `ThrottlingException` on access entries, for two), so errors are told apart by the code's text and never by
 //! the variants that an SDK generates.
 
+use crate::aws::told::{Obstacle, Told};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The start of what EKS answers while a role is not known to it yet, and for ever when its path is wrong.
 const INVALID_PRINCIPAL: &str = "The specified principalArn is invalid: invalid principal";
@@ -66,6 +65,8 @@ pub enum ErrorKind {
     CredentialsEnd,
     /// The Kubernetes API had the request, but its answer did not come: it may have been done.
     AnswerLost,
+    /// Something other than AWS answered, a proxy for one: whether AWS did anything is not known.
+    NotFromAws,
     /// Terraform asked to stop while this call waited.
     Stopped,
     /// Anything else.
@@ -81,30 +82,9 @@ pub struct FailedAssumeRole {
     pub caller_arn: Option<String>,
     /// Whether an external id was sent.
     pub external_id: bool,
-    /// Whether somebody has been told how to mend it.
+    /// What the run that it belongs to has explained.
     pub told: Told,
 }
-
-/// Remembers, for all clones of an error and all errors with the same cause, that it has been explained: hundreds of
-/// grants of one account need the explanation once.
-#[derive(Debug, Clone, Default)]
-pub struct Told(Arc<AtomicBool>);
-
-impl Told {
-    /// Whether this is the first time.
-    pub(crate) fn is_first(&self) -> bool {
-        !self.0.swap(true, Ordering::Relaxed)
-    }
-}
-
-// What was said about an error does not make it another one.
-impl PartialEq for Told {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Told {}
 
 /// A failed AWS call. Cheap enough to clone: all who waited for one call get the same error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +151,7 @@ impl AwsError {
                     assume_role: None,
                 }
             }
+            SdkError::ResponseError(_) if let Some(own) = find_own(&error) => Self { service, operation, ..own },
             SdkError::ResponseError(ref context) => Self {
                 status: Some(context.raw().status().as_u16()),
                 request_id: request_id(context.raw()),
@@ -215,7 +196,10 @@ impl AwsError {
         let is_failure_of_aws = |status: u16| !(300..500).contains(&status);
         match self.status {
             Some(status) => is_failure_of_aws(status) && self.kind != ErrorKind::Throttled,
-            None => matches!(self.kind, ErrorKind::Unreachable | ErrorKind::AnswerLost | ErrorKind::Other),
+            None => matches!(
+                self.kind,
+                ErrorKind::Unreachable | ErrorKind::AnswerLost | ErrorKind::NotFromAws | ErrorKind::Other
+            ),
         }
     }
 
@@ -255,19 +239,31 @@ impl AwsError {
         format!("{prefix}:{}", self.operation)
     }
 
-    /// For [`ErrorKind::CannotAssume`]: what failed, who tried, and what to check in which order; after the first time,
-    /// one line about the same account. Other kinds give their one line.
+    /// Whether nobody was told yet why this role cannot be assumed. True once in a run for each role, and always for errors
+    /// about something else.
+    #[must_use]
+    pub fn is_first_to_tell(&self) -> bool {
+        let is_first = |failed: &FailedAssumeRole| failed.told.is_first(Obstacle::Role(failed.role_arn.clone()));
+        self.assume_role.as_deref().is_none_or(is_first)
+    }
+
+    /// For those who were told before: a role that cannot be assumed, in one line. Other errors give their one line.
+    #[must_use]
+    pub fn reminder(&self) -> String {
+        let Some(failed) = &self.assume_role else { return self.to_string() };
+        let code = self.code.as_deref().unwrap_or("no answer");
+        format!(
+            "Cannot assume {} ({code}). Another message of this run says what to check.",
+            failed.role_arn
+        )
+    }
+
+    /// For a role that cannot be assumed: what failed, who tried, and what to check in which order. Other errors give their
+    /// one line.
     #[must_use]
     pub fn explanation(&self) -> String {
         let Some(failed) = &self.assume_role else { return self.to_string() };
         let caller = failed.caller_arn.as_deref().unwrap_or("the provider's credentials");
-        if !failed.told.is_first() {
-            let code = self.code.as_deref().unwrap_or("no answer");
-            return format!(
-                "Cannot assume {} ({code}). Another message of this run says what to check.",
-                failed.role_arn
-            );
-        }
         let opening = format!("Cannot assume {} as {caller}.\n\n{self}\n\n", failed.role_arn);
         if self.is_explicit_deny() {
             return format!(
@@ -331,6 +327,15 @@ impl fmt::Display for AwsError {
 }
 
 impl Error for AwsError {}
+
+/// Not found is a value.
+pub(crate) fn found_or_none<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
 /// What stands for a text that is not there. AWS's own errors have a code at least.
 fn no_text(code: Option<&str>) -> &'static str {
@@ -541,9 +546,12 @@ mod tests {
         let text = error.explanation();
         assert!(text.contains("denies this explicitly"), "{text}");
         assert!(!text.contains("may call sts:AssumeRole"), "{text}");
+        assert_eq!(error.explanation(), text);
         assert_eq!(
-            error.clone().explanation(),
+            error.reminder(),
             "Cannot assume arn:aws:iam::222233334444:role/eks (AccessDenied). Another message of this run says what to check."
         );
+        assert!(error.is_first_to_tell());
+        assert!(!error.clone().is_first_to_tell());
     }
 }

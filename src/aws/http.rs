@@ -3,8 +3,8 @@
 //! The SDK's own client reads no proxy variables and takes one proxy for both schemes, so two connectors are held and
 //! chosen by the request's scheme. Certificate checks cannot be turned off; a custom bundle adds to the system's.
 
+use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::environment::Environment;
-use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
 use crate::aws::settings::{Secret, Settings};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_http_client::proxy::ProxyConfig;

@@ -1,13 +1,14 @@
 //! The IAM calls, in our own types. IAM is global: one client per account, at the one region of its partition.
 
-use crate::aws::eks::{Timestamp, found};
-use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::eks::Timestamp;
+use crate::aws::error::{AwsError, ErrorKind, found_or_none};
 use crate::aws::retry::unless_stopped;
 use crate::domain::arn::RoleArn;
 use crate::domain::place::{Partition, Region};
 use crate::domain::provisioned_role::LIST_PATH_PREFIX;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types;
+use percent_encoding::percent_decode_str;
 use std::time::Duration;
 
 const SERVICE: &str = "IAM";
@@ -86,7 +87,7 @@ impl Iam {
                 .await
                 .map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))
         };
-        let Some(output) = found(unless_stopped(SERVICE, OPERATION, call).await)? else {
+        let Some(output) = found_or_none(unless_stopped(SERVICE, OPERATION, call).await)? else {
             return Ok(None);
         };
         let Some(role) = output.role() else { return Ok(None) };
@@ -120,35 +121,13 @@ fn flatten_role(role: &types::Role) -> Result<Role, String> {
         path: role.path().to_owned(),
         role_id: role.role_id().to_owned(),
         created_at: Timestamp::from_sdk(role.create_date()),
-        assume_role_policy: percent_decode(role.assume_role_policy_document().unwrap_or_default()),
+        assume_role_policy: percent_decoded(role.assume_role_policy_document().unwrap_or_default()),
     })
 }
 
 /// IAM gives policy documents percent-encoded (RFC 3986, so that `+` stands for itself).
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let encoded = match (first, tail) {
-            (b'%', [high, low, ..]) => hex_digit(*high).zip(hex_digit(*low)),
-            _ => None,
-        };
-        match encoded {
-            Some((high, low)) => {
-                bytes.push(high << 4 | low);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    u8::try_from(char::from(byte).to_digit(16)?).ok()
+fn percent_decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -157,9 +136,9 @@ mod tests {
 
     #[test]
     fn trust_policy_is_decoded() {
-        assert_eq!(percent_decode("%7B%22A%22%3A%22caf%C3%A9+%25%22%7D"), r#"{"A":"café+%"}"#);
-        assert_eq!(percent_decode("50%"), "50%");
-        assert_eq!(percent_decode("%zz"), "%zz");
+        assert_eq!(percent_decoded("%7B%22A%22%3A%22caf%C3%A9+%25%22%7D"), r#"{"A":"café+%"}"#);
+        assert_eq!(percent_decoded("50%"), "50%");
+        assert_eq!(percent_decoded("%zz"), "%zz");
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! Identity Center, asked only to tell "no such permission set" from "not assigned in this account", to read
 //! permission set ARNs, and (in `assignments`) to list who is assigned. Everything is asked once per run and slowly: its rate limit is the whole organization's.
 
-use crate::aws::assignments::Assignments;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::identity_store::IdentityStore;
 use crate::aws::retry::{IDENTITY_CENTER_PACE, Pace, unless_stopped};
 use crate::aws::single_flight::SingleFlight;
 use crate::domain::permission_set::PermissionSetName;
-use crate::domain::place::Region;
+use crate::domain::place::{AccountId, Region};
 use aws_sdk_ssoadmin::Client;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +25,12 @@ pub(super) struct Inner {
     instance_arn: Option<String>,
     refusal: Option<AwsError>,
     pace: Pace,
-    pub(super) assignments: Assignments,
+    /// ARNs of the permission sets of an account.
+    pub(super) provisioned: SingleFlight<AccountId, Arc<Vec<String>>>,
+    /// Names of groups by their ids.
+    pub(super) groups: SingleFlight<String, Option<String>>,
+    /// Names of users by their ids.
+    pub(super) users: SingleFlight<String, Option<String>>,
     instances: SingleFlight<(), Arc<Vec<Instance>>>,
     names: SingleFlight<String, PermissionSetName>,
     all: SingleFlight<(), Arc<BTreeMap<PermissionSetName, String>>>,
@@ -53,11 +57,13 @@ impl IdentityCenter {
         Self(Arc::new(Inner {
             client,
             store,
-            assignments: Assignments::default(),
             region,
             instance_arn,
             refusal,
             pace: Pace::new(IDENTITY_CENTER_PACE),
+            provisioned: SingleFlight::default(),
+            groups: SingleFlight::default(),
+            users: SingleFlight::default(),
             instances: SingleFlight::default(),
             names: SingleFlight::default(),
             all: SingleFlight::default(),

@@ -1,7 +1,6 @@
 //! The calls of the identity store, which holds Identity Center's groups and users.
 
-use crate::aws::eks::found;
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, found_or_none};
 use crate::aws::retry::unless_stopped;
 use aws_sdk_identitystore::Client;
 
@@ -28,7 +27,7 @@ impl IdentityStore {
         const OPERATION: &str = "DescribeGroup";
         let request = self.client.describe_group().identity_store_id(store).group_id(id);
         let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
-        let output = found(unless_stopped(SERVICE, OPERATION, call).await)?;
+        let output = found_or_none(unless_stopped(SERVICE, OPERATION, call).await)?;
         Ok(output.and_then(|group| group.display_name))
     }
 
@@ -40,7 +39,7 @@ impl IdentityStore {
         const OPERATION: &str = "DescribeUser";
         let request = self.client.describe_user().identity_store_id(store).user_id(id);
         let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
-        let output = found(unless_stopped(SERVICE, OPERATION, call).await)?;
+        let output = found_or_none(unless_stopped(SERVICE, OPERATION, call).await)?;
         Ok(output.and_then(|user| user.user_name))
     }
 }

@@ -9,11 +9,13 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::eks_token::TokenSource;
-use crate::aws::error::{AwsError, ErrorKind, Told, chain_text};
+use crate::aws::error::{AwsError, ErrorKind, chain_text};
 use crate::aws::http::Network;
-use crate::aws::kubernetes_answer::judge;
+use crate::aws::kubernetes_answer::{SERVICE, judge};
 use crate::aws::retry::{retry_until, unless_stopped};
 use crate::aws::single_flight::SingleFlight;
+use crate::aws::told::{Obstacle, Told};
+use crate::lock::lock;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
@@ -22,13 +24,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
-/// [`AwsError::service`] of all errors of this API.
-pub const SERVICE: &str = "Kubernetes";
 /// The namespace of the ConfigMap.
 pub const NAMESPACE: &str = "kube-system";
 /// The ConfigMap by which EKS knows IAM principals, besides access entries.
@@ -115,7 +115,7 @@ impl Kubernetes {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`] where the cluster has no endpoint yet, or a certificate that cannot be read.
-    pub(crate) fn new(cluster: &Cluster, network: &Network, token: TokenSource) -> Result<Self, AwsError> {
+    pub(crate) fn new(cluster: &Cluster, network: &Network, token: TokenSource, told: Told) -> Result<Self, AwsError> {
         let unusable = |text: String| AwsError::local(SERVICE, "", ErrorKind::InvalidRequest, text);
         let endpoint = cluster.endpoint.as_deref().filter(|endpoint| !endpoint.is_empty()).ok_or_else(|| {
             unusable(format!(
@@ -146,7 +146,7 @@ impl Kubernetes {
             connector,
             token,
             outage: Mutex::default(),
-            told: Told::default(),
+            told,
             writes: AtomicU64::new(0),
             shared: SingleFlight::default(),
             turn: Arc::default(),
@@ -167,7 +167,7 @@ impl Kubernetes {
     /// Whether nobody has been told at length yet that this API cannot be used. True once.
     #[must_use]
     pub fn is_first_to_tell(&self) -> bool {
-        self.0.told.is_first()
+        self.0.told.is_first(Obstacle::Endpoint(self.0.endpoint.clone()))
     }
 
     /// `aws-auth` as it was when it was first asked for in this run, or since this run's last write; `None` where there is
@@ -270,7 +270,7 @@ impl Kubernetes {
     }
 
     fn outage(&self) -> std::sync::MutexGuard<'_, Option<AwsError>> {
-        self.0.outage.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.outage)
     }
 
     async fn exchange(&self, operation: &'static str, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Vec<u8>), AwsError> {

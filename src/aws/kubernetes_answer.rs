@@ -1,8 +1,10 @@
 //! What the Kubernetes API answers: an object, or a `Status` that says what is wrong.
 
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::kubernetes::SERVICE;
 use serde_json::Value;
+
+/// [`AwsError::service`] of all errors of this API.
+pub const SERVICE: &str = "Kubernetes";
 
 /// The object of an answer, or the error that its `Status` tells.
 pub(crate) fn judge(operation: &'static str, status: u16, text: &[u8]) -> Result<Value, AwsError> {

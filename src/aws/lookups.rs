@@ -3,77 +3,17 @@
 //! Answers live as long as the process, which is one plan or one apply. Where a step must see the present (before
 //! its first write, or after a wait), it asks with `…_since`.
 
+use crate::aws::answers::ClusterKey;
 use crate::aws::eks::{AccessPolicy, Cluster};
 use crate::aws::eks_token::TokenSource;
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::kubernetes::Kubernetes;
 use crate::aws::session::Session;
-use crate::aws::single_flight::SingleFlight;
 use crate::domain::place::{AccountId, Region};
-use std::collections::HashMap;
-use std::future::Future;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::lock::lock;
+use std::sync::Arc;
 use tokio::time::Instant;
-
-type ClusterKey = (AccountId, Region, String);
-
-/// The answers at hand. Part of a [`Session`], which asks.
-#[derive(Debug, Default)]
-pub(crate) struct Lookups {
-    reserved_roles: Answers<AccountId, Arc<Vec<Role>>>,
-    roles: Answers<(AccountId, String), Option<Role>>,
-    clusters: Answers<ClusterKey, Option<Arc<Cluster>>>,
-    policies: Answers<(AccountId, Region), Arc<Vec<AccessPolicy>>>,
-    kubernetes: Mutex<HashMap<ClusterKey, Kubernetes>>,
-}
-
-/// Answers to one kind of question, and when each was asked for.
-#[derive(Debug)]
-struct Answers<K, V>(SingleFlight<K, (Instant, V)>);
-
-impl<K, V> Default for Answers<K, V> {
-    fn default() -> Self {
-        Self(SingleFlight::default())
-    }
-}
-
-impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
-    /// The answer at hand, or else what `ask` brings.
-    async fn any<F>(&self, key: &K, ask: impl FnOnce() -> F) -> Result<V, AwsError>
-    where
-        F: Future<Output = Result<V, AwsError>>,
-    {
-        self.get(key, |_| true, ask).await.map(|(_, answer)| answer)
-    }
-
-    /// An answer that was asked for no earlier than `since`. Those who wait at the same time share it.
-    async fn since<F>(&self, key: &K, since: Instant, ask: impl Fn() -> F) -> Result<V, AwsError>
-    where
-        F: Future<Output = Result<V, AwsError>>,
-    {
-        let is_recent = |at: Instant| at >= since;
-        let (mut at, mut answer) = self.get(key, is_recent, &ask).await?;
-        if !is_recent(at) {
-            // It was under way already.
-            (at, answer) = self.get(key, is_recent, &ask).await?;
-        }
-        debug_assert!(is_recent(at), "the second question was asked after the first was answered");
-        Ok(answer)
-    }
-
-    async fn get<F>(&self, key: &K, is_good: impl Fn(Instant) -> bool, ask: impl FnOnce() -> F) -> Result<(Instant, V), AwsError>
-    where
-        F: Future<Output = Result<V, AwsError>>,
-    {
-        let dated = || async {
-            let at = Instant::now();
-            Ok((at, ask().await?))
-        };
-        self.0.get(key, |(at, _)| is_good(*at), dated).await
-    }
-}
 
 impl Session {
     /// All roles below `/aws-reserved/` in an account.
@@ -82,7 +22,7 @@ impl Session {
     /// Those of [`Session::iam`] and ListRoles.
     pub async fn reserved_roles(&self, account: &AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
         let ask = || self.ask_reserved_roles(account);
-        self.lookups().reserved_roles.any(account, ask).await
+        self.answers().reserved_roles.any(account, ask).await
     }
 
     /// As [`Self::reserved_roles`], but asked no earlier than `since`.
@@ -91,7 +31,7 @@ impl Session {
     /// As there.
     pub async fn reserved_roles_since(&self, account: &AccountId, since: Instant) -> Result<Arc<Vec<Role>>, AwsError> {
         let ask = || self.ask_reserved_roles(account);
-        self.lookups().reserved_roles.since(account, since, ask).await
+        self.answers().reserved_roles.since(account, since, ask).await
     }
 
     async fn ask_reserved_roles(&self, account: &AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
@@ -104,7 +44,7 @@ impl Session {
     /// Those of [`Session::iam`] and GetRole.
     pub async fn role(&self, account: &AccountId, name: &str) -> Result<Option<Role>, AwsError> {
         let ask = || self.ask_role(account, name);
-        self.lookups().roles.any(&(account.clone(), name.to_owned()), ask).await
+        self.answers().roles.any(&(account.clone(), name.to_owned()), ask).await
     }
 
     /// As [`Self::role`], but asked no earlier than `since`.
@@ -113,7 +53,7 @@ impl Session {
     /// As there.
     pub async fn role_since(&self, account: &AccountId, name: &str, since: Instant) -> Result<Option<Role>, AwsError> {
         let ask = || self.ask_role(account, name);
-        self.lookups().roles.since(&(account.clone(), name.to_owned()), since, ask).await
+        self.answers().roles.since(&(account.clone(), name.to_owned()), since, ask).await
     }
 
     async fn ask_role(&self, account: &AccountId, name: &str) -> Result<Option<Role>, AwsError> {
@@ -126,7 +66,7 @@ impl Session {
     /// Those of [`Session::eks`] and DescribeCluster.
     pub async fn cluster(&self, account: &AccountId, region: &Region, name: &str) -> Result<Option<Arc<Cluster>>, AwsError> {
         let ask = || self.ask_cluster(account, region, name);
-        self.lookups().clusters.any(&cluster_key(account, region, name), ask).await
+        self.answers().clusters.any(&cluster_key(account, region, name), ask).await
     }
 
     /// As [`Self::cluster`], but asked no earlier than `since`.
@@ -141,7 +81,7 @@ impl Session {
         since: Instant,
     ) -> Result<Option<Arc<Cluster>>, AwsError> {
         let ask = || self.ask_cluster(account, region, name);
-        self.lookups().clusters.since(&cluster_key(account, region, name), since, ask).await
+        self.answers().clusters.since(&cluster_key(account, region, name), since, ask).await
     }
 
     async fn ask_cluster(&self, account: &AccountId, region: &Region, name: &str) -> Result<Option<Arc<Cluster>>, AwsError> {
@@ -154,7 +94,7 @@ impl Session {
     /// Those of [`Session::eks`] and ListAccessPolicies.
     pub async fn access_policies(&self, account: &AccountId, region: &Region) -> Result<Arc<Vec<AccessPolicy>>, AwsError> {
         let ask = || async { self.eks(account, region).await?.list_access_policies().await.map(Arc::new) };
-        self.lookups().policies.any(&(account.clone(), region.clone()), ask).await
+        self.answers().policies.any(&(account.clone(), region.clone()), ask).await
     }
 }
 
@@ -173,12 +113,12 @@ impl Session {
             cluster: cluster.name.clone(),
         };
         let key = cluster_key(account, region, &cluster.name);
-        let mut known = self.lookups().kubernetes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.answers().kubernetes);
         // A cluster that was replaced in this run has another endpoint.
         if let Some(client) = known.get(&key).filter(|client| client.is_of(cluster)) {
             return Ok(client.clone());
         }
-        let client = Kubernetes::new(cluster, self.network(), token)?;
+        let client = Kubernetes::new(cluster, self.network(), token, self.told().clone())?;
         known.insert(key, client.clone());
         Ok(client)
     }

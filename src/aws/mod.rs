@@ -2,28 +2,30 @@
 //!
 //! [`Session`](session::Session) is the way in. It is made once, from [`Settings`](settings::Settings), hands
 //! out clients for any account and region, and asks AWS each shared fact once per run. Nothing in this module
-//! knows Terraform: findings about the configuration name an argument by its words, and `provider` turns them
+//! knows Terraform: errors about the configuration name an argument by its words, and `provider` turns them
 //! into diagnostics.
 //!
 //! The clients are concrete structs over the SDK. A trait with one implementation would add nothing: tests
 //! point the same code at an emulator through `endpoints`.
 
+mod answers;
 pub mod assignments;
 pub mod assume_role;
-mod connect;
+pub mod attempts;
+pub mod config_error;
+pub mod connect;
 pub mod credentials;
-pub mod doubt;
 pub mod eks;
 mod eks_token;
 pub mod environment;
 pub mod error;
-pub mod finding;
+mod genuine;
 pub mod http;
 pub mod iam;
 pub mod identity_center;
 pub mod identity_store;
 pub mod kubernetes;
-mod kubernetes_answer;
+pub mod kubernetes_answer;
 pub mod lookups;
 pub mod observe;
 pub mod retry;
@@ -32,3 +34,4 @@ pub mod sdk;
 pub mod session;
 pub mod settings;
 pub mod single_flight;
+pub mod told;

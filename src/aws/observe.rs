@@ -2,6 +2,7 @@
 //!
 //! Bodies and headers are not logged at any level: they hold credentials, tokens and signatures.
 
+use crate::lock::lock;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef};
@@ -11,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_types::region::Region;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::time::Instant;
 
 /// The header that services log callers by. Not part of the signature, so it may be set last.
@@ -40,7 +41,7 @@ struct Count {
 
 impl Tally {
     fn count(&self, operation: String, attempt: u32) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = lock(&self.0);
         let count = counts.entry(operation).or_default();
         match attempt {
             0 | 1 => count.calls += 1,
@@ -50,7 +51,7 @@ impl Tally {
 
     /// The sum, and a text such as "EKS.DescribeAccessEntry=2 IAM.ListRoles=1".
     fn total(&self) -> (Count, String) {
-        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = lock(&self.0);
         let mut sum = Count::default();
         let mut texts = Vec::new();
         for (operation, count) in counts.iter() {

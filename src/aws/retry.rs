@@ -48,7 +48,7 @@ pub(crate) fn is_time_over() -> bool {
 /// The last error of `operation`, or [`ErrorKind::Stopped`] where Terraform asked to stop between two tries.
 pub async fn retry_until<T, F>(
     deadline: Instant,
-    should_retry: impl Fn(&AwsError) -> bool,
+    mut should_retry: impl FnMut(&AwsError) -> bool,
     mut operation: impl FnMut() -> F,
 ) -> Result<T, AwsError>
 where
@@ -67,21 +67,36 @@ where
     }
 }
 
-/// Calls `operation` until it gives a value. `Ok(None)` means "not yet", and is returned once `deadline` has passed.
+/// What one look at something that is waited for showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look<T> {
+    /// It is as wanted, or will never be.
+    Done(T),
+    /// It may still come; how it is now, for the log and for whoever gives up.
+    NotYet(String),
+}
+
+/// Looks until it is [`Look::Done`], and gives the last look once `deadline` has passed. The first one is taken whatever
+/// the deadline. While it waits, the log says now and then "waiting for {what}: {how it is now}"; further fields of these
+/// lines are those of the span that this runs in.
 ///
 /// # Errors
-/// The error of `operation`, or [`ErrorKind::Stopped`].
-pub async fn poll_until<T, F>(deadline: Instant, mut operation: impl FnMut() -> F) -> Result<Option<T>, AwsError>
+/// The error of `look`, or [`ErrorKind::Stopped`].
+pub async fn poll_until<T, F>(deadline: Instant, what: &str, mut look: impl FnMut() -> F) -> Result<Look<T>, AwsError>
 where
-    F: Future<Output = Result<Option<T>, AwsError>>,
+    F: Future<Output = Result<Look<T>, AwsError>>,
 {
-    let mut pauses = Pauses::default();
+    let (mut pauses, mut progress) = (Pauses::default(), Progress::default());
     loop {
-        if let Some(value) = operation().await? {
-            return Ok(Some(value));
+        let now = match look().await? {
+            Look::Done(value) => return Ok(Look::Done(value)),
+            Look::NotYet(now) => now,
+        };
+        if Instant::now() < deadline {
+            progress.report(|waited_s| tracing::info!(waited_s, "waiting for {what}: {now}"));
         }
         if !pauses.wait(deadline, "AWS", "wait").await? {
-            return Ok(None);
+            return Ok(Look::NotYet(now));
         }
     }
 }
@@ -267,6 +282,28 @@ mod tests {
         )
         .await;
         assert_eq!((result, tries.get()), (Err(throttled()), 1));
+    }
+
+    #[tokio::test]
+    async fn wait_ends_with_what_was_seen_last() {
+        let looks = Cell::new(0);
+        let look = |done_at: u32| {
+            looks.set(looks.get() + 1);
+            let seen = looks.get();
+            async move {
+                Ok(match seen >= done_at {
+                    true => Look::Done(seen),
+                    false => Look::NotYet(format!("look {seen}")),
+                })
+            }
+        };
+        assert_eq!(
+            poll_until(Instant::now(), "it", || look(2)).await,
+            Ok(Look::NotYet("look 1".to_owned()))
+        );
+        assert_eq!(poll_until(Instant::now(), "it", || look(2)).await, Ok(Look::Done(2)));
+        let soon = Instant::now() + Duration::from_millis(10);
+        assert_eq!(poll_until(soon, "it", || look(9)).await, Ok(Look::NotYet("look 4".to_owned())));
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use crate::aws::credentials::CachedCredentials;
 use crate::aws::error::{AwsError, ErrorKind, chain_text};
+use crate::aws::genuine::Genuine;
 use crate::aws::observe::Observer;
 use crate::aws::retry::is_time_over;
 use crate::aws::settings::Endpoints;
@@ -54,6 +55,7 @@ macro_rules! client {
             .retry_partition($self.retry_partition($service_id))
             .retry_classifier(StopRetrying)
             .interceptor(EndOfPatience)
+            .interceptor(Genuine)
             .interceptor($self.observer.clone());
         let credentials: Option<&CachedCredentials> = $credentials;
         builder.set_credentials_provider(credentials.map(|cached| SharedCredentialsProvider::new(cached.clone())));

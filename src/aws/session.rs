@@ -1,24 +1,22 @@
 //! A configured provider's way to AWS: who we are, where we are, and clients for every account and region.
 
+use crate::aws::answers::AllAnswers;
 use crate::aws::assume_role::AssumeRole;
-use crate::aws::connect::connect;
 use crate::aws::credentials::{CachedCredentials, Identified};
 use crate::aws::eks::Eks;
-use crate::aws::environment::Environment;
-use crate::aws::error::{AwsError, ErrorKind, Told};
-use crate::aws::finding::{ConfigError, ConfigWarning};
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::http::Network;
 use crate::aws::iam::{Iam, home_region};
 use crate::aws::identity_center::IdentityCenter;
-use crate::aws::lookups::Lookups;
 use crate::aws::sdk::Sdk;
 use crate::aws::settings::{AccountAccess, AssumeRoleOptions, Settings};
 use crate::aws::single_flight::SingleFlight;
+use crate::aws::told::Told;
 use crate::domain::place::{AccountId, Partition, Region};
 use crate::domain::tags::{IgnoreTags, Tags};
-use crate::hosting::stop_token;
+use crate::lock::lock;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -27,24 +25,29 @@ use tokio::time::Instant;
 pub struct Session(Arc<Inner>);
 
 #[derive(Debug)]
-pub(crate) struct Inner {
+struct Inner {
+    connected: Connected,
+    foreign: SingleFlight<AccountId, Reached>,
+    clients: Clients,
+    answers: AllAnswers,
+}
+
+/// What configuring the provider brings: who and where it is, and what calls are made with.
+#[derive(Debug)]
+pub(crate) struct Connected {
     pub(crate) settings: Settings,
     pub(crate) sdk: Sdk,
     pub(crate) credentials: CachedCredentials,
     pub(crate) identity: Identity,
     pub(crate) session_name: String,
-    pub(crate) foreign: SingleFlight<AccountId, Reached>,
-    /// Accounts that could not be reached, and whether somebody was told what to do about it.
-    pub(crate) told: Mutex<HashMap<AccountId, Told>>,
-    pub(crate) clients: Clients,
     pub(crate) identity_center: Option<IdentityCenter>,
     pub(crate) network: Network,
-    pub(crate) lookups: Lookups,
+    pub(crate) told: Told,
 }
 
 /// Clients that were made already. One client is one pace, so each is made once.
 #[derive(Debug, Default)]
-pub(crate) struct Clients {
+struct Clients {
     eks: Mutex<HashMap<(AccountId, Region), Eks>>,
     iam: Mutex<HashMap<AccountId, Iam>>,
     sts: OnceLock<aws_sdk_sts::Client>,
@@ -54,7 +57,7 @@ pub(crate) struct Clients {
 /// it, and each attempt costs time. Throttling is not: it says nothing about the account, and who was refused may only
 /// have had less time to wait than the next.
 #[derive(Debug, Clone)]
-pub(crate) struct Reached {
+struct Reached {
     at: Instant,
     outcome: Result<CachedCredentials, AwsError>,
 }
@@ -82,43 +85,38 @@ pub(crate) struct Identity {
 }
 
 impl Session {
-    /// Configures the provider: proxies and certificates, credentials, region, caller, allowed accounts, in this order.
-    ///
-    /// # Errors
-    /// A certificate bundle or shared file that cannot be read, credentials that cannot be got, a role that cannot be
-    /// assumed, a missing region, a caller whose account is not allowed, a duration that AWS will refuse.
-    pub async fn connect(settings: Settings, env: &Environment) -> Result<(Self, Vec<ConfigWarning>), ConfigError> {
-        let stop = stop_token();
-        let (inner, warnings) = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(stopped()),
-            connected = connect(settings, env) => connected?,
-        };
-        Ok((Self(Arc::new(inner)), warnings))
+    /// The session of a configured provider.
+    pub(crate) fn new(connected: Connected) -> Self {
+        Self(Arc::new(Inner {
+            connected,
+            foreign: SingleFlight::default(),
+            clients: Clients::default(),
+            answers: AllAnswers::default(),
+        }))
     }
 
     /// The provider's own account; `None` with `skip_requesting_account_id`.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
-        self.0.identity.account.as_ref()
+        self.0.connected.identity.account.as_ref()
     }
 
     /// The provider's region.
     #[must_use]
     pub fn region(&self) -> &Region {
-        &self.0.identity.region
+        &self.0.connected.identity.region
     }
 
     /// The partition that all accounts and regions of this session are in.
     #[must_use]
     pub fn partition(&self) -> &Partition {
-        &self.0.identity.partition
+        &self.0.connected.identity.partition
     }
 
     /// The caller as STS names it; empty where STS was not asked.
     #[must_use]
     pub fn caller_arn(&self) -> &str {
-        &self.0.identity.caller_arn
+        &self.0.connected.identity.caller_arn
     }
 
     /// The caller for messages: its ARN, or words where it is not known.
@@ -133,25 +131,25 @@ impl Session {
     /// `default_tags`; `None` while they are unknown at plan time.
     #[must_use]
     pub fn default_tags(&self) -> Option<&Tags> {
-        self.0.settings.default_tags.as_ref()
+        self.0.connected.settings.default_tags.as_ref()
     }
 
     /// `ignore_tags`.
     #[must_use]
     pub fn ignore_tags(&self) -> &IgnoreTags {
-        &self.0.settings.ignore_tags
+        &self.0.connected.settings.ignore_tags
     }
 
     /// `owner`.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
-        self.0.settings.owner.as_deref()
+        self.0.connected.settings.owner.as_deref()
     }
 
     /// Identity Center, where the `identity_center` block is given.
     #[must_use]
     pub fn identity_center(&self) -> Option<IdentityCenter> {
-        self.0.identity_center.clone()
+        self.0.connected.identity_center.clone()
     }
 
     /// The role through which an account is reached; `None` for the provider's own.
@@ -161,6 +159,7 @@ impl Session {
             return None;
         }
         self.0
+            .connected
             .settings
             .account_access
             .as_ref()
@@ -178,7 +177,7 @@ impl Session {
         let mut clients = lock(&self.0.clients.eks);
         let client = clients
             .entry((account.clone(), region.clone()))
-            .or_insert_with(|| Eks::new(self.0.sdk.eks(&credentials, region.as_str())));
+            .or_insert_with(|| Eks::new(self.0.connected.sdk.eks(&credentials, region.as_str())));
         Ok(client.clone())
     }
 
@@ -192,7 +191,7 @@ impl Session {
         let mut clients = lock(&self.0.clients.iam);
         let client = clients
             .entry(account.clone())
-            .or_insert_with(|| Iam::new(self.0.sdk.iam(&credentials, region)));
+            .or_insert_with(|| Iam::new(self.0.connected.sdk.iam(&credentials, region)));
         Ok(client.clone())
     }
 
@@ -202,9 +201,9 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::AccountNotAllowed`] before any call, or what AssumeRole answers.
     pub async fn credentials(&self, account: &AccountId) -> Result<CachedCredentials, AwsError> {
-        check_allowed(&self.0.settings, account)?;
+        check_allowed(&self.0.connected.settings, account)?;
         if self.is_own(account) {
-            return Ok(self.0.credentials.clone());
+            return Ok(self.0.connected.credentials.clone());
         }
         let Some(role_arn) = self.role_arn_for(account) else {
             return Err(self.unreachable_account(account));
@@ -216,8 +215,7 @@ impl Session {
                 outcome,
             })
         };
-        let reached = self.0.foreign.get(account, Reached::still_holds, try_it).await?;
-        reached.outcome.map_err(|error| self.explained_once(account, error))
+        self.0.foreign.get(account, Reached::still_holds, try_it).await?.outcome
     }
 
     /// Whether a change may be begun in an account: its credentials last, or renew themselves.
@@ -231,15 +229,21 @@ impl Session {
     /// The parts that SDK clients are made of, for calls that have no method here.
     #[must_use]
     pub fn sdk(&self) -> &Sdk {
-        &self.0.sdk
+        &self.0.connected.sdk
+    }
+
+    /// What this run has explained already.
+    #[must_use]
+    pub fn told(&self) -> &Told {
+        &self.0.connected.told
     }
 
     pub(crate) fn network(&self) -> &Network {
-        &self.0.network
+        &self.0.connected.network
     }
 
-    pub(crate) fn lookups(&self) -> &Lookups {
-        &self.0.lookups
+    pub(crate) fn answers(&self) -> &AllAnswers {
+        &self.0.answers
     }
 
     /// Without a known account of our own there is nothing to compare with: the account asked for is taken to be ours,
@@ -247,20 +251,14 @@ impl Session {
     fn is_own(&self, account: &AccountId) -> bool {
         match self.account() {
             Some(own) => own == account,
-            None => self.0.settings.account_access.is_none(),
+            None => self.0.connected.settings.account_access.is_none(),
         }
-    }
-
-    fn explained_once(&self, account: &AccountId, mut error: AwsError) -> AwsError {
-        if let Some(failed) = &mut error.assume_role {
-            failed.told = lock(&self.0.told).entry(account.clone()).or_default().clone();
-        }
-        error
     }
 
     async fn assume(&self, role_arn: String) -> Result<CachedCredentials, AwsError> {
         let options = self
             .0
+            .connected
             .settings
             .account_access
             .as_ref()
@@ -277,15 +275,24 @@ impl Session {
         AssumeRole {
             sts: self.sts().clone(),
             role_arn,
-            session_name: options.session_name.clone().unwrap_or_else(|| self.0.session_name.clone()),
+            session_name: options
+                .session_name
+                .clone()
+                .unwrap_or_else(|| self.0.connected.session_name.clone()),
             options,
             caller_arn: Some(self.caller_arn().to_owned()).filter(|arn| !arn.is_empty()),
+            told: self.told().clone(),
         }
     }
 
     /// STS with the provider's own credentials.
     fn sts(&self) -> &aws_sdk_sts::Client {
-        let make = || self.0.sdk.sts(Some(&self.0.credentials), self.region().as_str());
+        let make = || {
+            self.0
+                .connected
+                .sdk
+                .sts(Some(&self.0.connected.credentials), self.region().as_str())
+        };
         self.0.clients.sts.get_or_init(make)
     }
 
@@ -312,19 +319,6 @@ impl Session {
             self.caller()
         );
         AwsError::local("STS", "", ErrorKind::AccountNotAllowed, text)
-    }
-}
-
-// The maps are whole after any panic: nothing panics between two writes to them.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn stopped() -> ConfigError {
-    ConfigError {
-        argument: None,
-        summary: "Provider configuration was stopped",
-        detail: "Terraform asked the provider to stop while it was looking for credentials.".to_owned(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The provider block as plain data: decoded, merged with the environment where the provider itself does so,
 //! and free of Terraform's types.
 
+#![expect(missing_docs, reason = "fields are called as the arguments that they hold")]
+
 use crate::domain::place::AccountId;
 use crate::domain::tags::{IgnoreTags, Tags};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,15 +36,11 @@ impl fmt::Debug for Secret {
 /// Everything that the provider block says. Nothing here has been checked against AWS.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// `region`.
     pub region: Option<String>,
     /// `profile`. Set here, it comes before the keys of the environment.
     pub profile: Option<String>,
-    /// `access_key`.
     pub access_key: Option<String>,
-    /// `secret_key`.
     pub secret_key: Option<Secret>,
-    /// `token`.
     pub token: Option<Secret>,
     /// `shared_config_files`; empty means the default.
     pub shared_config_files: Vec<String>,
@@ -50,35 +48,23 @@ pub struct Settings {
     pub shared_credentials_files: Vec<String>,
     /// `assume_role` blocks, each assumed with the credentials of the one before.
     pub assume_role: Vec<RoleToAssume>,
-    /// `assume_role_with_web_identity`.
     pub assume_role_with_web_identity: Option<WebIdentityRole>,
     /// `allowed_account_ids`; empty means all.
     pub allowed_account_ids: BTreeSet<AccountId>,
-    /// `forbidden_account_ids`.
     pub forbidden_account_ids: BTreeSet<AccountId>,
-    /// `skip_credentials_validation`.
     pub skip_credentials_validation: bool,
-    /// `skip_requesting_account_id`.
     pub skip_requesting_account_id: bool,
-    /// `skip_region_validation`.
     pub skip_region_validation: bool,
     /// `skip_metadata_api_check`: `true` turns the instance metadata service off, `false` leaves it to the environment.
     pub skip_metadata_api_check: Option<bool>,
-    /// `ec2_metadata_service_endpoint`.
     pub ec2_metadata_service_endpoint: Option<String>,
-    /// `ec2_metadata_service_endpoint_mode`.
     pub ec2_metadata_service_endpoint_mode: Option<String>,
-    /// `endpoints`.
     pub endpoints: Endpoints,
-    /// `sts_region`.
     pub sts_region: Option<String>,
-    /// `use_fips_endpoint`.
     pub use_fips_endpoint: Option<bool>,
-    /// `use_dualstack_endpoint`.
     pub use_dualstack_endpoint: Option<bool>,
     /// `max_retries`: attempts, the first one included.
     pub max_retries: Option<u32>,
-    /// `retry_mode`.
     pub retry_mode: Option<RetryMode>,
     /// `token_bucket_rate_limiter_capacity`; `None` or 0 means no limiter.
     pub token_bucket_rate_limiter_capacity: Option<u32>,
@@ -86,9 +72,7 @@ pub struct Settings {
     pub http_proxy: Option<Secret>,
     /// `https_proxy`; an empty string means no proxy.
     pub https_proxy: Option<Secret>,
-    /// `no_proxy`.
     pub no_proxy: Option<String>,
-    /// `custom_ca_bundle`.
     pub custom_ca_bundle: Option<String>,
     /// `default_tags` merged with the environment; `None` while they are unknown at plan time.
     pub default_tags: Option<Tags>,
@@ -96,13 +80,9 @@ pub struct Settings {
     pub ignore_tags: IgnoreTags,
     /// `user_agent` products, then those of the environment.
     pub user_agent: Vec<String>,
-    /// Version of the calling Terraform.
     pub terraform_version: String,
-    /// `account_access`.
     pub account_access: Option<AccountAccess>,
-    /// `identity_center`.
     pub identity_center: Option<IdentityCenterSettings>,
-    /// `owner`.
     pub owner: Option<String>,
 }
 
@@ -118,28 +98,21 @@ pub enum RetryMode {
 /// What an AssumeRole call says besides the role. Shared by `assume_role` and `account_access`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssumeRoleOptions {
-    /// `session_name`.
     pub session_name: Option<String>,
     /// `external_id`. A shared secret between the parties of the trust, so kept out of logs.
     pub external_id: Option<Secret>,
-    /// `duration`.
     pub duration: Option<Duration>,
     /// `policy`: a session policy as JSON.
     pub policy: Option<String>,
-    /// `policy_arns`.
     pub policy_arns: Vec<String>,
-    /// `tags`.
     pub tags: BTreeMap<String, String>,
-    /// `transitive_tag_keys`.
     pub transitive_tag_keys: Vec<String>,
-    /// `source_identity`.
     pub source_identity: Option<String>,
 }
 
 /// One `assume_role` block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleToAssume {
-    /// `role_arn`.
     pub role_arn: String,
     /// The other arguments.
     pub options: AssumeRoleOptions,
@@ -157,32 +130,21 @@ pub enum WebIdentityToken {
 /// The `assume_role_with_web_identity` block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebIdentityRole {
-    /// `role_arn`.
     pub role_arn: String,
-    /// `session_name`.
     pub session_name: Option<String>,
-    /// `duration`.
     pub duration: Option<Duration>,
-    /// `policy`.
     pub policy: Option<String>,
-    /// `policy_arns`.
     pub policy_arns: Vec<String>,
-    /// The token.
     pub token: WebIdentityToken,
 }
 
 /// The `endpoints` block: URLs that come before those of the environment and the profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints {
-    /// `eks`.
     pub eks: Option<String>,
-    /// `iam`.
     pub iam: Option<String>,
-    /// `sts`.
     pub sts: Option<String>,
-    /// `ssoadmin`.
     pub ssoadmin: Option<String>,
-    /// `identitystore`.
     pub identitystore: Option<String>,
 }
 

@@ -1,11 +1,12 @@
 //! Many ask, one goes: the same question from many tasks becomes one call.
 
 use crate::aws::error::AwsError;
+use crate::lock::lock;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::OnceCell;
 
 type Cell<V> = Arc<OnceCell<Result<V, AwsError>>>;
@@ -22,9 +23,7 @@ impl<K, V> Default for SingleFlight<K, V> {
 impl<K: fmt::Debug, V> fmt::Debug for SingleFlight<K, V> {
     // Without the answers: some are credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries(self.0.lock().unwrap_or_else(PoisonError::into_inner).keys())
-            .finish()
+        f.debug_set().entries(lock(&self.0).keys()).finish()
     }
 }
 
@@ -43,7 +42,7 @@ impl<K: Eq + Hash + Clone, V: Clone> SingleFlight<K, V> {
     }
 
     fn cell(&self, key: &K, is_good: impl Fn(&V) -> bool) -> Cell<V> {
-        let mut cells = self.lock();
+        let mut cells = lock(&self.0);
         let cell = cells.entry(key.clone()).or_default();
         let is_stale = match cell.get() {
             Some(Ok(value)) => !is_good(value),
@@ -54,11 +53,6 @@ impl<K: Eq + Hash + Clone, V: Clone> SingleFlight<K, V> {
             *cell = Cell::default();
         }
         cell.clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, Cell<V>>> {
-        // The map is whole after any panic: nothing panics between two writes to it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

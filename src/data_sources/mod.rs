@@ -5,7 +5,7 @@ pub mod sso_kubeconfig;
 pub mod sso_role;
 pub mod sso_roles;
 
-mod cluster_place;
+mod attributes;
 
 use crate::configured::Configured;
 use crate::hosting::HostedDataSource;

@@ -5,6 +5,7 @@
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::cluster_place::own_account;
 use crate::configured::Configured;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
@@ -173,14 +174,7 @@ fn accounts(diags: &mut Diagnostics, session: &Session, config: &Model) -> Optio
     if let Some(accounts) = known(&config.account_ids) {
         return accounts.iter().map(|account| AccountId::parse(account).ok()).collect();
     }
-    if session.account().is_none() {
-        diags.add_error(diagnostic(
-            "Account is not known",
-            "account_ids is not set, and the provider does not know its own account (skip_requesting_account_id). Set account_ids.",
-            at("account_ids"),
-        ));
-    }
-    session.account().map(|account| BTreeSet::from([account.clone()]))
+    own_account(diags, session, "account_ids").map(|account| BTreeSet::from([account]))
 }
 
 type Answer = (AccountId, Result<Arc<Vec<Role>>, AwsError>);

@@ -5,11 +5,19 @@
 //! (`AssociateAccessPolicy`, `AccessScope`). Which policies exist is
 //! ListAccessPolicies' to say: the set grows and differs by region, so the
 //! catalogue here only suggests.
+//!
+//! ```text
+//! arn       = "arn:" partition ":eks::aws:cluster-access-policy/" name
+//! name      = ( letter | digit ) 0*127( letter | digit | "-" | "_" )
+//! namespace = 1*63( lower-case letter | digit | "-" | "*" )     neither first nor last a "-"
+//! ```
+//!
+//! In a namespace, `*` stands for any text, and may stand more than once.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::domain::arn::ArnParts;
+use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
 use crate::domain::permission_set::nearest;
 use crate::domain::place::Partition;

@@ -4,41 +4,23 @@
 //! Follows the IAM User Guide ("IAM identifiers") and the Service Authorization
 //! Reference for EKS. An access entry's ARN does not carry the role's path, so a
 //! principal ARN is never made from it.
+//!
+//! ```text
+//! principal = "arn:" partition ":iam::" account ":" ( "role" | "user" ) path name
+//! path      = "/" *( 1*printable "/" )                                     at most 512 characters
+//! name      = 1*64( letter | digit | "_" | "+" | "=" | "," | "." | "@" | "-" )
+//! entry     = "arn:" partition ":eks:" region ":" account ":access-entry/" cluster "/"
+//!             ( "role" | "user" ) "/" account "/" name "/" id              the principal's account and name
+//! ```
 
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::arn_parts::ArnParts;
 use crate::domain::cluster::ClusterName;
 use crate::domain::error::Invalid;
 use crate::domain::place::{AccountId, Partition, Region};
 use crate::domain::text::is_iam_name;
-
-/// The parts of any ARN, not yet looked at.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::domain) struct ArnParts<'a> {
-    pub(in crate::domain) partition: &'a str,
-    pub(in crate::domain) service: &'a str,
-    pub(in crate::domain) region: &'a str,
-    pub(in crate::domain) account: &'a str,
-    pub(in crate::domain) resource: &'a str,
-}
-
-impl<'a> ArnParts<'a> {
-    /// Splits `arn:partition:service:region:account:resource`.
-    pub(in crate::domain) fn split(text: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, service, region, account, resource] = parts[..] else {
-            return None;
-        };
-        Some(Self {
-            partition,
-            service,
-            region,
-            account,
-            resource,
-        })
-    }
-}
 
 /// Longest name of an IAM role or user.
 const MAX_IAM_NAME: usize = 64;

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::arn::ArnParts;
+use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
 use crate::domain::text::text_type;
 

@@ -1,7 +1,16 @@
 //! Durations as Terraform's `timeouts` blocks write them: `10m`, `1h30m`, `1.5h`.
 //!
 //! Follows Go's `time.ParseDuration`, which every other provider uses, without
-//! negative values.
+//! negative values:
+//!
+//! ```text
+//! duration = "0" | 1*( number unit )
+//! number   = 1*digit [ "." *digit ] | "." 1*digit
+//! unit     = "h" | "m" | "s" | "ms" | "us" | "µs" | "ns"
+//! ```
+//!
+//! Parts may come in any order and more than once; they are added up. `µ` may be
+//! the micro sign or the Greek letter.
 
 use std::time::Duration;
 

@@ -3,7 +3,8 @@
 //! Follows the EKS User Guide ("Create access entries"). EKS does not compare them
 //! with the cluster's RBAC: a group without a binding simply allows nothing.
 
-use crate::domain::arn::{ArnParts, RoleArn};
+use crate::domain::arn::RoleArn;
+use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
 use crate::domain::place::{AccountId, Partition};
 

@@ -26,4 +26,6 @@ pub mod role_name;
 pub mod sso_role_arn;
 pub mod tags;
 
+mod arn_parts;
+mod reserved_name;
 mod text;

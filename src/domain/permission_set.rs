@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::error::Invalid;
-use crate::domain::provisioned_role::ProvisionedRoleName;
-use crate::domain::text::{is_iam_name, text_type};
+use crate::domain::reserved_name::{is_permission_set, split};
+use crate::domain::text::text_type;
 
 /// The name of a permission set: `[\w+=,.@-]+`, 1 to 32 characters.
 ///
@@ -16,9 +16,6 @@ use crate::domain::text::{is_iam_name, text_type};
 pub struct PermissionSetName(String);
 text_type!(PermissionSetName);
 
-/// The most characters that a permission set's name has.
-const MAX_NAME: usize = 32;
-
 impl PermissionSetName {
     /// Parses the name of a permission set.
     ///
@@ -26,13 +23,12 @@ impl PermissionSetName {
     /// The text is empty, longer than 32 characters or has other characters; an
     /// ARN and the name of a provisioned role get their own messages.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if Self::is_name(text) {
+        if is_permission_set(text) {
             return Ok(Self(text.to_owned()));
         }
-        if let Some(role) = provisioned_role_in(text) {
+        if let Some((set, _)) = provisioned_role_in(text) {
             return Err(Invalid::new(format!(
-                "{text:?} is a role that Identity Center made: give the name of its permission set, \"{}\". The role is found for you, also when its suffix changes.",
-                role.permission_set()
+                "{text:?} is a role that Identity Center made: give the name of its permission set, {set:?}. The role is found for you, also when its suffix changes."
             )));
         }
         if text.starts_with("arn:") {
@@ -44,16 +40,11 @@ impl PermissionSetName {
             "{text:?} is not the name of a permission set: expected 1 to 32 letters, digits and _+=,.@- characters, without spaces."
         )))
     }
-
-    /// Whether the text has the form of a permission set's name.
-    pub(in crate::domain) fn is_name(text: &str) -> bool {
-        is_iam_name(text, MAX_NAME)
-    }
 }
 
-/// The provisioned role that a text names: by its name, its ARN, or a session's.
-fn provisioned_role_in(text: &str) -> Option<ProvisionedRoleName> {
-    text.split('/').find_map(|part| ProvisionedRoleName::parse(part).ok())
+/// The provisioned role that a text names, by its name, its ARN, or a session's: permission set and suffix.
+fn provisioned_role_in(text: &str) -> Option<(&str, &str)> {
+    text.split('/').find_map(split)
 }
 
 /// Likeness (Jaro-Winkler, 0 to 1) from which a name is worth showing. Names of

@@ -1,11 +1,15 @@
 //! The roles that Identity Center makes in an account for its permission sets.
 //!
 //! Follows the Identity Center User Guide ("Referencing permission sets in
-//! resource policies, Amazon EKS, and AWS KMS"). A role's name is
-//! `AWSReservedSSO_<permission set>_<16 lower-case hex digits>` and is read by
-//! length: the suffix is always 17 characters, so "Admin" is never taken for
+//! resource policies, Amazon EKS, and AWS KMS"). The form of a role's name is in
+//! `reserved_name`; it is read by length, so "Admin" is never taken for
 //! "Admin_Prod", as it is by tools that compare prefixes. Roles are never named by
 //! making up their suffix or path: both are found with iam:ListRoles.
+//!
+//! ```text
+//! path   = "/aws-reserved/sso.amazonaws.com" [ ".cn" ] "/" [ region "/" ]
+//! region = 1*( lower-case letter | digit | "-" )
+//! ```
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,13 +18,10 @@ use crate::domain::arn::RoleArn;
 use crate::domain::error::Invalid;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{Partition, Region};
+use crate::domain::reserved_name::{PREFIX, SUFFIX_DIGITS, split};
 
-/// How the name of every provisioned role begins. IAM lets nobody else make one.
-pub const PREFIX: &str = "AWSReservedSSO_";
 /// `PathPrefix` for iam:ListRoles that holds the provisioned roles in every partition.
 pub const LIST_PATH_PREFIX: &str = "/aws-reserved/";
-/// Hex digits at the end of the name.
-const SUFFIX_DIGITS: usize = 16;
 
 /// Whether the name is reserved for Identity Center's roles.
 pub fn is_reserved(name: &str) -> bool {
@@ -82,17 +83,6 @@ impl TryFrom<&str> for ProvisionedRoleName {
     fn try_from(text: &str) -> Result<Self, Self::Error> {
         Self::parse(text)
     }
-}
-
-/// Permission set and suffix. Only the length decides where the suffix begins.
-fn split(role_name: &str) -> Option<(&str, &str)> {
-    let rest = role_name.strip_prefix(PREFIX)?;
-    let (rest, suffix) = rest.split_at_checked(rest.len().checked_sub(SUFFIX_DIGITS)?)?;
-    let set = rest.strip_suffix('_')?;
-    let is_hex = suffix.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    // A set of no or more than 32 characters fails in PermissionSetName, too, but
-    // there its message would be about another value than the one seen.
-    (is_hex && PermissionSetName::is_name(set)).then_some((set, suffix))
 }
 
 /// The path that Identity Center gives its roles:

@@ -3,7 +3,8 @@
 //!
 //! Follows the IAM API Reference (`CreateRole`, `RoleName`).
 
-use crate::domain::arn::{ArnParts, RoleArn};
+use crate::domain::arn::RoleArn;
+use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
 use crate::domain::provisioned_role::{ProvisionedRoleName, is_reserved};
 use crate::domain::text::{is_iam_name, text_type};

@@ -3,7 +3,8 @@
 //! An access entry and IAM show the role's ARN with its path, aws-auth has it without, and whoever came in through the
 //! role is shown as a session of it.
 
-use crate::domain::arn::{ArnParts, RoleArn};
+use crate::domain::arn::RoleArn;
+use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
 use crate::domain::place::Region;
 use crate::domain::provisioned_role::{ProvisionedRoleName, ReservedPath, identity_center_region};

@@ -3,7 +3,7 @@
 use crate::domain::aws_auth::access::{Grant, Migration, NotMoved, migrate};
 use crate::domain::aws_auth::config_map::AwsAuth;
 use crate::domain::grantee::Grantee;
-use crate::functions::object;
+use crate::functions::object_type::object;
 use crate::report::diagnostic;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! `parse_sso_role_arn`: what the ARN of a role of Identity Center says.
 
 use crate::domain::sso_role_arn::SsoRoleArn;
-use crate::functions::object;
+use crate::functions::object_type::object;
 use crate::report::diagnostic;
 use serde::Serialize;
 use tf_provider::schema::{Description, FunctionSchema, Parameter, Type};

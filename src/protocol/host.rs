@@ -1,9 +1,10 @@
 //! What all RPCs share: the provider's registries and the stop request in force.
 
 use crate::hosting::{HostedDataSource, HostedFunction, HostedResource, Provider, scope_stop};
+use crate::lock::lock;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -68,13 +69,13 @@ impl Host {
 
     /// The provider as it is now.
     pub(crate) fn served(&self) -> Arc<Served> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).served.clone()
+        lock(&self.current).served.clone()
     }
 
     /// The provider to configure. Terraform starts a process for each run and configures it once; to one that was
     /// started with `-debug`, run after run attaches, and must find nothing of the one before.
     pub(crate) fn unconfigured(&self) -> Arc<Served> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.current);
         if std::mem::replace(&mut current.configured, true) {
             current.served = Arc::new((self.make)());
         }
@@ -83,7 +84,7 @@ impl Host {
 
     /// Cancels the waits of everything that is running now. Later operations are not affected.
     pub(crate) fn stop(&self) {
-        let mut current = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.stop);
         std::mem::take(&mut *current).cancel();
     }
 
@@ -96,7 +97,7 @@ impl Host {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        let token = self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let token = lock(&self.stop).clone();
         self.running.spawn(scope_stop(token, operation)).await
     }
 

@@ -8,6 +8,7 @@ mod debug;
 pub mod handshake;
 pub mod host;
 pub mod logging;
+mod operation;
 mod parent;
 mod rpc;
 mod service;

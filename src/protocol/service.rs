@@ -1,5 +1,6 @@
 //! The gRPC services on the socket: Terraform's own, go-plugin's three, and health.
 
+use crate::protocol::operation::{logged, panicked};
 use crate::protocol::rpc::{self, Rpc};
 use crate::protocol::{Host, wire};
 use std::convert::Infallible;
@@ -8,7 +9,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tf_provider::{AttributePath, Diagnostic};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
@@ -16,7 +16,6 @@ use tonic::server::{Grpc, NamedService};
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 use tower::{Service, service_fn};
-use tracing::Instrument;
 
 /// go-plugin sends messages up to this size; tonic's own default is 4 MB, too small for large states.
 const MAX_MESSAGE_BYTES: usize = 256 << 20;
@@ -130,25 +129,6 @@ async fn run<R: Rpc>(host: Arc<Host>, request: R::Request) -> R::Response {
     }
 }
 
-/// An operation whose log lines, its own and those of its calls, carry an id.
-pub(crate) fn logged<F: Future>(rpc: &'static str, subject: &str, operation: F) -> impl Future<Output = F::Output> + use<F> {
-    let span = tracing::info_span!(
-        "rpc",
-        tf_req_id = %uuid::Uuid::new_v4(),
-        tf_rpc = rpc,
-        tf_proto_version = "6.10",
-        tf_resource_type = subject,
-    );
-    let logged = async move {
-        tracing::debug!("Received request");
-        let start = tokio::time::Instant::now();
-        let output = operation.await;
-        tracing::debug!(tf_req_duration_ms = start.elapsed().as_millis() as u64, "Served request");
-        output
-    };
-    logged.instrument(span)
-}
-
 /// The one RPC of the provider that streams.
 async fn list(host: Arc<Host>, request: HttpRequest) -> HttpResponse {
     let service = service_fn(move |request: Request<wire::ListResourceRequest>| {
@@ -159,20 +139,6 @@ async fn list(host: Arc<Host>, request: HttpRequest) -> HttpResponse {
         .max_encoding_message_size(MAX_MESSAGE_BYTES)
         .server_streaming(service, request)
         .await
-}
-
-pub(crate) fn panicked(rpc: &str) -> Diagnostic {
-    Diagnostic {
-        summary: "Provider panicked".into(),
-        detail: format!(
-            "The provider met a situation in {rpc} that it does not handle, and gave up this one operation. \
-             What it had written to AWS by then stands; the next plan shows it.\n\n\
-             This is always a bug in the provider and should be reported to its developers, with the lines that \
-             begin with \"panic: \" from the log (TF_LOG=warn)."
-        )
-        .into(),
-        attribute: AttributePath::default(),
-    }
 }
 
 async fn health(_: Arc<Host>, _: Lifetime, request: HttpRequest) -> HttpResponse {

@@ -1,8 +1,8 @@
 //! From the provider block and the environment to a session.
 
+use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
+use crate::aws::connect::connect;
 use crate::aws::environment::Environment;
-use crate::aws::finding::{Argument, ConfigError, ConfigWarning};
-use crate::aws::session::Session;
 use crate::aws::settings::{
     AccountAccess, AssumeRoleOptions, Endpoints, IdentityCenterSettings, RetryMode, RoleToAssume, Secret, Settings, WebIdentityRole,
     WebIdentityToken,
@@ -14,21 +14,16 @@ use crate::domain::tags::{IgnoreTags, Tags};
 use crate::hosting::ConfigureRequest;
 use crate::provider::model::{
     AccountAccessModel, AssumeRoleArguments, Blocks, EndpointsModel, IdentityCenterModel, ProviderModel, Shape, Text, Texts,
-    WebIdentityModel, known, known_blocks, known_entries, known_texts, unknown_arguments,
+    WebIdentityModel, known, known_blocks, known_entries, known_texts, unknown_arguments, whole_number,
 };
-use crate::provider::validate::{validate, validate_environment, whole_number};
+use crate::provider::validate::{validate, validate_environment};
+use crate::provider::variables::{
+    ACCOUNT_ROLE_NAME, APPEND_USER_AGENT, DEFAULT_TAGS, IDENTITY_CENTER_ROLE_ARN, IGNORED_TAG_KEY_PREFIXES, IGNORED_TAG_KEYS,
+};
+use crate::report::no_attribute;
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
-
-/// Overrides `account_access.role_name`.
-pub(crate) const ACCOUNT_ROLE_NAME: &str = "EKS_SSO_ACCOUNT_ROLE_NAME";
-/// Overrides `identity_center.role_arn`.
-pub(crate) const IDENTITY_CENTER_ROLE_ARN: &str = "EKS_SSO_IDENTITY_CENTER_ROLE_ARN";
-/// What the names of variables with default tags begin with; the key follows.
-pub(crate) const DEFAULT_TAGS: &str = "TF_AWS_DEFAULT_TAGS_";
-/// A product for the user agent.
-pub(crate) const APPEND_USER_AGENT: &str = "TF_APPEND_USER_AGENT";
 
 /// Configures the provider; `None` comes with an error.
 pub(crate) async fn configure(diags: &mut Diagnostics, request: &ConfigureRequest, env: &Environment) -> Option<State> {
@@ -51,7 +46,7 @@ pub(crate) async fn configure(diags: &mut Diagnostics, request: &ConfigureReques
         diags.add_error(error_diagnostic(problem));
         return None;
     }
-    match Session::connect(settings, env).await {
+    match connect(settings, env).await {
         Ok((session, warnings)) => {
             diags.warnings.extend(warnings.into_iter().map(warning_diagnostic));
             Some(State::Ready(session))
@@ -78,7 +73,7 @@ fn unknown_warning(arguments: &[String]) -> Diagnostic {
             unknown_detail(arguments)
         )
         .into(),
-        attribute: AttributePath::root(),
+        attribute: no_attribute(),
     }
 }
 
@@ -99,7 +94,7 @@ fn warning_diagnostic(warning: ConfigWarning) -> Diagnostic {
 }
 
 fn argument_path(argument: Option<Argument>) -> AttributePath {
-    let Some(argument) = argument else { return AttributePath::root() };
+    let Some(argument) = argument else { return no_attribute() };
     let mut path = AttributePath::new(argument.name);
     if let Some(index) = argument.index {
         path.add_index(i64::try_from(index).unwrap_or(i64::MAX));
@@ -251,8 +246,8 @@ fn expand_ignore_tags(model: &ProviderModel, env: &Environment) -> IgnoreTags {
             .map(str::to_owned)
     };
     let mut ignore = IgnoreTags {
-        keys: from_env("TF_AWS_IGNORE_TAGS_KEYS").collect(),
-        key_prefixes: from_env("TF_AWS_IGNORE_TAGS_KEY_PREFIXES").collect(),
+        keys: from_env(IGNORED_TAG_KEYS).collect(),
+        key_prefixes: from_env(IGNORED_TAG_KEY_PREFIXES).collect(),
     };
     for block in known_blocks(&model.ignore_tags) {
         ignore.keys.extend(strings(&block.keys));

@@ -7,6 +7,7 @@ mod configure;
 mod model;
 mod schema;
 mod validate;
+mod variables;
 
 use crate::aws::environment::Environment;
 use crate::configured::Configured;

@@ -8,7 +8,7 @@ use tf_provider::value::Value;
 
 pub(crate) type Text = Value<String>;
 pub(crate) type Flag = Value<bool>;
-/// Terraform has one type of numbers; whether one is whole is checked in `validate`.
+/// Terraform has one type of numbers; whether one is whole is told by [`whole_number`].
 pub(crate) type Number = Value<f64>;
 pub(crate) type Texts = Value<Vec<Text>>;
 pub(crate) type TextMap = Value<BTreeMap<String, Text>>;
@@ -220,4 +220,15 @@ pub(crate) fn known(text: &Text) -> Option<&str> {
 /// The blocks of a kind, where they are known.
 pub(crate) fn known_blocks<T>(blocks: &Blocks<T>) -> &[T] {
     blocks.as_ref_option().map_or(&[], Vec::as_slice)
+}
+
+/// A number as an unsigned one, where it is whole and fits.
+pub(crate) fn whole_number(number: f64) -> Option<u32> {
+    let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole and within range, as just checked"
+    )]
+    fits.then_some(number as u32)
 }

@@ -6,12 +6,12 @@ use crate::domain::duration::parse_duration;
 use crate::domain::error::Invalid;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::tags::{MAX_TAGS, validate_tag};
-use crate::provider::configure::{ACCOUNT_ROLE_NAME, APPEND_USER_AGENT, DEFAULT_TAGS, IDENTITY_CENTER_ROLE_ARN};
 use crate::provider::model::{
     AccountAccessModel, AssumeRoleArguments, Number, ProviderModel, Text, TextMap, Texts, WebIdentityModel, known, known_blocks,
-    known_entries, known_texts,
+    known_entries, known_texts, whole_number,
 };
-use crate::report::diagnostic;
+use crate::provider::variables::{ACCOUNT_ROLE_NAME, APPEND_USER_AGENT, DEFAULT_TAGS, IDENTITY_CENTER_ROLE_ARN};
+use crate::report::{diagnostic, no_attribute};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use tf_provider::value::Value;
@@ -78,7 +78,7 @@ pub(crate) fn validate_environment(env: &Environment) -> Vec<Diagnostic> {
     }
     let problem = |(name, result): (String, Result<(), Invalid>)| {
         let detail = format!("{name}: {}", result.err()?.message());
-        Some(diagnostic("Invalid environment variable", detail, AttributePath::root()))
+        Some(diagnostic("Invalid environment variable", detail, no_attribute()))
     };
     checked.into_iter().filter_map(problem).collect()
 }
@@ -342,17 +342,6 @@ impl Checks {
         );
         self.problem(block.clone().attribute(name), INVALID, format!("{detail}."));
     }
-}
-
-/// A number as an unsigned one, where it is whole and fits.
-pub(crate) fn whole_number(number: f64) -> Option<u32> {
-    let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "whole and within range, as just checked"
-    )]
-    fits.then_some(number as u32)
 }
 
 fn user_agent_product(text: &str) -> Result<(), Invalid> {

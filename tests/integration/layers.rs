@@ -1,20 +1,30 @@
-//! Arrows between the folders of src/ point one way.
+//! Arrows between the folders of src/ point one way, and so do those between its files.
+
+mod circles;
 
 use crate::emulator::root;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Each folder (or file) of src/, and what of the crate it may use.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("hosting", &[]),
-    ("aws", &["domain", "hosting::stop_token", "hosting::scope_stop"]),
-    ("report", &["aws"]),
-    ("protocol", &["hosting"]),
+    ("lock", &[]),
+    ("aws", &["domain", "lock", "hosting::stop_token", "hosting::scope_stop"]),
+    ("report", &["domain", "aws"]),
+    ("protocol", &["hosting", "lock"]),
     ("functions", &["domain", "hosting", "report"]),
     ("configured", &["aws", "report"]),
-    ("resources", &["domain", "aws", "hosting", "report", "configured"]),
-    ("data_sources", &["domain", "aws", "hosting", "report", "configured"]),
+    ("cluster_place", &["domain", "aws", "report"]),
+    (
+        "resources",
+        &["domain", "aws", "hosting", "lock", "report", "configured", "cluster_place"],
+    ),
+    (
+        "data_sources",
+        &["domain", "aws", "hosting", "report", "configured", "cluster_place"],
+    ),
     (
         "provider",
         &[
@@ -57,7 +67,7 @@ const STRANGERS: [(&str, &[&str]); 9] = [
 ];
 
 /// A source text without its comments.
-fn code(source: &str) -> String {
+pub(crate) fn code(source: &str) -> String {
     let lines = source.lines().map(|line| line.split("//").next().unwrap_or_default());
     lines.collect::<Vec<_>>().join(" ")
 }
@@ -95,7 +105,7 @@ fn uses(source: &str) -> BTreeSet<String> {
 }
 
 /// The paths of `a::{b, c::d}`, up to the end of the group.
-fn expand(prefix: &str, text: &str, found: &mut BTreeSet<String>) {
+pub(crate) fn expand(prefix: &str, text: &str, found: &mut BTreeSet<String>) {
     let path: String = text.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | ':')).collect();
     let rest = &text[path.len()..];
     match rest.strip_prefix('{') {

@@ -14,11 +14,11 @@ mod status;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::session::Session;
+use crate::cluster_place::{self, ClusterPlace};
 use crate::configured::Configured;
-use crate::data_sources::cluster_place::{self, Place};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::{at, diagnostic, failed, hint};
+use crate::report::{at, cause, diagnostic, failed, hint};
 use people::People;
 use read::{Entry, Unread, all_entries};
 use schema::{EntryModel, Model, PolicyModel};
@@ -58,7 +58,7 @@ impl DataSource for SsoClusterAccess {
 
     async fn read<'a>(&self, diags: &mut Diagnostics, config: Model, _: ValueEmpty) -> Option<Model> {
         let session = self.configured.session(diags)?;
-        let place = Place::find(diags, &session, &config.cluster_name, &config.account_id, &config.region)?;
+        let place = ClusterPlace::find(diags, &session, &config.cluster_name, &config.account_id, &config.region)?;
         let center = identity_center(diags, &session, &config)?;
         let mode = authentication_mode(diags, &session, &place).await?;
         let (mode, entries) = entries(diags, &session, &place, mode).await?;
@@ -92,7 +92,7 @@ fn identity_center(diags: &mut Diagnostics, session: &Session, config: &Model) -
 }
 
 /// The mode, as far as it may be asked. The outer `None` comes with an error.
-async fn authentication_mode(diags: &mut Diagnostics, session: &Session, place: &Place) -> Option<Option<AuthenticationMode>> {
+async fn authentication_mode(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace) -> Option<Option<AuthenticationMode>> {
     match place.describe(session).await {
         Ok(Some(cluster)) => Some(cluster.authentication_mode),
         Ok(None) => {
@@ -102,7 +102,7 @@ async fn authentication_mode(diags: &mut Diagnostics, session: &Session, place: 
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             let detail = format!(
                 "The authentication mode of {place} could not be read: {}\n\nThe access entries are listed without it. {}",
-                error.explanation(),
+                cause(&error),
                 hint(&error)
             );
             diags.add_warning(diagnostic("Authentication mode is not known", detail, at("cluster_name")));
@@ -120,7 +120,7 @@ async fn authentication_mode(diags: &mut Diagnostics, session: &Session, place: 
 async fn entries(
     diags: &mut Diagnostics,
     session: &Session,
-    place: &Place,
+    place: &ClusterPlace,
     mode: Option<AuthenticationMode>,
 ) -> Option<(Option<AuthenticationMode>, Vec<Entry>)> {
     let none = (Some(AuthenticationMode::ConfigMap), Vec::new());
@@ -148,7 +148,7 @@ async fn entries(
     }
 }
 
-fn unreadable(place: &Place, unread: &Unread) -> Diagnostic {
+fn unreadable(place: &ClusterPlace, unread: &Unread) -> Diagnostic {
     let doing = match &unread.principal_arn {
         Some(arn) => format!(
             "reading EKS access entry ({},{arn}); nothing is listed, as a list with gaps would be taken for whole",
@@ -196,7 +196,7 @@ async fn describe(diags: &mut Diagnostics, session: &Session, center: Option<Ide
 fn unlisted(account: &str, error: &AwsError) -> Diagnostic {
     let detail = format!(
         "The roles of account {account} could not be listed: {}\n\nThe status of the access entries of its roles is \"unknown\". {}",
-        error.explanation(),
+        cause(error),
         hint(error)
     );
     diagnostic("Roles cannot be listed", detail.trim_end().to_owned(), at("cluster_name"))

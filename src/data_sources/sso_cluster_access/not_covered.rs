@@ -1,10 +1,10 @@
 //! What a list of access entries cannot see, in words for whoever reads the list.
 
-use crate::data_sources::cluster_place::Place;
+use crate::cluster_place::ClusterPlace;
 use crate::domain::cluster::AuthenticationMode;
 
 /// The text; an unknown mode may be any.
-pub(super) fn text(place: &Place, mode: Option<AuthenticationMode>) -> String {
+pub(super) fn text(place: &ClusterPlace, mode: Option<AuthenticationMode>) -> String {
     let mut ways = Vec::new();
     if mode.is_none_or(AuthenticationMode::reads_aws_auth) {
         ways.push(
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn aws_auth_is_named_unless_the_cluster_does_not_read_it() {
-        let place = Place {
+        let place = ClusterPlace {
             account: AccountId::parse("222233334444").unwrap(),
             region: Region::parse("eu-west-1").unwrap(),
             cluster: ClusterName::parse("payments-prod").unwrap(),

@@ -6,7 +6,7 @@ use crate::data_sources::sso_cluster_access::schema::PeopleModel;
 use crate::data_sources::sso_cluster_access::status::{Principal, Status};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
-use crate::report::{at, diagnostic, hint};
+use crate::report::{at, cause, diagnostic, hint};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::{Diagnostic, Diagnostics};
 
@@ -75,7 +75,7 @@ fn unreadable((account, set): &Assignment, (left_out, all): (usize, usize), erro
         format!(
             "Who is assigned to {set} in account {account} could not be read: {}\n\nFor {left_out} of {all} permission sets people is null; \
              the rest of the list is whole.{gap}{hint}",
-            error.explanation()
+            cause(error)
         ),
         at("include_people"),
     )

@@ -1,6 +1,6 @@
 //! The schema of `eks_sso_cluster_access`.
 
-use crate::data_sources::cluster_place::{attribute, attributes, text};
+use crate::data_sources::attributes::{attribute, of_cluster_place, text};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tf_provider::schema::{AttributeConstraint, AttributeType, Block, Description, Schema};
@@ -71,7 +71,7 @@ fn entry() -> AttributeType {
 }
 
 pub(super) fn schema() -> Schema {
-    let mut all = HashMap::from(attributes());
+    let mut all = HashMap::from(of_cluster_place());
     all.extend([
         attribute(
             "include_people",

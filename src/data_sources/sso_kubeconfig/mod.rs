@@ -5,24 +5,26 @@
 
 mod schema;
 mod sign_in;
+mod who;
 
 use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
+use crate::cluster_place::{self, ClusterPlace};
 use crate::configured::Configured;
-use crate::data_sources::cluster_place::{self, Place, check};
 use crate::domain::access_policy::validate_namespace;
 use crate::domain::arn::RoleArn;
 use crate::domain::error::Invalid;
 use crate::domain::kubeconfig::{ContextName, Kubeconfig, ProfileName, StartUrl};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, check, diagnostic, failed};
 use schema::Model;
 use sign_in::SignIn;
 use std::sync::Arc;
 use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostics};
+use who::Who;
 
 /// The data source.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl DataSource for SsoKubeconfig {
 
     async fn read<'a>(&self, diags: &mut Diagnostics, config: Model, _: ValueEmpty) -> Option<Model> {
         let session = self.configured.session(diags)?;
-        let place = Place::find(diags, &session, &config.cluster_name, &config.account_id, &config.region)?;
+        let place = ClusterPlace::find(diags, &session, &config.cluster_name, &config.account_id, &config.region)?;
         let who = Who::of(diags, &config, &place)?;
         let cluster = cluster(diags, &session, &place).await?;
         let kubeconfig = kubeconfig(diags, &config, &place, &who, &cluster)?;
@@ -140,65 +142,7 @@ fn validate_together(diags: &mut Diagnostics, config: &Model) {
     }
 }
 
-/// Whose credentials make the token.
-#[derive(Debug)]
-struct Who {
-    /// The permission set, and the account in which it is assigned.
-    permission_set: Option<(PermissionSetName, AccountId)>,
-    role: Option<RoleArn>,
-    profile: Option<ProfileName>,
-}
-
-impl Who {
-    /// From validated arguments; `None` comes with an error.
-    fn of(diags: &mut Diagnostics, config: &Model, place: &Place) -> Option<Self> {
-        let set = config
-            .permission_set_name
-            .as_deref_option()
-            .and_then(|name| PermissionSetName::parse(name).ok());
-        let account = config
-            .role_account_id
-            .as_deref_option()
-            .and_then(|account| AccountId::parse(account).ok());
-        let permission_set = set.map(|set| (set, account.unwrap_or_else(|| place.account.clone())));
-        let profile = match (config.profile.as_deref_option(), &permission_set) {
-            (Some(profile), _) => Some(ProfileName::parse(profile)),
-            (None, Some((set, account))) => Some(ProfileName::of(set, account)),
-            (None, None) => None,
-        };
-        let profile = match profile.transpose() {
-            Ok(profile) => profile,
-            Err(invalid) => {
-                let detail = format!("profile is not set, and its default cannot be used: {invalid} Set profile.");
-                diags.add_error(diagnostic("Invalid profile name", detail, at("profile")));
-                return None;
-            }
-        };
-        let role = config.role_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok());
-        Some(Self {
-            permission_set,
-            role,
-            profile,
-        })
-    }
-
-    /// What the default name of a context begins with.
-    fn name(&self) -> &str {
-        let set = self.permission_set.as_ref().map(|(set, _)| set.as_str());
-        let role = self.role.as_ref().map(RoleArn::name);
-        let profile = self.profile.as_ref().map(ProfileName::as_str);
-        set.or(role).or(profile).unwrap_or_default()
-    }
-
-    fn context(&self, config: &Model, place: &Place) -> Option<ContextName> {
-        match config.context_name.as_deref_option() {
-            Some(name) => ContextName::parse(name).ok(),
-            None => Some(ContextName::of(self.name(), &place.cluster, &place.region, &place.account)),
-        }
-    }
-}
-
-async fn cluster(diags: &mut Diagnostics, session: &Session, place: &Place) -> Option<Arc<Cluster>> {
+async fn cluster(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace) -> Option<Arc<Cluster>> {
     match place.describe(session).await {
         Ok(Some(cluster)) => Some(cluster),
         Ok(None) => {
@@ -213,7 +157,7 @@ async fn cluster(diags: &mut Diagnostics, session: &Session, place: &Place) -> O
     }
 }
 
-fn kubeconfig(diags: &mut Diagnostics, config: &Model, place: &Place, who: &Who, cluster: &Cluster) -> Option<String> {
+fn kubeconfig(diags: &mut Diagnostics, config: &Model, place: &ClusterPlace, who: &Who, cluster: &Cluster) -> Option<String> {
     let (Some(endpoint), Some(certificate_authority)) = (&cluster.endpoint, &cluster.certificate_authority) else {
         let detail = format!(
             "EKS tells no endpoint or no certificate authority of {place}, whose status is {}. Read the data source once the cluster is \
@@ -237,7 +181,7 @@ fn kubeconfig(diags: &mut Diagnostics, config: &Model, place: &Place, who: &Who,
     Some(kubeconfig.to_yaml())
 }
 
-fn flatten(config: Model, place: &Place, who: &Who, kubeconfig: String, sign_in: SignIn) -> Model {
+fn flatten(config: Model, place: &ClusterPlace, who: &Who, kubeconfig: String, sign_in: SignIn) -> Model {
     let text = |text: &str| Value::Value(text.to_owned());
     Model {
         account_id: text(place.account.as_str()),

@@ -1,6 +1,6 @@
 //! The schema of `eks_sso_kubeconfig`.
 
-use crate::data_sources::cluster_place::{attributes, text};
+use crate::data_sources::attributes::{of_cluster_place, text};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use tf_provider::schema::{Block, Description, Schema};
@@ -28,7 +28,7 @@ pub struct Model {
 }
 
 pub(super) fn schema() -> Schema {
-    let mut all = HashMap::from(attributes());
+    let mut all = HashMap::from(of_cluster_place());
     all.extend([
         text(
             "permission_set_name",

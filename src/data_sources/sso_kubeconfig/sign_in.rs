@@ -1,9 +1,9 @@
 //! The part of `~/.aws/config` that signs a person in with a permission set.
 
 use crate::aws::session::Session;
-use crate::data_sources::cluster_place::Place;
-use crate::data_sources::sso_kubeconfig::Who;
+use crate::cluster_place::ClusterPlace;
 use crate::data_sources::sso_kubeconfig::schema::Model;
+use crate::data_sources::sso_kubeconfig::who::Who;
 use crate::domain::kubeconfig::{AwsConfig, ProfileName, StartUrl};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
@@ -25,7 +25,7 @@ pub(super) struct SignIn {
 
 impl SignIn {
     /// From validated arguments; `None` comes with an error.
-    pub(super) async fn of(diags: &mut Diagnostics, session: &Session, config: &Model, place: &Place, who: &Who) -> Option<Self> {
+    pub(super) async fn of(diags: &mut Diagnostics, session: &Session, config: &Model, place: &ClusterPlace, who: &Who) -> Option<Self> {
         let session_name = config
             .sso_session_name
             .as_deref_option()

@@ -7,21 +7,23 @@ mod schema;
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
-use crate::aws::retry::{poll_until, recently};
+use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
+use crate::cluster_place::own_account;
 use crate::configured::Configured;
 use crate::domain::duration::parse_duration;
 use crate::domain::error::Invalid;
 use crate::domain::permission_set::{PermissionSetName, nearest};
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern, identity_center_region};
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, diagnostic, failed, no_attribute};
 use schema::Model;
 use std::collections::BTreeSet;
 use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
-use tf_provider::{AttributePath, DataSource, Diagnostic, Diagnostics};
+use tf_provider::{DataSource, Diagnostic, Diagnostics};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// The data source.
 #[derive(Debug)]
@@ -115,14 +117,7 @@ fn account(diags: &mut Diagnostics, session: &Session, config: &Model) -> Option
     if let Some(account) = config.account_id.as_deref_option() {
         return AccountId::parse(account).ok();
     }
-    if session.account().is_none() {
-        diags.add_error(diagnostic(
-            "Account is not known",
-            "account_id is not set, and the provider does not know its own account (skip_requesting_account_id). Set account_id.",
-            at("account_id"),
-        ));
-    }
-    session.account().cloned()
+    own_account(diags, session, "account_id")
 }
 
 async fn name(diags: &mut Diagnostics, session: &Session, config: &Model) -> Option<PermissionSetName> {
@@ -158,24 +153,26 @@ async fn find(diags: &mut Diagnostics, session: &Session, account: &AccountId, n
         .as_ref_option()
         .and_then(|timeouts| parse_duration(timeouts.read.as_deref_option()?).ok());
     let started = Instant::now();
-    let waited = poll_until(started + timeout.unwrap_or_default(), || async {
+    let waited = poll_until(started + timeout.unwrap_or_default(), "the role", || async {
         let mut exact = exact(&session.reserved_roles(account).await?, name);
         // Whoever waits wants to hear something new; the answer at hand serves those who do not.
         if exact.is_empty() && timeout.is_some() {
-            tracing::info!(permission_set = %name, %account, "the permission set has no role in this account yet");
             let since = recently().max(started);
             exact = self::exact(&session.reserved_roles_since(account, since).await?, name);
         }
-        Ok(Some(exact).filter(|roles| !roles.is_empty()))
-    })
-    .await;
-    match waited {
-        Ok(Some(mut roles)) if roles.len() == 1 => roles.pop(),
-        Ok(Some(roles)) => {
+        Ok(match exact.is_empty() {
+            true => Look::NotYet("the permission set has no role in this account yet".to_owned()),
+            false => Look::Done(exact),
+        })
+    });
+    let waiting = tracing::info_span!("wait", permission_set = %name, %account);
+    match waited.instrument(waiting).await {
+        Ok(Look::Done(mut roles)) if roles.len() == 1 => roles.pop(),
+        Ok(Look::Done(roles)) => {
             diags.add_error(ambiguous(account, name, &roles));
             None
         }
-        Ok(None) => {
+        Ok(Look::NotYet(_)) => {
             let message = absent(session, account, name).await;
             diags.add_error(message);
             None
@@ -198,7 +195,7 @@ fn exact(roles: &[Role], name: &PermissionSetName) -> Vec<Role> {
 fn unreadable(account: &AccountId, name: &PermissionSetName, error: &AwsError) -> Diagnostic {
     let blame = match error.kind {
         ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
-        _ => AttributePath::default(),
+        _ => no_attribute(),
     };
     failed(
         "Roles cannot be listed",

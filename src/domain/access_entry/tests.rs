@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::access_entry::content::{Given, Replaced};
 use crate::domain::access_entry::ours::{OWNER_TAG, Ours};
 use crate::domain::access_entry::release::release;
+use std::collections::BTreeSet;
 const ROLE: &str = "arn:aws:iam::222233334444:role/x/AWSReservedSSO_Dev_0123456789abcdef";
 const DEFAULT_NAME: &str = "arn:aws:sts::222233334444:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}";
 /// What stands on entries by other hands: another partition's policy.

@@ -11,7 +11,8 @@ use crate::domain::aws_auth::malformed::Place;
 use crate::domain::aws_auth::row::Row;
 use crate::domain::grantee::Grantee;
 use crate::domain::kubernetes::{is_default_user_name, validate_group, validate_user_name};
-use crate::domain::provisioned_role::{self, ProvisionedRoleName};
+use crate::domain::provisioned_role::ProvisionedRoleName;
+use crate::domain::reserved_name::PREFIX;
 use crate::domain::role_name::RoleName;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -190,9 +191,7 @@ fn grantee_of(role: &RoleArn) -> Result<Grantee, String> {
     if let Ok(provisioned) = ProvisionedRoleName::parse(name) {
         return Ok(Grantee::PermissionSet(provisioned.permission_set().clone()));
     }
-    let is_reserved = name
-        .get(..provisioned_role::PREFIX.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(provisioned_role::PREFIX));
+    let is_reserved = name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX));
     if is_reserved {
         return Err(format!(
             "The role name {name:?} begins like one of Identity Center's, but is none: expected AWSReservedSSO_, the permission set's name, \"_\" and 16 lower-case hex digits. Where it was written in other letters (aws-auth does not mind), write it as IAM does and read the map again."

@@ -11,6 +11,8 @@ pub const MAP_ROLES: &str = "mapRoles";
 pub const MAP_USERS: &str = "mapUsers";
 /// As above.
 pub const MAP_ACCOUNTS: &str = "mapAccounts";
+/// The key of a row's ARN in `mapRoles`.
+pub(in crate::domain::aws_auth) const ROLE_ARN: &str = "rolearn";
 
 /// All that `aws-auth` says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,9 +62,9 @@ impl AwsAuth {
     fn read_list(&mut self, text: &str, items: &[Rc<Node>]) -> Result<(), Malformed> {
         for item in items {
             let reader = if key_of(item, "userarn").is_some() {
-                users(text)
+                user_reader(text)
             } else {
-                roles(text)
+                role_reader(text)
             };
             let rows = if reader.document == MAP_USERS {
                 &mut self.users
@@ -118,8 +120,8 @@ impl AwsAuth {
     fn read_data(&mut self, text: &str, entries: &[(Rc<Node>, Rc<Node>)]) -> Result<(), Malformed> {
         for (key, value) in entries {
             match &key.kind {
-                Kind::Scalar(name) if name == MAP_ROLES => self.roles = rows(roles(text), value)?,
-                Kind::Scalar(name) if name == MAP_USERS => self.users = rows(users(text), value)?,
+                Kind::Scalar(name) if name == MAP_ROLES => self.roles = rows(role_reader(text), value)?,
+                Kind::Scalar(name) if name == MAP_USERS => self.users = rows(user_reader(text), value)?,
                 Kind::Scalar(name) if name == MAP_ACCOUNTS => self.accounts = accounts(text, value)?,
                 Kind::Scalar(name) => self.unread.push((name.clone(), Place::of(text, key.span.start))),
                 kind @ (Kind::Null | Kind::Sequence { .. } | Kind::Mapping { .. }) => {
@@ -139,15 +141,16 @@ impl AwsAuth {
     }
 }
 
-fn roles(text: &str) -> Reader<'_> {
+/// Reads rows of `mapRoles`.
+pub(in crate::domain::aws_auth) fn role_reader(text: &str) -> Reader<'_> {
     Reader {
         document: MAP_ROLES,
-        arn_key: "rolearn",
+        arn_key: ROLE_ARN,
         text,
     }
 }
 
-fn users(text: &str) -> Reader<'_> {
+fn user_reader(text: &str) -> Reader<'_> {
     Reader {
         document: MAP_USERS,
         arn_key: "userarn",

@@ -1,8 +1,9 @@
 //! The text under `mapRoles`: its rows, and the same text with one row more, changed or less.
 
+use crate::domain::aws_auth::config_map::{MAP_ROLES, role_reader};
 use crate::domain::aws_auth::malformed::Malformed;
-use crate::domain::aws_auth::row::{Mapping, Reader, Row};
-use crate::domain::aws_auth::splice::{Layout, Splice};
+use crate::domain::aws_auth::row::{Mapping, Row};
+use crate::domain::aws_auth::splice::{Layout, Splice, cannot_splice};
 use crate::domain::aws_auth::yaml;
 use crate::domain::error::Invalid;
 
@@ -14,22 +15,14 @@ pub struct MapRoles {
     layout: Layout,
 }
 
-/// The name of the text, for messages.
-const DOCUMENT: &str = "mapRoles";
-const ARN_KEY: &str = "rolearn";
-
 impl MapRoles {
     /// Reads the text. One of white space and comments, `[]` and `""` have no rows.
     ///
     /// # Errors
     /// It is not one YAML document that is a list of rows.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let root = yaml::parse(DOCUMENT, text)?;
-        let reader = Reader {
-            document: DOCUMENT,
-            arn_key: ARN_KEY,
-            text,
-        };
+        let root = yaml::parse(MAP_ROLES, text)?;
+        let reader = role_reader(text);
         let rows = reader
             .items(root.as_ref())?
             .iter()
@@ -102,7 +95,7 @@ impl MapRoles {
         let own: Vec<usize> = (0..self.rows.len()).filter(|index| is_own(&self.rows[*index])).collect();
         if let Some(node) = own.iter().map(|index| &self.rows[*index]).find(|row| row.mapping.is_node()) {
             return Err(Invalid::new(format!(
-                "The row of {} ({DOCUMENT}, {}) is one for nodes, which join the cluster through it, and is not changed: give people a role of their own.",
+                "The row of {} ({MAP_ROLES}, {}) is one for nodes, which join the cluster through it, and is not changed: give people a role of their own.",
                 node.mapping.arn, node.place
             )));
         }
@@ -150,11 +143,4 @@ impl MapRoles {
     fn row_and_text(&self, index: usize) -> (&Mapping, &str) {
         (&self.rows[index].mapping, &self.text[self.layout.span(index)])
     }
-}
-
-/// What to do where the form of a text allows no splice.
-pub(in crate::domain::aws_auth) fn cannot_splice(reason: &str) -> Invalid {
-    Invalid::new(format!(
-        "The row cannot be changed without touching others: {reason}. Nothing was changed. Write {DOCUMENT} as a plain list, each row with its own \"- {ARN_KEY}: …\", and try again."
-    ))
 }

@@ -1,6 +1,6 @@
 //! Where the rows of a text are, and how one of them is exchanged without touching the rest.
 
-use crate::domain::aws_auth::map_roles::cannot_splice;
+use crate::domain::aws_auth::config_map::{MAP_ROLES, ROLE_ARN};
 use crate::domain::aws_auth::render::{Style, block, flow};
 use crate::domain::aws_auth::row::{Key, Mapping, Reader};
 use crate::domain::aws_auth::yaml::{Kind, Node};
@@ -69,6 +69,13 @@ impl Layout {
     pub(in crate::domain::aws_auth) fn span(&self, row: usize) -> Range<usize> {
         self.rows[row].span.clone()
     }
+}
+
+/// What to do where the form of a text allows no splice.
+pub(in crate::domain::aws_auth) fn cannot_splice(reason: &str) -> Invalid {
+    Invalid::new(format!(
+        "The row cannot be changed without touching others: {reason}. Nothing was changed. Write {MAP_ROLES} as a plain list, each row with its own \"- {ROLE_ARN}: …\", and try again."
+    ))
 }
 
 /// The habits of the last row that shows any.

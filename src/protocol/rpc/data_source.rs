@@ -1,27 +1,23 @@
 //! Data sources.
 
+use crate::hosting::HostedDataSource;
 use crate::protocol::convert::{diagnostics, raw};
+use crate::protocol::rpc::about::RpcAbout;
 use crate::protocol::rpc::schema::only;
-use crate::protocol::rpc::{Rpc, unknown_type};
-use crate::protocol::{Host, wire};
+use crate::protocol::wire;
 use tf_provider::{Diagnostic, Diagnostics};
-
-const KIND: &str = "data source type";
 
 pub(crate) struct ValidateDataResourceConfig;
 
-impl Rpc for ValidateDataResourceConfig {
+impl RpcAbout for ValidateDataResourceConfig {
     const NAME: &'static str = "ValidateDataResourceConfig";
+    type Subject = dyn HostedDataSource;
     type Request = wire::ValidateConfigRequest;
     type Response = wire::DiagnosticsResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
+    async fn serve(data_source: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        let served = host.served();
-        match served.data_sources.get(&*request.type_name) {
-            Some(data_source) => data_source.validate(&mut diags, raw(request.config)).await,
-            None => diags.add_error(unknown_type(KIND, &request.type_name)),
-        }
+        data_source.validate(&mut diags, raw(request.config)).await;
         wire::DiagnosticsResponse {
             diagnostics: diagnostics(diags),
         }
@@ -30,25 +26,17 @@ impl Rpc for ValidateDataResourceConfig {
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
         wire::DiagnosticsResponse { diagnostics: only(error) }
     }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
-    }
 }
 
 pub(crate) struct ReadDataSource;
 
-impl Rpc for ReadDataSource {
+impl RpcAbout for ReadDataSource {
     const NAME: &'static str = "ReadDataSource";
+    type Subject = dyn HostedDataSource;
     type Request = wire::ReadDataSourceRequest;
     type Response = wire::ReadDataSourceResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(data_source) = served.data_sources.get(&*request.type_name) else {
-            let error = unknown_type(KIND, &request.type_name);
-            return Self::failed(request, error);
-        };
+    async fn serve(data_source: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let state = data_source.read(&mut diags, raw(request.config), raw(request.provider_meta)).await;
         wire::ReadDataSourceResponse {
@@ -62,9 +50,5 @@ impl Rpc for ReadDataSource {
             state: None,
             diagnostics: only(error),
         }
-    }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
     }
 }

@@ -1,8 +1,10 @@
 //! Functions.
 
+use crate::hosting::HostedFunction;
 use crate::protocol::convert::{diagnostics, raw};
+use crate::protocol::rpc::Rpc;
+use crate::protocol::rpc::about::RpcAbout;
 use crate::protocol::rpc::schema::{function_schemas, only};
-use crate::protocol::rpc::{Rpc, unknown_type};
 use crate::protocol::{Host, wire};
 use tf_provider::{AttributePathStep, Diagnostic, Diagnostics};
 
@@ -32,17 +34,13 @@ impl Rpc for GetFunctions {
 
 pub(crate) struct CallFunction;
 
-impl Rpc for CallFunction {
+impl RpcAbout for CallFunction {
     const NAME: &'static str = "CallFunction";
+    type Subject = dyn HostedFunction;
     type Request = wire::CallFunctionRequest;
     type Response = wire::CallFunctionResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(function) = served.functions.get(&*request.name) else {
-            let error = unknown_type("function", &request.name);
-            return Self::failed(request, error);
-        };
+    async fn serve(function: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let arguments = request.arguments.into_iter().map(|a| raw(Some(a))).collect();
         let result = function.call(&mut diags, arguments).await;
@@ -58,10 +56,6 @@ impl Rpc for CallFunction {
             result: None,
             error: Some(function_error(error)),
         }
-    }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.name
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::hosting::{HostedResource, MoveRequest, Raw};
 use crate::protocol::convert::diagnostics;
-use crate::protocol::rpc::resource::{KIND, identity};
+use crate::protocol::rpc::Rpc;
+use crate::protocol::rpc::about::RpcAbout;
+use crate::protocol::rpc::resource::identity;
 use crate::protocol::rpc::schema::only;
-use crate::protocol::rpc::{Rpc, unknown_type};
 use crate::protocol::{Host, wire};
 use tf_provider::{Diagnostic, Diagnostics};
 
@@ -53,17 +54,13 @@ fn schema(resource: &dyn HostedResource) -> wire::ResourceIdentitySchema {
 
 pub(crate) struct UpgradeResourceIdentity;
 
-impl Rpc for UpgradeResourceIdentity {
+impl RpcAbout for UpgradeResourceIdentity {
     const NAME: &'static str = "UpgradeResourceIdentity";
+    type Subject = dyn HostedResource;
     type Request = wire::UpgradeResourceIdentityRequest;
     type Response = wire::UpgradeResourceIdentityResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(resource) = served.resources.get(&*request.type_name) else {
-            let error = unknown_type(KIND, &request.type_name);
-            return Self::failed(request, error);
-        };
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let json = request.raw_identity.unwrap_or_default().json;
         let upgraded_identity = identity(resource.upgrade_identity(&mut diags, &json));
@@ -79,25 +76,17 @@ impl Rpc for UpgradeResourceIdentity {
             diagnostics: only(error),
         }
     }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
-    }
 }
 
 pub(crate) struct MoveResourceState;
 
-impl Rpc for MoveResourceState {
+impl RpcAbout for MoveResourceState {
     const NAME: &'static str = "MoveResourceState";
+    type Subject = dyn HostedResource;
     type Request = wire::MoveResourceStateRequest;
     type Response = wire::MoveResourceStateResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(resource) = served.resources.get(&*request.target_type_name) else {
-            let error = unknown_type(KIND, &request.target_type_name);
-            return Self::failed(request, error);
-        };
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let moved = source(request, &mut diags).and_then(|source| resource.move_from(&mut diags, source));
         let diagnostics = diagnostics(diags);
@@ -120,10 +109,6 @@ impl Rpc for MoveResourceState {
             diagnostics: only(error),
             ..Default::default()
         }
-    }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.target_type_name
     }
 }
 

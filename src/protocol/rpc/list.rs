@@ -1,10 +1,10 @@
 //! Lists, for `terraform query`.
 
-use crate::hosting::{ListLimits, RawListed};
+use crate::hosting::{HostedResource, ListLimits, RawListed};
 use crate::protocol::convert::{diagnostics, raw};
-use crate::protocol::rpc::resource::{KIND, identity};
-use crate::protocol::rpc::{Rpc, unknown_type};
-use crate::protocol::service::{logged, panicked};
+use crate::protocol::operation::{logged, panicked};
+use crate::protocol::rpc::about::{RpcAbout, find};
+use crate::protocol::rpc::resource::identity;
 use crate::protocol::{Host, wire};
 use std::sync::Arc;
 use tf_provider::{Diagnostic, Diagnostics};
@@ -13,18 +13,15 @@ use tonic::Status;
 
 pub(crate) struct ValidateListResourceConfig;
 
-impl Rpc for ValidateListResourceConfig {
+impl RpcAbout for ValidateListResourceConfig {
     const NAME: &'static str = "ValidateListResourceConfig";
+    type Subject = dyn HostedResource;
     type Request = wire::ValidateListResourceConfigRequest;
     type Response = wire::DiagnosticsResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        let served = host.served();
-        match served.resources.get(&*request.type_name) {
-            Some(resource) => resource.validate_list(&mut diags, raw(request.config)),
-            None => diags.add_error(unknown_type(KIND, &request.type_name)),
-        }
+        resource.validate_list(&mut diags, raw(request.config));
         wire::DiagnosticsResponse {
             diagnostics: diagnostics(diags),
         }
@@ -34,10 +31,6 @@ impl Rpc for ValidateListResourceConfig {
         wire::DiagnosticsResponse {
             diagnostics: crate::protocol::rpc::schema::only(error),
         }
-    }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
     }
 }
 
@@ -82,9 +75,12 @@ pub(crate) fn list(host: Arc<Host>, request: wire::ListResourceRequest) -> Event
 async fn ask(host: &Host, request: wire::ListResourceRequest, rows: mpsc::Sender<RawListed>) -> Diagnostics {
     let mut diags = Diagnostics::default();
     let served = host.served();
-    let Some(resource) = served.resources.get(&*request.type_name) else {
-        diags.add_error(unknown_type(KIND, &request.type_name));
-        return diags;
+    let resource = match find::<dyn HostedResource>(&served, &request.type_name) {
+        Ok(resource) => resource,
+        Err(error) => {
+            diags.add_error(error);
+            return diags;
+        }
     };
     let most = usize::try_from(request.limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
     let limits = ListLimits {

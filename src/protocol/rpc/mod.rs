@@ -1,5 +1,6 @@
 //! The RPCs of `tfplugin6.Provider`: decode, call, encode. No decisions are made here.
 
+mod about;
 mod data_source;
 mod function;
 mod identity;
@@ -20,7 +21,7 @@ pub(crate) use schema::{GetMetadata, GetProviderSchema};
 
 use crate::protocol::Host;
 use std::future::Future;
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::Diagnostic;
 
 /// One unary RPC.
 pub(crate) trait Rpc: 'static {
@@ -39,18 +40,5 @@ pub(crate) trait Rpc: 'static {
     fn subject(request: &Self::Request) -> &str {
         let _ = request;
         ""
-    }
-}
-
-/// Terraform asked for a type that the schema does not have: its own bug, or a state of another version.
-pub(crate) fn unknown_type(kind: &str, name: &str) -> Diagnostic {
-    Diagnostic {
-        summary: format!("Unknown {kind}").into(),
-        detail: format!(
-            "Terraform asked for the {kind} {name:?}, which this version of the provider does not have. \
-             A newer version may have written the state: check the version in required_providers."
-        )
-        .into(),
-        attribute: AttributePath::default(),
     }
 }

@@ -1,13 +1,11 @@
 //! Managed resources.
 
-use crate::hosting::{Raw, RawCurrent, RawPlanRequest};
+use crate::hosting::{HostedResource, Raw, RawCurrent, RawPlanRequest};
 use crate::protocol::convert::{diagnostics, path, raw};
+use crate::protocol::rpc::about::RpcAbout;
 use crate::protocol::rpc::schema::only;
-use crate::protocol::rpc::{Rpc, unknown_type};
-use crate::protocol::{Host, wire};
+use crate::protocol::wire;
 use tf_provider::{Diagnostic, Diagnostics};
-
-pub(crate) const KIND: &str = "resource type";
 
 pub(crate) fn identity(identity: Option<Raw>) -> Option<wire::ResourceIdentityData> {
     identity.map(|data| wire::ResourceIdentityData {
@@ -17,18 +15,15 @@ pub(crate) fn identity(identity: Option<Raw>) -> Option<wire::ResourceIdentityDa
 
 pub(crate) struct ValidateResourceConfig;
 
-impl Rpc for ValidateResourceConfig {
+impl RpcAbout for ValidateResourceConfig {
     const NAME: &'static str = "ValidateResourceConfig";
+    type Subject = dyn HostedResource;
     type Request = wire::ValidateConfigRequest;
     type Response = wire::DiagnosticsResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
-        let served = host.served();
-        match served.resources.get(&*request.type_name) {
-            Some(resource) => resource.validate(&mut diags, raw(request.config)).await,
-            None => diags.add_error(unknown_type(KIND, &request.type_name)),
-        }
+        resource.validate(&mut diags, raw(request.config)).await;
         wire::DiagnosticsResponse {
             diagnostics: diagnostics(diags),
         }
@@ -37,25 +32,17 @@ impl Rpc for ValidateResourceConfig {
     fn failed(_: Self::Request, error: Diagnostic) -> Self::Response {
         wire::DiagnosticsResponse { diagnostics: only(error) }
     }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
-    }
 }
 
 pub(crate) struct UpgradeResourceState;
 
-impl Rpc for UpgradeResourceState {
+impl RpcAbout for UpgradeResourceState {
     const NAME: &'static str = "UpgradeResourceState";
+    type Subject = dyn HostedResource;
     type Request = wire::UpgradeResourceStateRequest;
     type Response = wire::UpgradeResourceStateResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(resource) = served.resources.get(&*request.type_name) else {
-            let error = unknown_type(KIND, &request.type_name);
-            return Self::failed(request, error);
-        };
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let json = request.raw_state.unwrap_or_default().json;
         let upgraded_state = resource.upgrade(&mut diags, request.version, &json).map(Into::into);
@@ -71,25 +58,17 @@ impl Rpc for UpgradeResourceState {
             diagnostics: only(error),
         }
     }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
-    }
 }
 
 pub(crate) struct ReadResource;
 
-impl Rpc for ReadResource {
+impl RpcAbout for ReadResource {
     const NAME: &'static str = "ReadResource";
+    type Subject = dyn HostedResource;
     type Request = wire::ReadResourceRequest;
     type Response = wire::ReadResourceResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(resource) = served.resources.get(&*request.type_name) else {
-            let error = unknown_type(KIND, &request.type_name);
-            return Self::failed(request, error);
-        };
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let current = RawCurrent {
             state: raw(request.current_state),
@@ -112,25 +91,17 @@ impl Rpc for ReadResource {
             new_identity: request.current_identity,
         }
     }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
-    }
 }
 
 pub(crate) struct PlanResourceChange;
 
-impl Rpc for PlanResourceChange {
+impl RpcAbout for PlanResourceChange {
     const NAME: &'static str = "PlanResourceChange";
+    type Subject = dyn HostedResource;
     type Request = wire::PlanResourceChangeRequest;
     type Response = wire::PlanResourceChangeResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(resource) = served.resources.get(&*request.type_name) else {
-            let error = unknown_type(KIND, &request.type_name);
-            return Self::failed(request, error);
-        };
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let prior = request.prior_state.clone();
         let plan = resource
@@ -169,25 +140,17 @@ impl Rpc for PlanResourceChange {
             ..Default::default()
         }
     }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
-    }
 }
 
 pub(crate) struct ApplyResourceChange;
 
-impl Rpc for ApplyResourceChange {
+impl RpcAbout for ApplyResourceChange {
     const NAME: &'static str = "ApplyResourceChange";
+    type Subject = dyn HostedResource;
     type Request = wire::ApplyResourceChangeRequest;
     type Response = wire::ApplyResourceChangeResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(resource) = served.resources.get(&*request.type_name) else {
-            let error = unknown_type(KIND, &request.type_name);
-            return Self::failed(request, error);
-        };
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let prior = RawCurrent {
             state: raw(request.prior_state),
@@ -212,25 +175,17 @@ impl Rpc for ApplyResourceChange {
             new_identity: request.planned_identity,
         }
     }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
-    }
 }
 
 pub(crate) struct ImportResourceState;
 
-impl Rpc for ImportResourceState {
+impl RpcAbout for ImportResourceState {
     const NAME: &'static str = "ImportResourceState";
+    type Subject = dyn HostedResource;
     type Request = wire::ImportResourceStateRequest;
     type Response = wire::ImportResourceStateResponse;
 
-    async fn serve(host: &Host, request: Self::Request) -> Self::Response {
-        let served = host.served();
-        let Some(resource) = served.resources.get(&*request.type_name) else {
-            let error = unknown_type(KIND, &request.type_name);
-            return Self::failed(request, error);
-        };
+    async fn serve(resource: &Self::Subject, request: Self::Request) -> Self::Response {
         let mut diags = Diagnostics::default();
         let named = request
             .identity
@@ -254,9 +209,5 @@ impl Rpc for ImportResourceState {
             imported_resources: Vec::new(),
             diagnostics: only(error),
         }
-    }
-
-    fn subject(request: &Self::Request) -> &str {
-        &request.type_name
     }
 }

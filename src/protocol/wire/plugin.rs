@@ -2,15 +2,12 @@
 
 use prost::Message;
 
-/// Asks for the health of a service.
 #[derive(Clone, PartialEq, Message)]
 pub struct HealthCheckRequest {
-    /// Its name.
     #[prost(string, tag = "1")]
     pub service: String,
 }
 
-/// The health of a service.
 #[derive(Clone, PartialEq, Message)]
 pub struct HealthCheckResponse {
     /// 1 is SERVING.
@@ -24,7 +21,6 @@ pub struct StdioData {
     /// 1 is stdout, 2 is stderr.
     #[prost(int32, tag = "1")]
     pub channel: i32,
-    /// The bytes.
     #[prost(bytes = "vec", tag = "2")]
     pub data: Vec<u8>,
 }
@@ -32,13 +28,11 @@ pub struct StdioData {
 /// A side connection of the broker. Never opened by Terraform's providers.
 #[derive(Clone, PartialEq, Message)]
 pub struct ConnInfo {
-    /// Number of the connection.
     #[prost(uint32, tag = "1")]
     pub service_id: u32,
     /// `unix` or `tcp`.
     #[prost(string, tag = "2")]
     pub network: String,
-    /// Where it listens.
     #[prost(string, tag = "3")]
     pub address: String,
 }

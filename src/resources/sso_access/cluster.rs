@@ -29,7 +29,7 @@ pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, ta
             None => return Some(()),
         },
         Ok(Awaited::Absent) => notices::no_cluster(target),
-        Ok(Awaited::StillComing(cluster)) => not_ready(target, &cluster),
+        Ok(Awaited::StillComing(now)) => not_ready(target, &now),
         // Not needed for the writes themselves; EKS will tell.
         Err(error) if error.kind == ErrorKind::AccessDenied => return Some(()),
         Err(error) => not_read(target, &error),
@@ -75,15 +75,13 @@ fn unusable(target: &Target, cluster: &Cluster) -> Diagnostic {
     )
 }
 
-fn not_ready(target: &Target, cluster: &Cluster) -> Diagnostic {
-    let mode = cluster.authentication_mode.map_or("an unknown", AuthenticationMode::as_str);
+fn not_ready(target: &Target, now: &str) -> Diagnostic {
     diagnostic(
         "Cluster is not ready",
         format!(
-            "{} still has the status {}, in {mode} mode, so it takes no access entries yet. Nothing was written. Apply again once it \
-             is ACTIVE, or raise the timeouts of this grant.",
-            target.cluster_and_place(),
-            cluster.status
+            "{} still has {now}, so it takes no access entries yet. Nothing was written. Apply again once it is ACTIVE, or raise the \
+             timeouts of this grant.",
+            target.cluster_and_place()
         ),
         at("cluster_name"),
     )

@@ -3,10 +3,10 @@
 //! What is to be written was decided before (`src/domain/access_entry/`). This knows what may happen on the way: refusals
 //! that pass, lost answers, stop requests, other writers.
 
-use crate::aws::doubt::Doubt;
+use crate::aws::attempts::Attempts;
 use crate::aws::eks::{AccessEntry, CreateAccessEntry, Eks};
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::retry::{NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
+use crate::aws::retry::{Look, NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
 use crate::domain::access_entry::{Change, Ours, Step};
 use crate::hosting::stop_token;
 use crate::resources::sso_access::accepted::until_accepted;
@@ -72,17 +72,17 @@ impl Writer<'_> {
 
     /// Makes the entry. `signed` is who looks like its maker: our owner, if there is one, with this create's mark.
     pub(super) async fn create(&self, request: &CreateAccessEntry, signed: Option<&str>) -> Creation {
-        let doubt = Doubt::default();
-        match self.send(request, &doubt, self.until).await {
+        let attempts = Attempts::default();
+        match self.send(request, &attempts, self.until).await {
             Ok(entry) => made(entry),
-            Err(error) if !doubt.is_raised() && error.kind == ErrorKind::AlreadyExists => Creation::InUse(error),
-            Err(error) if !doubt.is_raised() => Creation::Refused(error),
+            Err(error) if !attempts.are_in_doubt() && error.kind == ErrorKind::AlreadyExists => Creation::InUse(error),
+            Err(error) if !attempts.are_in_doubt() => Creation::Refused(error),
             Err(error) => Box::pin(self.after_lost_answer(request, signed, error)).await,
         }
     }
 
-    async fn send(&self, request: &CreateAccessEntry, doubt: &Doubt, until: Instant) -> Result<AccessEntry, AwsError> {
-        until_accepted(until, || self.eks.create_access_entry(request, doubt)).await
+    async fn send(&self, request: &CreateAccessEntry, attempts: &Attempts, until: Instant) -> Result<AccessEntry, AwsError> {
+        until_accepted(until, || self.eks.create_access_entry(request, attempts)).await
     }
 
     /// The same request with the same token tells, if EKS answers it with the entry. A conflict tells nothing: the entry may
@@ -92,7 +92,7 @@ impl Writer<'_> {
         let patience = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
         if error.kind != ErrorKind::AlreadyExists && !stop_token().is_cancelled() && Instant::now() < self.until {
             let no_answer = |error: &AwsError| error.is_without_answer();
-            let again = Doubt::default();
+            let again = Attempts::default();
             match retry_until(patience, no_answer, || self.send(request, &again, patience)).await {
                 Ok(entry) => return made(entry),
                 // A stop, or no answer still: what is there may tell.
@@ -110,16 +110,21 @@ impl Writer<'_> {
             false => patience,
         };
         let started = Instant::now();
-        let found = poll_until(patience, || async { self.last_look().await.map(|entry| entry.map(Some)) }).await;
-        match found.map(Option::flatten) {
-            Ok(Some(entry)) => match ours_by_mark(&entry, request, signed) {
+        let found = poll_until(patience, "the access entry to be seen", || async {
+            let seen = self.last_look().await?;
+            Ok(seen.map_or(Look::NotYet("it is not there".to_owned()), Look::Done))
+        });
+        match found.await {
+            Ok(Look::Done(entry)) => match ours_by_mark(&entry, request, signed) {
                 Some(ours) => Creation::Made(entry, ours),
                 // With an owner the mark decides: what lacks it, this create did not make.
                 None if signed.is_some() => Creation::InUse(error),
                 None => Creation::Open(error),
             },
-            Ok(None) if started.elapsed() >= NEW_ENTRY_PROPAGATION && error.kind != ErrorKind::AlreadyExists => Creation::Refused(error),
-            Ok(None) | Err(_) => Creation::Open(error),
+            Ok(Look::NotYet(_)) if started.elapsed() >= NEW_ENTRY_PROPAGATION && error.kind != ErrorKind::AlreadyExists => {
+                Creation::Refused(error)
+            }
+            Ok(Look::NotYet(_)) | Err(_) => Creation::Open(error),
         }
     }
 

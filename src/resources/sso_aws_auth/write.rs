@@ -5,7 +5,8 @@
 //! faster, and the next try begins with what they wrote. Within this run, writes to one cluster wait for each other.
 
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::kubernetes::{ConfigMap, Kubernetes, SERVICE, Turn, UPDATE, may_be_tried_again};
+use crate::aws::kubernetes::{ConfigMap, Kubernetes, Turn, UPDATE, may_be_tried_again};
+use crate::aws::kubernetes_answer::SERVICE;
 use crate::aws::retry::{despite_stop, retry_until, unless_stopped};
 use crate::domain::aws_auth::malformed::Malformed;
 use crate::domain::aws_auth::map_roles::MapRoles;

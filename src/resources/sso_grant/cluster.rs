@@ -2,14 +2,16 @@
 
 use crate::aws::eks::Cluster;
 use crate::aws::error::AwsError;
-use crate::aws::retry::{Progress, poll_until, recently};
+use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
+use crate::domain::cluster::AuthenticationMode;
 use crate::report::failed;
 use crate::resources::sso_grant::notices::everywhere;
 use crate::resources::sso_grant::target::Target;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tf_provider::Diagnostic;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// What a cluster is to a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub(crate) enum Awaited {
     Settled(Arc<Cluster>),
     /// There is none.
     Absent,
-    /// The time was over first; what was seen last.
-    StillComing(Arc<Cluster>),
+    /// The time was over first; how it was last: "the status CREATING, in API mode".
+    StillComing(String),
 }
 
 /// Waits while the cluster is coming.
@@ -42,29 +44,26 @@ pub(crate) async fn await_cluster(
     verdict: impl Fn(&Cluster) -> Verdict,
 ) -> Result<Awaited, AwsError> {
     let started = Instant::now();
-    let coming = Mutex::new((Progress::default(), None));
-    let waited = poll_until(until, || async {
+    let look = poll_until(until, "the cluster", || async {
         let since = recently().max(started);
-        let Some(cluster) = session
-            .cluster_since(&target.account, &target.region, target.cluster.as_str(), since)
-            .await?
-        else {
-            return Ok(Some(Awaited::Absent));
+        let found = session.cluster_since(&target.account, &target.region, target.cluster.as_str(), since);
+        let Some(cluster) = found.await? else {
+            return Ok(Look::Done(Awaited::Absent));
         };
-        if verdict(&cluster) == Verdict::Settled {
-            return Ok(Some(Awaited::Settled(cluster)));
-        }
-        let mut coming = coming.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = cluster.status.as_str();
-        coming
-            .0
-            .report(|waited_s| tracing::info!(cluster = %target.cluster, status, waited_s, "waiting for the cluster"));
-        coming.1 = Some(cluster);
-        Ok(None)
-    })
-    .await?;
-    let last = coming.into_inner().unwrap_or_else(PoisonError::into_inner).1;
-    Ok(waited.or(last.map(Awaited::StillComing)).unwrap_or(Awaited::Absent))
+        Ok(match verdict(&cluster) {
+            Verdict::Settled => Look::Done(Awaited::Settled(cluster)),
+            Verdict::Coming => Look::NotYet(in_words(&cluster)),
+        })
+    });
+    match look.instrument(tracing::info_span!("wait", cluster = %target.cluster)).await? {
+        Look::Done(awaited) => Ok(awaited),
+        Look::NotYet(now) => Ok(Awaited::StillComing(now)),
+    }
+}
+
+fn in_words(cluster: &Cluster) -> String {
+    let mode = cluster.authentication_mode.map_or("an unknown", AuthenticationMode::as_str);
+    format!("the status {}, in {mode} mode", cluster.status)
 }
 
 /// EKS could not be asked about the cluster.

@@ -2,7 +2,7 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
-use crate::aws::retry::{Progress, poll_until, recently};
+use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::grantee::Grantee;
@@ -13,8 +13,8 @@ use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::values::TextMap;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// What a look-up gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,33 +94,24 @@ fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
 /// Grants of one account that wait at the same time share the answers.
 pub(crate) async fn wait_for_role(session: &Session, waits: &Waits, target: &Target, until: Instant) -> Result<Found, AwsError> {
     let started = Instant::now();
-    let mut last = find_role(session, target, Some(started)).await?;
-    if !matches!(last, Found::None { .. }) {
-        return Ok(last);
+    let first = find_role(session, target, Some(started)).await?;
+    if !matches!(first, Found::None { .. }) {
+        return Ok(first);
     }
-    let progress = Mutex::new(Progress::default());
-    let waited = poll_until(waits.deadline(target, until), || async {
-        match find_role(session, target, Some(recently().max(started))).await? {
-            Found::None { .. } => {
-                progress.lock().unwrap_or_else(PoisonError::into_inner).report(|waited_s| {
-                    tracing::info!(
-                        grantee = %target.grantee,
-                        account = %target.role_account,
-                        waited_s,
-                        "waiting for the role: it does not exist in this account yet"
-                    );
-                });
-                Ok(None)
-            }
-            found => Ok(Some(found)),
+    let waited = poll_until(waits.deadline(target, until), "the role", || async {
+        Ok(match find_role(session, target, Some(recently().max(started))).await? {
+            Found::None { .. } => Look::NotYet("it does not exist in this account yet".to_owned()),
+            found => Look::Done(found),
+        })
+    });
+    let waiting = tracing::info_span!("wait", grantee = %target.grantee, account = %target.role_account);
+    match waited.instrument(waiting).await? {
+        Look::Done(found) => {
+            waits.is_over(target);
+            Ok(found)
         }
-    })
-    .await?;
-    if let Some(found) = waited {
-        waits.is_over(target);
-        last = found;
+        Look::NotYet(_) => Ok(first),
     }
-    Ok(last)
 }
 
 /// The role as it is now, by name, so that a write never goes to a role that a plan did not see.

@@ -8,8 +8,10 @@ use crate::hosting::stop_token;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use std::error::Error as _;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,20 +19,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Watches the attempts of one call. Clones watch together.
 #[derive(Debug, Clone, Default)]
-pub struct Doubt(Arc<Seen>);
+pub struct Attempts(Arc<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    raised: AtomicBool,
+    /// An attempt ended without AWS's word that it was refused.
+    in_doubt: AtomicBool,
     /// AWS has refused the last attempt, and the next has not begun.
     pausing: AtomicBool,
 }
 
-impl Doubt {
-    /// An attempt ended without AWS's word that it was refused.
+impl Attempts {
+    /// What AWS answered to one of them made no sense.
+    pub(crate) fn doubt(&self) {
+        self.0.in_doubt.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an attempt may have done the work, though the call failed: it ended without AWS's word that it was refused.
     #[must_use]
-    pub fn is_raised(&self) -> bool {
-        self.0.raised.load(Ordering::Relaxed)
+    pub fn are_in_doubt(&self) -> bool {
+        self.0.in_doubt.load(Ordering::Relaxed)
     }
 
     /// Runs a write that this watches. Terraform's stop request ends it in the pause after an attempt that AWS refused;
@@ -63,9 +71,9 @@ impl Doubt {
     }
 }
 
-impl Intercept for Doubt {
+impl Intercept for Attempts {
     fn name(&self) -> &'static str {
-        "Doubt"
+        "Attempts"
     }
 
     fn read_before_attempt(
@@ -87,9 +95,25 @@ impl Intercept for Doubt {
         let is_refused = context.response().is_some_and(|response| response.status().is_client_error());
         let is_done = matches!(context.output_or_error(), Some(Ok(_)));
         self.0.pausing.store(is_refused, Ordering::Relaxed);
-        if !is_refused && !is_done {
-            self.0.raised.store(true, Ordering::Relaxed);
+        let was_sent = !matches!(context.output_or_error(), Some(Err(error)) if error.as_connector_error().is_some_and(never_connected));
+        if !is_refused && !is_done && was_sent {
+            self.0.in_doubt.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
+}
+
+/// Whether no connection came about, so that nothing was sent.
+fn never_connected(error: &ConnectorError) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if cause
+            .downcast_ref::<hyper_util::client::legacy::Error>()
+            .is_some_and(|error| error.is_connect())
+        {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }

@@ -1,9 +1,9 @@
-//! Findings about the provider's configuration, before they become Terraform diagnostics.
+//! What is wrong with the provider's configuration, before it becomes Terraform's diagnostics.
 
 use std::error::Error;
 use std::fmt;
 
-/// The argument that a finding is about: `region`, `assume_role[1].duration`.
+/// The argument that is to blame: `region`, `assume_role[1].duration`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Argument {
     /// Attribute or block of the provider block.

@@ -1,0 +1,92 @@
+//! A cluster by its place: the arguments `cluster_name`, `account_id` and `region`, and where they lead.
+
+use crate::aws::eks::Cluster;
+use crate::aws::error::AwsError;
+use crate::aws::session::Session;
+use crate::domain::cluster::ClusterName;
+use crate::domain::place::{AccountId, Region};
+use crate::report::{at, check, diagnostic};
+use std::fmt;
+use std::sync::Arc;
+use tf_provider::value::Value;
+use tf_provider::{Diagnostic, Diagnostics};
+
+/// A cluster's account, region and name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClusterPlace {
+    pub(crate) account: AccountId,
+    pub(crate) region: Region,
+    pub(crate) cluster: ClusterName,
+}
+
+impl ClusterPlace {
+    /// The place that validated arguments name; what is left out is the provider's own. `None` comes with an error.
+    pub(crate) fn find(
+        diags: &mut Diagnostics,
+        session: &Session,
+        cluster_name: &Value<String>,
+        account_id: &Value<String>,
+        region: &Value<String>,
+    ) -> Option<Self> {
+        let account = match account_id.as_deref_option() {
+            Some(account) => AccountId::parse(account).ok(),
+            None => own_account(diags, session, "account_id"),
+        };
+        let region = match region.as_deref_option() {
+            Some(region) => Region::parse(region).ok()?,
+            None => session.region().clone(),
+        };
+        Some(Self {
+            account: account?,
+            region,
+            cluster: ClusterName::parse(cluster_name.as_deref_option()?).ok()?,
+        })
+    }
+
+    /// The cluster, asked for once in a run.
+    pub(crate) async fn describe(&self, session: &Session) -> Result<Option<Arc<Cluster>>, AwsError> {
+        session.cluster(&self.account, &self.region, self.cluster.as_str()).await
+    }
+
+    /// The error about a cluster that is not there.
+    pub(crate) fn absent(&self, session: &Session) -> Diagnostic {
+        let detail = format!(
+            "EKS has no cluster {} in account {}, Region {} (eks:DescribeCluster as {}). Correct cluster_name, or set account_id and \
+             region to where the cluster is.",
+            self.cluster,
+            self.account,
+            self.region,
+            session.caller()
+        );
+        diagnostic("Cluster does not exist", detail, at("cluster_name"))
+    }
+}
+
+impl fmt::Display for ClusterPlace {
+    /// "payments-prod (222233334444, eu-west-1)"
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {})", self.cluster, self.account, self.region)
+    }
+}
+
+/// Checks the arguments of [`ClusterPlace::find`] offline.
+pub(crate) fn validate(diags: &mut Diagnostics, cluster_name: &Value<String>, account_id: &Value<String>, region: &Value<String>) {
+    check(diags, "cluster_name", "Invalid cluster name", cluster_name, |text| {
+        ClusterName::parse(text).map(drop)
+    });
+    check(diags, "account_id", "Invalid account id", account_id, |text| {
+        AccountId::parse(text).map(drop)
+    });
+    check(diags, "region", "Invalid region", region, |text| Region::parse(text).map(drop));
+}
+
+/// The provider's own account, for an argument that is not set. `None` comes with an error.
+pub(crate) fn own_account(diags: &mut Diagnostics, session: &Session, argument: &'static str) -> Option<AccountId> {
+    let own = session.account().cloned();
+    if own.is_none() {
+        let detail =
+            format!("{argument} is not set, and the provider does not know its own account (skip_requesting_account_id). Set {argument}.");
+        diags.add_error(diagnostic("Account is not known", detail, at(argument)));
+    }
+    own
+}
