@@ -17,4 +17,4 @@ mod transport;
 pub mod wire;
 
 pub use host::Host;
-pub use transport::{Mode, serve};
+pub use transport::{Mode, serve, serve_stream};

@@ -1,9 +1,10 @@
 //! `eks_sso_access`: what others change, the next plan shows, and the next apply mends.
 
 use crate::access::BASIC;
+use crate::core::Bench;
 use crate::emulator::{CLUSTER, REGION, World, post};
 use crate::loopback::{Server, answer, to_aws};
-use crate::terraform::{Output, Workspace};
+use crate::terraform::Output;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "eks_sso_access.developers";
@@ -32,7 +33,7 @@ fn associate(world: &World, policy: &str, scope: &str) {
 #[track_caller]
 fn check(drift: impl Fn(&World), changed: &[(&str, Value, Value)], writes: &[&str]) {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     let before = world.entry();
     drift(&world);
@@ -204,7 +205,7 @@ fn everything_at_once_is_mended_adding_first_and_removing_last() {
 #[test]
 fn deleted_entry_is_made_again() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     entry_command(&world, "delete-access-entry", &[]);
     assert_eq!(terraform.plan().code, Some(2));
@@ -221,7 +222,7 @@ fn deleted_entry_is_made_again() {
 #[test]
 fn entry_made_anew_by_another_hand_is_changed_in_place() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     entry_command(&world, "delete-access-entry", &[]);
     entry_command(&world, "create-access-entry", &[]);
@@ -234,7 +235,7 @@ fn entry_made_anew_by_another_hand_is_changed_in_place() {
 #[test]
 fn entry_that_became_one_for_nodes_is_replaced() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     entry_command(&world, "delete-access-entry", &[]);
     entry_command(&world, "create-access-entry", &["--type", "EC2_LINUX"]);
@@ -249,7 +250,7 @@ fn entry_that_became_one_for_nodes_is_replaced() {
 #[test]
 fn denied_reads_never_mean_gone() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     for operation in ["DescribeAccessEntry", "ListAssociatedAccessPolicies"] {
         world.deny("eks", operation);
@@ -274,7 +275,7 @@ fn denied_reads_never_mean_gone() {
 #[test]
 fn grant_whose_cluster_is_gone_is_planned_anew_and_can_be_destroyed() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     post(
         "cluster",
@@ -308,7 +309,7 @@ fn grant_whose_cluster_is_gone_is_planned_anew_and_can_be_destroyed() {
 #[test]
 fn grant_whose_entry_and_role_are_gone_can_be_destroyed() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     entry_command(&world, "delete-access-entry", &[]);
     post(
@@ -324,7 +325,7 @@ fn grant_whose_entry_and_role_are_gone_can_be_destroyed() {
 #[test]
 fn grant_whose_role_is_gone_can_be_destroyed() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     post(
         "unassign",
@@ -337,7 +338,7 @@ fn grant_whose_role_is_gone_can_be_destroyed() {
 #[test]
 fn cluster_in_config_map_mode_keeps_the_grant_and_lets_it_be_destroyed() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     post(
         "cluster",
@@ -354,7 +355,7 @@ fn cluster_in_config_map_mode_keeps_the_grant_and_lets_it_be_destroyed() {
 /// The plan of a grant in the state, where EKS answers this to every look at its access entry.
 fn plan_with_entry(answered: &'static str) -> Output {
     let world = World::new();
-    let mut terraform = Workspace::new(&world, BASIC);
+    let mut terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     let eks = Server::http(move |request| {
         let parts: Vec<_> = request.target.split('/').collect();

@@ -258,7 +258,7 @@ fn builder(server: &str, version: &'static SupportedProtocolVersion) -> ClientCo
 }
 
 /// One connection to a provider.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Client(Grpc<Channel>);
 
 /// A call that is under way; dropping it cancels the call.
@@ -300,6 +300,23 @@ impl Client {
         channel.map(Self::of).map_err(|error| format!("{error:?}"))
     }
 
+    /// A client at one end of a pipe. Its connection lives in the runtime that this is called in.
+    pub async fn over(pipe: tokio::io::DuplexStream) -> Self {
+        let mut pipe = Some(hyper_util::rt::TokioIo::new(pipe));
+        let connector = service_fn(move |_| {
+            let pipe = pipe
+                .take()
+                .ok_or_else(|| std::io::Error::other("the provider closed the connection"));
+            async move { pipe }
+        });
+        Self::of(
+            Endpoint::from_static("http://localhost")
+                .connect_with_connector(connector)
+                .await
+                .unwrap(),
+        )
+    }
+
     fn of(channel: Channel) -> Self {
         let grpc = Grpc::new(channel);
         Self(
@@ -314,12 +331,20 @@ impl Client {
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
+        let (client, path) = (self.clone(), path.to_owned());
+        Pending(runtime().spawn(async move { client.send(&path, request).await }))
+    }
+
+    /// Makes a call within a test that is asynchronous itself.
+    pub async fn send<Q, A>(&self, path: &str, request: Q) -> Result<A, Status>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
         let (mut grpc, path) = (self.0.clone(), path.parse().unwrap());
-        Pending(runtime().spawn(async move {
-            grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
-            let answer = grpc.unary(Request::new(request), path, ProstCodec::default()).await?;
-            Ok(answer.into_inner())
-        }))
+        grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
+        let answer = grpc.unary(Request::new(request), path, ProstCodec::default()).await?;
+        Ok(answer.into_inner())
     }
 
     pub fn call<Q, A>(&self, path: &str, request: Q) -> Result<A, Status>

@@ -10,6 +10,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests start processes, with environments, and wait for them")]
 
 mod client;
+mod core;
 mod emulator;
 mod fake;
 mod kubectl;
