@@ -1,7 +1,7 @@
 //! `eks_sso_access`: its life from create to destroy.
 
 use crate::emulator::World;
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::json;
 
 pub const BASIC: &str = r#"
@@ -22,7 +22,7 @@ resource "eks_sso_access" "developers" {
 #[test]
 fn access_basic() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
 
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);

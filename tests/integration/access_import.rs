@@ -1,7 +1,8 @@
 //! `eks_sso_access`: the ways in for an entry that exists.
 
-use crate::emulator::{CLUSTER, REGION, World, get, new_account, post};
 use crate::terraform::Workspace;
+use crate::emulator::{CLUSTER, REGION, World, get, new_account, post};
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "eks_sso_access.x";
@@ -62,10 +63,10 @@ fn full() -> Value {
 /// Imports in both ways; each leads to an empty plan, and nothing is written.
 #[track_caller]
 fn imports(world: &World, config: &str, id: &str) {
-    let terraform = Workspace::new(world, config);
+    let terraform = Bench::new(world, config);
     terraform.run(&["import", "-no-color", ADDRESS, id]).ok();
     terraform.plans_nothing();
-    let terraform = Workspace::new(world, &format!("{config}\nimport {{\n to = {ADDRESS}\n id = \"{id}\"\n}}\n"));
+    let terraform = Bench::new(world, &format!("{config}\nimport {{\n to = {ADDRESS}\n id = \"{id}\"\n}}\n"));
     terraform.plan().says("1 to import, 0 to add, 0 to change, 0 to destroy");
     terraform.apply().ok();
     terraform.plans_nothing();
@@ -164,7 +165,7 @@ fn current_role_is_meant_where_the_old_one_has_an_entry_too() {
         .as_str()
         .unwrap()
         .to_owned();
-    let terraform = Workspace::new(&world, &config(MINIMAL, DEVELOPERS));
+    let terraform = Bench::new(&world, &config(MINIMAL, DEVELOPERS));
     // Only the old one: it is imported, and the plan moves it.
     terraform
         .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
@@ -184,7 +185,7 @@ fn wrong_ids_and_absent_entries_are_errors_that_say_what_is_right() {
     let world = world_with_entry("SSO", json!({}));
     let other = world.role_arn("AdministratorAccess");
     add_entry(&world, &world.member, REGION, &other, json!({ "type": "EC2_LINUX" }));
-    let terraform = Workspace::new(&world, &config(MINIMAL, DEVELOPERS));
+    let terraform = Bench::new(&world, &config(MINIMAL, DEVELOPERS));
     let entry_arn = world.entries()[0]["accessEntryArn"].as_str().unwrap().to_owned();
     for (id, words) in [
         ("payments-prod", "it has neither a \",\" nor a \":\""),
@@ -264,7 +265,7 @@ fn imported_grant_that_differs_is_changed_in_place() {
         MINIMAL,
         &format!("{DEVELOPERS}\n access_policies = {{ AmazonEKSViewPolicy = {{ scope = \"cluster\" }} }}"),
     );
-    let terraform = Workspace::new(
+    let terraform = Bench::new(
         &world,
         &format!("{text}import {{\n to = {ADDRESS}\n id = \"payments-prod,DeveloperAccess\"\n}}\n"),
     );
@@ -315,7 +316,7 @@ fn entry_beyond_the_first_page_is_found() {
         );
     }
     add_entry(&world, &world.member, REGION, "SSO", json!({}));
-    let terraform = Workspace::new(&world, &config(MINIMAL, DEVELOPERS));
+    let terraform = Bench::new(&world, &config(MINIMAL, DEVELOPERS));
     terraform
         .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
         .ok();

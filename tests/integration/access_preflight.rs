@@ -1,7 +1,8 @@
 //! `eks_sso_access`: what would make the apply fail is found by the plan, and says what to do.
 
 use crate::emulator::{CLUSTER, REGION, World, new_account, post};
-use crate::terraform::{Output, Workspace};
+use crate::core::Bench;
+use crate::terraform::Output;
 use serde_json::{Value, json};
 
 const GRANT: &str = r#"
@@ -24,7 +25,7 @@ fn cluster(more: Value) -> Value {
 
 /// The first plan of a configuration.
 fn plan(world: &World, config: &str) -> Output {
-    Workspace::new(world, config).plan()
+    Bench::new(world, config).plan()
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn config_map_mode_is_an_error_that_holds_the_command() {
         .says("set preflight = \"apply\" here");
 
     // What the plan announces as a warning is an error before the first write.
-    let terraform = Workspace::new(&world, &grant("preflight = \"apply\"\n timeouts {\n create = \"1s\"\n }"));
+    let terraform = Bench::new(&world, &grant("preflight = \"apply\"\n timeouts {\n create = \"1s\"\n }"));
     let planned = terraform.plan();
     assert_eq!(planned.code, Some(2), "{}", planned.text);
     planned.says("Warning: Cluster does not accept access entries");
@@ -96,7 +97,7 @@ fn permission_set_that_is_not_assigned_is_an_error_that_names_similar_sets() {
         .says("assign the set, or remove this grant; if this same apply makes the assignment, set preflight = \"apply\"")
         .says("Similar sets here: DeveloperAccess.");
 
-    let terraform = Workspace::new(&world, &config.replace("MORE", "").replace("\n}", "\n preflight = \"apply\"\n}"));
+    let terraform = Bench::new(&world, &config.replace("MORE", "").replace("\n}", "\n preflight = \"apply\"\n}"));
     let planned = terraform.plan();
     assert_eq!(planned.code, Some(2), "{}", planned.text);
     planned.says("Warning: Permission set has no role in this account");
@@ -145,7 +146,7 @@ fn several_roles_of_one_set_are_an_error_for_a_create_and_a_warning_for_a_grant(
         );
         name
     };
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     second("DeveloperAccess");
     let planned = terraform.plan();
@@ -178,7 +179,7 @@ fn unknown_access_policies_are_errors_that_suggest_others() {
 #[test]
 fn policy_that_reads_secrets_warns_when_it_is_added_and_never_again() {
     let world = World::new();
-    let terraform = Workspace::new(
+    let terraform = Bench::new(
         &world,
         &grant("access_policies = { AmazonEKSAdminViewPolicy = { scope = \"cluster\" } }"),
     );
@@ -250,7 +251,7 @@ fn existing_entry_is_an_error_whose_import_block_works_as_it_stands() {
     let world = World::new();
     make_entry(&world);
     let config = grant(OTHER_CONTENT);
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     let planned = terraform
         .plan()
         .failed()
@@ -284,7 +285,7 @@ fn existing_entry_is_an_error_whose_import_block_works_as_it_stands() {
 fn existing_entry_is_adopted_as_the_warning_lists() {
     let world = World::new();
     make_entry(&world);
-    let terraform = Workspace::new(&world, &grant(&format!("{OTHER_CONTENT} on_existing = \"adopt\"")));
+    let terraform = Bench::new(&world, &grant(&format!("{OTHER_CONTENT} on_existing = \"adopt\"")));
     let planned = terraform.plan();
     assert_eq!(planned.code, Some(2), "{}", planned.text);
     let planned = CHANGES.iter().fold(planned, |planned, change| planned.says(change));
@@ -349,7 +350,7 @@ fn checks_that_are_denied_are_warnings_that_name_the_action() {
     // Without any of them a grant can be made all the same.
     world.deny("eks", "DescribeCluster");
     world.deny("eks", "ListAccessPolicies");
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.apply().ok();
     terraform.plans_nothing();
 }
@@ -374,7 +375,7 @@ fn denied_reads_of_the_entry_and_of_the_roles_are_errors_for_a_create() {
 #[test]
 fn where_list_roles_is_denied_get_role_serves_for_grants_in_the_state() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     world.deny("iam", "ListRoles");
     let planned = terraform.plan();

@@ -2,13 +2,13 @@
 
 use crate::access::BASIC;
 use crate::emulator::{CLUSTER, World, post};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "eks_sso_access.developers";
 
-fn applied(world: &World, config: &str) -> Workspace {
-    let terraform = Workspace::new(world, config);
+fn applied(world: &World, config: &str) -> Bench {
+    let terraform = Bench::new(world, config);
     terraform.apply().ok();
     world.forget_calls();
     terraform
@@ -230,7 +230,7 @@ fn imported_entry_of_a_role_made_anew_is_seen_by_its_age() {
 #[test]
 fn role_that_changes_between_plan_and_apply_stops_the_apply_before_it_writes() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.plan();
     recreate(&world, &world.role_arn("DeveloperAccess"));
     // In the words of Terraform itself, which plans once more before it applies.
@@ -387,7 +387,7 @@ fn shared_entry_is_joined_and_left_as_it_was() {
         );
     };
     associate("AmazonEKSEditPolicy");
-    let terraform = Workspace::new(&world, SHARED);
+    let terraform = Bench::new(&world, SHARED);
     terraform
         .plan()
         .says("Warning: Existing access entry will be shared")
@@ -541,7 +541,7 @@ fn switch_to_sharing_disassociates_nothing() {
 fn tags_of_others_on_a_shared_entry_are_left_alone() {
     let world = World::new();
     let with_tags = |tags: &str| SHARED.replace("policy_management", &format!("tags = {{ {tags} }}\n  policy_management"));
-    let terraform = Workspace::new(&world, &with_tags("team = \"a\", old = \"1\""));
+    let terraform = Bench::new(&world, &with_tags("team = \"a\", old = \"1\""));
     terraform.apply().ok();
     let arn = world.entry()["accessEntryArn"].as_str().unwrap().to_owned();
     world.aws(&["eks", "tag-resource", "--resource-arn", &arn, "--tags", "theirs=yes"]);
@@ -575,7 +575,7 @@ fn policy_of_an_update_that_failed_half_way_can_be_taken_back() {
 #[test]
 fn tainted_grant_is_refused_with_the_way_out() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &SHARED.replace("  policy_management   = \"additive\"\n", ""));
+    let terraform = Bench::new(&world, &SHARED.replace("  policy_management   = \"additive\"\n", ""));
     terraform.apply().ok();
     terraform.run(&["taint", ADDRESS]).ok();
     let plan = terraform.plan();
@@ -603,7 +603,7 @@ resource "eks_sso_access" "okta" {
   on_existing  = "adopt"
 }
 "#;
-    let terraform = Workspace::new(&world, config);
+    let terraform = Bench::new(&world, config);
     terraform
         .plan()
         .says("Existing access entry will be taken over")
@@ -623,7 +623,7 @@ fn replace_triggered_by_makes_the_own_entry_anew() {
         let grant = format!("{}{lifecycle}", grant.trim_end().trim_end_matches('}'));
         format!("resource \"terraform_data\" \"cause\" {{\n  input = \"{input}\"\n}}\n{grant}")
     };
-    let terraform = Workspace::new(&world, &config("1"));
+    let terraform = Bench::new(&world, &config("1"));
     terraform.apply().ok();
     let before = world.entry()["accessEntryArn"].clone();
     terraform.write(&config("2"));

@@ -2,7 +2,8 @@
 //! resource under another key), and anything in any order.
 
 use crate::emulator::{CLUSTER, World, post};
-use crate::terraform::{Output, Workspace};
+use crate::core::Bench;
+use crate::terraform::Output;
 use serde_json::json;
 
 fn grant(name: &str, arguments: &str) -> String {
@@ -22,7 +23,7 @@ resource "eks_sso_access" "{name}" {{
 }
 
 /// Applies while somebody else makes the entry, after Terraform has planned for the last time.
-fn apply_into(world: &World, terraform: &Workspace, policies: &[(&str, &str)], more: &[&str]) -> Output {
+fn apply_into(world: &World, terraform: &Bench, policies: &[(&str, &str)], more: &[&str]) -> Output {
     // Only the first call of each waits, which is Terraform's.
     world.fault(json!({ "service": "iam", "operation": "GetRole", "times": 1, "hold": true }));
     let apply = terraform.start_apply();
@@ -76,7 +77,7 @@ fn held(policies: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn entry_made_meanwhile_is_refused() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant("people", ""));
+    let terraform = Bench::new(&world, &grant("people", ""));
     apply_into(&world, &terraform, &[("AmazonEKSEditPolicy", "type=cluster")], &[])
         .failed()
         .says("Access entry exists already")
@@ -104,7 +105,7 @@ resource "eks_sso_access" "people" {
   }
 }
 "#;
-    let terraform = Workspace::new(&world, config);
+    let terraform = Bench::new(&world, config);
     let theirs = [("AmazonEKSAdminPolicy", "type=cluster"), ("AmazonEKSEditPolicy", "type=cluster")];
     apply_into(&world, &terraform, &theirs, &[]).ok();
     assert_eq!(
@@ -129,7 +130,7 @@ resource "eks_sso_access" "people" {
 fn adoption_that_no_plan_showed_changes_neither_groups_nor_user_name() {
     for theirs in [["--kubernetes-groups", "theirs"], ["--username", "theirs:{{SessionName}}"]] {
         let world = World::new();
-        let terraform = Workspace::new(&world, &grant("people", "on_existing = \"adopt\""));
+        let terraform = Bench::new(&world, &grant("people", "on_existing = \"adopt\""));
         apply_into(&world, &terraform, &[], &theirs)
             .failed()
             .says("Access entry exists already")
@@ -144,7 +145,7 @@ fn adoption_that_no_plan_showed_changes_neither_groups_nor_user_name() {
 fn adoption_that_fails_leaves_no_state() {
     let world = World::new();
     world.create_entry_elsewhere("DeveloperAccess", &[]);
-    let terraform = Workspace::new(&world, &grant("people", "on_existing = \"adopt\""));
+    let terraform = Bench::new(&world, &grant("people", "on_existing = \"adopt\""));
     world.deny("eks", "AssociateAccessPolicy");
     terraform.apply().failed().says("Allow \"eks:AssociateAccessPolicy\"");
     assert_eq!(world.entries().len(), 1);
@@ -158,7 +159,7 @@ fn adoption_that_fails_leaves_no_state() {
 fn second_resource_for_one_grant_is_one_clear_error() {
     for arguments in ["", "on_existing = \"adopt\""] {
         let world = World::new();
-        let terraform = Workspace::new(&world, &format!("{}{}", grant("one", arguments), grant("two", arguments)));
+        let terraform = Bench::new(&world, &format!("{}{}", grant("one", arguments), grant("two", arguments)));
         let output = terraform
             .apply()
             .failed()
@@ -188,7 +189,7 @@ fn renamed_key_keeps_the_access() {
 fn renamed(takes_over: &str, parallelism: &str) {
     let world = World::new();
     let keyed = |key: &str| grant("people", &format!("{takes_over}\n  for_each = toset([\"{key}\"])"));
-    let terraform = Workspace::new(&world, &keyed("old"));
+    let terraform = Bench::new(&world, &keyed("old"));
     terraform.apply().ok();
     terraform.write(&keyed("new"));
     assert_eq!(terraform.plan().code, Some(2));
@@ -207,7 +208,7 @@ fn renamed(takes_over: &str, parallelism: &str) {
 #[test]
 fn replacement_makes_the_entry_anew() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant("people", ""));
+    let terraform = Bench::new(&world, &grant("people", ""));
     terraform.apply().ok();
     let before = world.entry()["accessEntryArn"].clone();
     world.forget_calls();
@@ -243,7 +244,7 @@ fn replacement_that_creates_first_keeps_the_entry() {
             &format!("{on_existing}\n lifecycle {{\n create_before_destroy = true\n }}"),
         )
     };
-    let terraform = Workspace::new(&world, &first(""));
+    let terraform = Bench::new(&world, &first(""));
     terraform.apply().ok();
     world.forget_calls();
     terraform
@@ -270,7 +271,7 @@ fn replacement_that_creates_first_keeps_the_entry() {
 fn replacement_binds_the_entry_to_the_new_role() {
     let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "break-glass" }] }));
     let config = grant("people", "").replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"break-glass\"");
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.apply().ok();
     post("recreate-role", json!({ "account": world.member, "role_name": "break-glass" }));
     terraform
@@ -292,7 +293,7 @@ fn replacement_binds_the_entry_to_the_new_role() {
 #[test]
 fn old_entry_that_could_not_be_deleted_is_deleted_by_the_next_apply() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant("people", ""));
+    let terraform = Bench::new(&world, &grant("people", ""));
     terraform.apply().ok();
     post(
         "reprovision",
@@ -328,7 +329,7 @@ fn old_entry_that_serves_again_stays() {
         );
     };
     let second = "AWSReservedSSO_DeveloperAccess_0123456789abcdef";
-    let terraform = Workspace::new(&world, &grant("people", ""));
+    let terraform = Bench::new(&world, &grant("people", ""));
     terraform.apply().ok();
     replace_role(&name_of(&first), second);
     world.deny("eks", "DeleteAccessEntry");
@@ -345,7 +346,7 @@ fn old_entry_that_serves_again_stays() {
 #[test]
 fn old_entry_that_could_not_be_deleted_is_deleted_by_the_destroy() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant("people", ""));
+    let terraform = Bench::new(&world, &grant("people", ""));
     terraform.apply().ok();
     post(
         "reprovision",
@@ -362,7 +363,7 @@ fn old_entry_that_could_not_be_deleted_is_deleted_by_the_destroy() {
 #[test]
 fn move_that_fails_half_way_is_finished_by_the_next_apply() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant("people", ""));
+    let terraform = Bench::new(&world, &grant("people", ""));
     terraform.apply().ok();
     post(
         "reprovision",
@@ -390,7 +391,7 @@ fn move_that_fails_half_way_is_finished_by_the_next_apply() {
 fn imported_grant_moves_without_leaving_the_old_entry() {
     let world = World::new();
     world.create_entry_elsewhere("DeveloperAccess", &[]);
-    let terraform = Workspace::new(&world, &grant("people", ""));
+    let terraform = Bench::new(&world, &grant("people", ""));
     terraform
         .run(&[
             "import",
@@ -525,7 +526,7 @@ fn any_walk_ends_in_an_empty_plan_after_one_apply() {
             user_name: false,
             tagged: false,
         };
-        let terraform = Workspace::new(&world, &config.text());
+        let terraform = Bench::new(&world, &config.text());
         terraform.apply().ok();
         let mut walk = Vec::new();
         for _ in 0..6 {

@@ -2,7 +2,7 @@
 //! apply converges.
 
 use crate::emulator::World;
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 const GRANT: &str = "eks_sso_access.developers";
@@ -56,7 +56,7 @@ const BOTH: [&str; 2] = ["AmazonEKSEditPolicy", "AmazonEKSViewPolicy"];
 
 /// The acceptance sentence: repeated without the fault, the apply converges.
 #[track_caller]
-fn converges(world: &World, terraform: &Workspace) {
+fn converges(world: &World, terraform: &Bench) {
     world.clear_faults();
     terraform.apply().ok();
     terraform.plans_nothing();
@@ -70,7 +70,7 @@ fn failed_create_leaves_nothing() {
         broken("CreateAccessEntry"),
     ] {
         let world = World::new();
-        let terraform = Workspace::new(&world, &grant(""));
+        let terraform = Bench::new(&world, &grant(""));
         world.fault(rule("CreateAccessEntry", fault));
         terraform.apply().failed().says("creating EKS access entry (payments-prod,");
         assert!(world.entries().is_empty());
@@ -85,7 +85,7 @@ fn create_that_cannot_associate_deletes_its_entry() {
     for after in [0, 1] {
         for code in [(403, "AccessDeniedException"), (500, "ServerException")] {
             let world = World::new();
-            let terraform = Workspace::new(&world, &grant(""));
+            let terraform = Bench::new(&world, &grant(""));
             world.fault(rule(
                 "AssociateAccessPolicy",
                 json!({ "after": after, "status": code.0, "code": code.1, "message": "not today" }),
@@ -108,7 +108,7 @@ fn create_that_cannot_associate_deletes_its_entry() {
 #[test]
 fn entry_that_cannot_be_deleted_again_is_tainted_and_made_anew() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     world.deny("eks", "AssociateAccessPolicy");
     world.deny("eks", "DeleteAccessEntry");
     terraform
@@ -129,7 +129,7 @@ fn answers_lost_once_do_not_show() {
     for tokens in ["known", "ignored"] {
         let world = World::new();
         world.settings(json!({ "ignore_request_tokens": tokens == "ignored" }));
-        let terraform = Workspace::new(&world, &grant("tags = { team = \"a\" }"));
+        let terraform = Bench::new(&world, &grant("tags = { team = \"a\" }"));
         for operation in ["CreateAccessEntry", "AssociateAccessPolicy"] {
             world.fault(rule(operation, json!({ "times": 1, "lose_answer": true })));
         }
@@ -158,7 +158,7 @@ fn answers_lost_once_do_not_show() {
 #[test]
 fn create_without_an_answer_finds_its_entry() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     world.fault(rule("CreateAccessEntry", json!({ "lose_answer": true })));
     terraform.apply().ok();
     converges(&world, &terraform);
@@ -168,7 +168,7 @@ fn create_without_an_answer_finds_its_entry() {
 #[test]
 fn create_that_nobody_can_judge_converges() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     world.fault(rule("CreateAccessEntry", json!({ "lose_answer": true })));
     // Both plans look (Terraform plans again within an apply), and may.
     world.fault(rule("DescribeAccessEntry", json!({ "after": 2, "drop": true })));
@@ -186,7 +186,7 @@ fn create_that_nobody_can_judge_converges() {
 #[test]
 fn conflict_without_a_lost_answer_is_not_ours() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     // Only the first call waits, which is Terraform's.
     world.fault(rule("CreateAccessEntry", json!({ "times": 1, "hold": true })));
     let apply = terraform.start_apply();
@@ -205,7 +205,7 @@ fn conflict_without_a_lost_answer_is_not_ours() {
 #[test]
 fn failed_update_says_what_really_is_there() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     let changed = r#"
 resource "eks_sso_access" "developers" {
@@ -248,7 +248,7 @@ resource "eks_sso_access" "developers" {
 #[test]
 fn full_entry_loses_an_unwanted_policy_first() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     world.change_cluster(json!({ "policy_quota": 2 }));
     terraform.write(&grant("").replace("AmazonEKSEditPolicy", "AmazonEKSAdminPolicy"));
@@ -275,7 +275,7 @@ fn full_entry_loses_an_unwanted_policy_first() {
 fn quota_of_entries_is_an_error_before_any_write() {
     let world = World::new();
     world.change_cluster(json!({ "entry_quota": 0 }));
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().failed().says("A quota of this cluster is used up");
     assert_eq!(world.writes(), ["CreateAccessEntry"]);
     assert!(terraform.addresses().is_empty());
@@ -299,7 +299,7 @@ fn delete_of_what_is_gone_is_done() {
     ];
     for vanish in gone {
         let world = World::new();
-        let terraform = Workspace::new(&world, &grant(""));
+        let terraform = Bench::new(&world, &grant(""));
         terraform.apply().ok();
         // After the plan, so that the delete itself meets it.
         terraform.run(&["plan", "-destroy", "-input=false", "-out=plan"]).ok();
@@ -312,7 +312,7 @@ fn delete_of_what_is_gone_is_done() {
 #[test]
 fn denied_delete_keeps_the_state() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     world.deny("eks", "DeleteAccessEntry");
     terraform
@@ -331,7 +331,7 @@ fn denied_delete_keeps_the_state() {
 fn role_that_differs_from_the_plan_stops_before_any_write() {
     for change in ["recreate-role", "delete-role"] {
         let world = World::new();
-        let terraform = Workspace::new(&world, &grant(""));
+        let terraform = Bench::new(&world, &grant(""));
         world.fault(json!({ "service": "iam", "operation": "GetRole", "times": 1, "hold": true }));
         let apply = terraform.start_apply();
         world.wait_for_call("GetRole");
@@ -353,7 +353,7 @@ fn role_that_differs_from_the_plan_stops_before_any_write() {
 #[test]
 fn stale_plan_is_not_applied() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     assert_eq!(terraform.plan().code, Some(2));
     crate::emulator::post(
         "reprovision",
@@ -367,7 +367,7 @@ fn stale_plan_is_not_applied() {
 #[test]
 fn throttling_for_a_while_does_not_show() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant("").replace(HASTY, ""));
+    let terraform = Bench::new(&world, &grant("").replace(HASTY, ""));
     for operation in [
         "CreateAccessEntry",
         "AssociateAccessPolicy",
@@ -390,7 +390,7 @@ fn throttling_for_a_while_does_not_show() {
 #[test]
 fn throttling_for_ever_says_so() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant("").replace("max_retries = 2", "max_retries = 3"));
+    let terraform = Bench::new(&world, &grant("").replace("max_retries = 2", "max_retries = 3"));
     world.fault(rule("CreateAccessEntry", json!({ "status": 429, "code": "ThrottlingException" })));
     terraform
         .apply()
@@ -405,7 +405,7 @@ fn throttling_for_ever_says_so() {
 #[test]
 fn settings_of_the_resource_alone_call_nothing() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     let settings = [
         "on_existing = \"adopt\"",

@@ -1,7 +1,8 @@
 //! `eks_sso_access`: what an apply waits for, how long, and what it says meanwhile and in the end.
 
-use crate::emulator::{CLUSTER, REGION, World, post, url, venv};
 use crate::terraform::Workspace;
+use crate::emulator::{CLUSTER, REGION, World, post, url, venv};
+use crate::core::Bench;
 use serde_json::json;
 
 /// A grant for a set that is assigned nowhere yet, unless the world says otherwise.
@@ -71,7 +72,7 @@ fn role_that_comes_late_is_waited_for() {
 fn role_that_an_unknown_trigger_announces_is_waited_for() {
     let world = unassigned();
     let config = grant("triggers = { assignment = terraform_data.assignment.id }").replace("preflight           = \"apply\"", "");
-    let terraform = Workspace::new(&world, &format!("resource \"terraform_data\" \"assignment\" {{}}\n{config}"));
+    let terraform = Bench::new(&world, &format!("resource \"terraform_data\" \"assignment\" {{}}\n{config}"));
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
     assert_eq!(
@@ -86,7 +87,7 @@ fn role_that_an_unknown_trigger_announces_is_waited_for() {
 #[test]
 fn role_that_never_comes_is_a_definite_error() {
     let world = unassigned();
-    let terraform = Workspace::new(&world, &grant(&timeout("3s")));
+    let terraform = Bench::new(&world, &grant(&timeout("3s")));
     let account = world.member.clone();
     terraform
         .apply()
@@ -113,7 +114,7 @@ fn grants_that_wait_for_one_role_share_the_deadline() {
         "cluster_name        = \"payments-prod\"",
         "for_each = toset([\"a\", \"b\", \"c\"])\n  cluster_name = each.key",
     );
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     assert_eq!(terraform.plan().code, Some(2));
     world.forget_calls();
     terraform
@@ -128,7 +129,7 @@ fn grants_that_wait_for_one_role_share_the_deadline() {
 fn role_that_is_new_to_eks_is_tried_again() {
     let world = unassigned();
     world.settings(json!({ "principal_propagation_seconds": 4 }));
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     assign(&world, 0.0);
     terraform.apply().ok();
     let calls = world.calls();
@@ -142,7 +143,7 @@ fn role_that_is_new_to_eks_is_tried_again() {
 #[test]
 fn role_that_eks_never_accepts_is_an_error_in_bounded_time() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(&timeout("3s")));
+    let terraform = Bench::new(&world, &grant(&timeout("3s")));
     world.fault(json!({
         "service": "eks", "operation": "CreateAccessEntry", "status": 400, "code": "InvalidParameterException",
         "message": "The specified principalArn is invalid: invalid principal.",
@@ -159,7 +160,7 @@ fn role_that_eks_never_accepts_is_an_error_in_bounded_time() {
 fn new_entry_that_is_not_seen_yet_is_tried_again() {
     let world = World::new();
     world.settings(json!({ "hide_new_entry_reads": 2 }));
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     assert_eq!(
         world.writes(),
@@ -177,7 +178,7 @@ fn new_entry_that_is_not_seen_yet_is_tried_again() {
 fn cluster_that_is_being_made_is_waited_for() {
     let world = World::new();
     world.change_cluster(json!({ "status": "CREATING", "active_after_seconds": 4 }));
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     assert_eq!(
         world.writes(),
@@ -191,7 +192,7 @@ fn cluster_that_is_being_made_is_waited_for() {
 fn cluster_that_never_gets_ready_is_an_error() {
     let world = World::new();
     world.change_cluster(json!({ "status": "CREATING" }));
-    let terraform = Workspace::new(&world, &grant(&timeout("2s")));
+    let terraform = Bench::new(&world, &grant(&timeout("2s")));
     terraform
         .apply()
         .failed()
@@ -208,7 +209,7 @@ fn cluster_that_is_lost_is_an_error_before_any_write() {
     for status in ["FAILED", "DELETING"] {
         let world = World::new();
         world.change_cluster(json!({ "status": status }));
-        let terraform = Workspace::new(&world, &grant(""));
+        let terraform = Bench::new(&world, &grant(""));
         terraform
             .apply()
             .failed()
@@ -223,7 +224,7 @@ fn cluster_that_is_lost_is_an_error_before_any_write() {
 fn mode_that_does_not_change_is_an_error_before_any_write() {
     let world = World::new();
     world.change_cluster(json!({ "authentication_mode": "CONFIG_MAP" }));
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform
         .apply()
         .failed()
@@ -259,7 +260,7 @@ fn mode_that_the_same_apply_switches_is_waited_out() {
 fn update_of_the_cluster_that_refuses_entries_is_waited_out() {
     let world = World::new();
     world.change_cluster(json!({ "status": "UPDATING", "active_after_seconds": 4 }));
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     let tries = world.writes().iter().filter(|call| *call == "CreateAccessEntry").count();
     assert!(tries > 1, "{:?}", world.writes());
@@ -278,7 +279,7 @@ fn update_of_the_cluster_that_refuses_entries_is_waited_out() {
 #[test]
 fn update_of_the_cluster_that_lasts_too_long_is_an_error() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(&timeout("2s")));
+    let terraform = Bench::new(&world, &grant(&timeout("2s")));
     terraform.apply().ok();
     world.change_cluster(json!({ "status": "UPDATING" }));
     terraform.write(&grant(&format!("kubernetes_groups = [\"team\"]\n{}", timeout("2s"))));
@@ -301,7 +302,7 @@ fn update_of_the_cluster_that_lasts_too_long_is_an_error() {
 #[test]
 fn refused_tags_are_not_tried_again() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &grant(""));
+    let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
     world
         .fault(json!({ "service": "eks", "operation": "TagResource", "status": 400, "code": "BadRequestException", "message": "bad tag" }));

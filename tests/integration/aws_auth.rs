@@ -1,10 +1,11 @@
 //! `eks_sso_aws_auth`: its life from create to destroy, and the ways in.
 
+use crate::terraform::Workspace;
 use crate::emulator::{CLUSTER, World, root};
 use crate::kubectl::Kubectl;
 use crate::kubernetes::{AWS_AUTH, OTHERS, without_path};
 use crate::loopback::{Authority, Server, answer, to_aws};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use base64::Engine;
 use serde_json::{Value, json};
 
@@ -42,7 +43,7 @@ pub fn row(world: &World) -> String {
 #[test]
 fn aws_auth_basic() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
 
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
@@ -77,7 +78,7 @@ fn aws_auth_basic() {
 #[test]
 fn person_gets_in_by_the_row() {
     let world = empty_world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     assert_eq!(
         world.aws_auth().unwrap()["data"].as_object().unwrap().len(),
@@ -106,7 +107,7 @@ fn role_of_the_documentation_is_enough() {
     let user = format!("arn:aws:iam::{}:user/test", world.member);
     let users = format!("- userarn: {user}\n  username: terraform\n  groups: [terraform]\n");
     world.write_aws_auth(json!({ "mapUsers": users, "mapRoles": OTHERS }));
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     terraform.write(&BASIC.replace("readers", "writers"));
     terraform.apply().ok();
@@ -128,7 +129,7 @@ fn other_accounts_are_reached_by_their_role() {
     let place = format!("account_id = {:?}\n  permission_set_name", world.member);
     let provider = "provider \"eks\" {\n  account_access {\n    role_name = \"ci/terraform\"\n  }\n}\n";
     let config = format!("{provider}{}", BASIC.replace("permission_set_name", &place));
-    let mut terraform = Workspace::new(&world, &config);
+    let mut terraform = Bench::new(&world, &config);
     terraform.env = world.credentials(&world.management);
     terraform.apply().ok();
     assert_eq!(world.map_roles(), format!("{ours}{}", row(&world)));
@@ -165,7 +166,7 @@ fn endpoint_that_cannot_be_connected_to_is_tried_once() {
         "  cluster_name",
         "  for_each = toset([\"DeveloperAccess\", \"AdministratorAccess\"])\n  cluster_name",
     );
-    let mut terraform = Workspace::new(&world, &all.replace("= \"DeveloperAccess\"", "= each.key"));
+    let mut terraform = Bench::new(&world, &all.replace("= \"DeveloperAccess\"", "= each.key"));
     terraform.set_env("AWS_ENDPOINT_URL", &front.url());
     terraform.set_env("HTTPS_PROXY", &proxy.url());
     // One after the other, so that they do not merely share one attempt.

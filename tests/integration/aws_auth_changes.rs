@@ -3,7 +3,7 @@
 use crate::aws_auth::{ADDRESS, BASIC, row, world};
 use crate::emulator::{CLUSTER, REGION, World, post};
 use crate::kubernetes::{OTHERS, without_path};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 /// Applies the basic grant, lets somebody change the map, and checks that the plan shows just this, and that the apply
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 #[track_caller]
 fn check(drift: impl Fn(&str) -> String, attribute: &str, from: Value, to: Value) {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     let before = world.map_roles();
     world.write_map_roles(&drift(&before));
@@ -58,7 +58,7 @@ fn changed_user_name_of_a_row_becomes_the_default_again() {
 #[test]
 fn row_that_others_rewrote_without_a_change_is_no_drift() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     let row = row(&world);
     let (arn, rest) = row.strip_prefix("- rolearn: ").unwrap().split_once('\n').unwrap();
@@ -74,7 +74,7 @@ fn row_that_others_rewrote_without_a_change_is_no_drift() {
 #[test]
 fn row_that_is_gone_is_made_again() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     // A GitOps tool puts back what it knows.
     world.write_map_roles(OTHERS);
@@ -95,7 +95,7 @@ fn other_keys_of_the_map_stay() {
     let world = world();
     let users = "- userarn: arn:aws:iam::111122223333:user/jane\n  username: jane\n";
     world.write_aws_auth(json!({ "mapUsers": users, "mapAccounts": "[]" }));
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     assert_eq!(world.map_roles(), row(&world));
     terraform.destroy().ok();
@@ -109,7 +109,7 @@ fn other_keys_of_the_map_stay() {
 #[test]
 fn new_suffix_is_one_write() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     let before = world.map_roles();
     let old = without_path(&world.role_arn("DeveloperAccess"));
@@ -145,7 +145,7 @@ fn new_suffix_is_one_write() {
 #[test]
 fn row_of_a_role_that_is_gone_stays_and_can_be_changed_and_removed() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     let before = world.map_roles();
     post(
@@ -180,7 +180,7 @@ fn row_of_a_role_that_is_gone_stays_and_can_be_changed_and_removed() {
 #[test]
 fn api_mode_is_refused_and_what_is_in_the_state_is_kept() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     let before = world.map_roles();
     world.change_cluster(json!({ "authentication_mode": "API" }));
@@ -212,7 +212,7 @@ fn api_mode_is_refused_and_what_is_in_the_state_is_kept() {
 #[test]
 fn access_entry_that_overrides_the_row_is_told() {
     let world = World::new();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.plan().does_not_say("overrides the aws-auth row");
     world.create_entry_elsewhere("DeveloperAccess", &[]);
     let plan = terraform
@@ -227,7 +227,7 @@ fn access_entry_that_overrides_the_row_is_told() {
 #[test]
 fn masters_are_legal_with_a_warning() {
     let world = world();
-    let terraform = Workspace::new(&world, &BASIC.replace("readers", "system:masters"));
+    let terraform = Bench::new(&world, &BASIC.replace("readers", "system:masters"));
     terraform
         .plan()
         .says("system:masters may do everything")
@@ -240,7 +240,7 @@ fn masters_are_legal_with_a_warning() {
 #[test]
 fn nodes_are_not_people() {
     let world = world();
-    let terraform = Workspace::new(&world, &BASIC.replace("readers", "system:nodes"));
+    let terraform = Bench::new(&world, &BASIC.replace("readers", "system:nodes"));
     terraform.plan().failed().says("\"system:nodes\" is a group of nodes");
     let named = BASIC.replace(
         "kubernetes_groups",
@@ -272,7 +272,7 @@ fn other_roles_and_places() {
     }));
     let config = "resource \"eks_sso_aws_auth\" \"okta\" {\n  cluster_name = \"payments-prod\"\n  role_name = \"OktaAdmins\"\n  region = \
                   \"us-west-2\"\n  user_name = \"okta:{{SessionName}}\"\n}\n";
-    let terraform = Workspace::new(&world, config);
+    let terraform = Bench::new(&world, config);
     terraform.apply().ok();
     let state = terraform.state("eks_sso_aws_auth.okta");
     assert_eq!(
@@ -289,7 +289,7 @@ fn row_with_the_roles_path_is_told_and_left_alone() {
     let world = world();
     let theirs = format!("{OTHERS}- rolearn: {}\n  username: dev\n", world.role_arn("DeveloperAccess"));
     world.write_map_roles(&theirs);
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     let apply = terraform.apply().ok().says("aws-auth row lets nobody in");
     apply.says("leaves this one as it is: remove it");
     assert_eq!(world.map_roles(), format!("{theirs}{}", row(&world)));
@@ -298,7 +298,7 @@ fn row_with_the_roles_path_is_told_and_left_alone() {
 #[test]
 fn cluster_that_is_gone_can_be_destroyed() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     world.change_cluster(json!({ "deleted": true }));
     let plan = terraform.plan().says("Cluster does not exist");
@@ -312,7 +312,7 @@ fn role_that_the_same_apply_makes_is_waited_for() {
     let world = world();
     let assignment = json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" });
     post("unassign", assignment.clone());
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform
         .plan()
         .failed()
@@ -344,7 +344,7 @@ fn unknown_values_are_no_error() {
             _ => format!("{name} = terraform_data.x.output"),
         };
         let config = format!("{}{}", source.replace("VALUE", value), BASIC.replace(argument, &unknown));
-        let terraform = Workspace::new(&world, &config);
+        let terraform = Bench::new(&world, &config);
         let plan = terraform.plan();
         assert_eq!(plan.code, Some(2), "{argument}: {}", plan.text);
         terraform.apply().ok();

@@ -2,7 +2,7 @@
 
 use crate::emulator::World;
 use crate::kubernetes::{OTHERS, without_path};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::json;
 
 const GRANT: &str = r#"
@@ -30,7 +30,7 @@ fn world(groups: &str) -> World {
 #[test]
 fn entry_that_gives_less_than_the_row_is_refused() {
     let world = world("[readers, writers, \"system:masters\", \"system:authenticated\"]");
-    let terraform = Workspace::new(&world, GRANT);
+    let terraform = Bench::new(&world, GRANT);
     let plan = terraform.plan().failed().says("Access entry gives less than the aws-auth row");
     let plan = plan
         .says("the group \"writers\": kubernetes_groups")
@@ -70,7 +70,7 @@ fn entry_that_gives_less_than_the_row_is_refused() {
 #[test]
 fn without_the_check_aws_auth_is_not_read() {
     let world = world("[writers]");
-    let terraform = Workspace::new(&world, &GRANT.replace("true", "false"));
+    let terraform = Bench::new(&world, &GRANT.replace("true", "false"));
     terraform.apply().ok();
     terraform.destroy().ok();
     assert!(world.kubernetes_requests().is_empty());
@@ -79,7 +79,7 @@ fn without_the_check_aws_auth_is_not_read() {
 #[test]
 fn entry_that_gave_less_before_is_not_blamed_for_it_again() {
     let world = world("[writers]");
-    let terraform = Workspace::new(&world, &GRANT.replace("true", "false"));
+    let terraform = Bench::new(&world, &GRANT.replace("true", "false"));
     terraform.apply().ok();
     terraform.write(&GRANT.replace("[\"readers\"]", "[\"readers\", \"auditors\"]"));
     terraform.apply().ok();
@@ -88,7 +88,7 @@ fn entry_that_gave_less_before_is_not_blamed_for_it_again() {
 #[test]
 fn another_user_name_is_a_warning() {
     let world = world("[readers]");
-    let terraform = Workspace::new(
+    let terraform = Bench::new(
         &world,
         &GRANT.replace("check_aws", "user_name = \"sso:{{SessionName}}\"\n  check_aws"),
     );
@@ -101,7 +101,7 @@ fn removal_that_lets_a_row_act_again_is_refused() {
     let world = world("[readers, \"system:masters\"]");
     let admin = "access_policies = { AmazonEKSClusterAdminPolicy = { scope = \"cluster\" } }\n  check_aws";
     let grant = GRANT.replace("check_aws", admin);
-    let terraform = Workspace::new(&world, &grant);
+    let terraform = Bench::new(&world, &grant);
     terraform.apply().ok();
     let plan = terraform
         .destroy()
@@ -127,7 +127,7 @@ fn removal_that_lets_a_row_act_again_is_refused() {
 fn other_modes_have_nothing_to_check() {
     let world = world("[writers]");
     world.change_cluster(json!({ "authentication_mode": "API" }));
-    let terraform = Workspace::new(&world, GRANT);
+    let terraform = Bench::new(&world, GRANT);
     terraform.apply().ok();
     terraform.destroy().ok();
     assert!(world.kubernetes_requests().is_empty());
@@ -137,7 +137,7 @@ fn other_modes_have_nothing_to_check() {
 fn check_that_cannot_be_made_is_an_error() {
     let world = world("[readers]");
     let endpoint = world.kubernetes_reachable(false);
-    let terraform = Workspace::new(&world, GRANT);
+    let terraform = Bench::new(&world, GRANT);
     let plan = terraform.plan().failed().says("aws-auth cannot be read").says(&endpoint);
     plan.says("check_aws_auth asks for this: without it");
     world.kubernetes_reachable(true);

@@ -1,9 +1,10 @@
 //! `eks_sso_aws_auth`: other writers, lost answers, documents and endpoints that are not as they should be.
 
 use crate::aws_auth::{ADDRESS, BASIC, empty_world, row, world};
+use crate::terraform::Workspace;
 use crate::emulator::{CLUSTER, World, wait_for};
 use crate::kubernetes::{AWS_AUTH, OTHERS, without_path};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 /// Another writer, who puts this text there just before our request.
@@ -25,7 +26,7 @@ fn puts(world: &World) -> usize {
 #[test]
 fn writer_between_read_and_write_loses_nothing() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     let theirs = format!("{OTHERS}- rolearn: arn:aws:iam::111122223333:role/new\n  username: new\n");
     world.kubernetes_fault(writer("PUT", "# of a GitOps tool\n"));
     world.kubernetes_fault(writer("PUT", &theirs));
@@ -42,7 +43,7 @@ fn writer_between_read_and_write_loses_nothing() {
 #[test]
 fn map_that_another_makes_first_is_added_to() {
     let world = empty_world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     world.kubernetes_fault(writer("POST", OTHERS));
     terraform.apply().ok();
     assert_eq!(world.kubernetes_methods().iter().filter(|method| *method == "POST").count(), 1);
@@ -53,7 +54,7 @@ fn map_that_another_makes_first_is_added_to() {
 fn writer_who_never_stops_is_an_error_and_nothing_is_written() {
     let world = world();
     let config = BASIC.replace("readers\"]", "readers\"]\n  timeouts {\n    create = \"2s\"\n  }");
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     world.kubernetes_fault(json!({ "method": "PUT", "status": 409, "reason": "Conflict" }));
     let apply = terraform
         .apply()
@@ -77,7 +78,7 @@ resource "eks_sso_aws_auth" "all" {
   kubernetes_groups   = [each.key]
 }
 "#;
-    let terraform = Workspace::new(&world, config);
+    let terraform = Bench::new(&world, config);
     terraform.apply().ok();
     let requests = world.kubernetes_requests();
     assert!(requests.iter().all(|request| request["status"] == json!(200)), "{requests:#?}");
@@ -97,7 +98,7 @@ resource "eks_sso_aws_auth" "all" {
 #[test]
 fn lost_answer_is_no_conflict_with_oneself() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     world.kubernetes_fault(json!({ "method": "PUT", "times": 1, "lose_answer": true }));
     terraform.apply().ok();
     assert_eq!(puts(&world), 1, "a look shows that it was done");
@@ -112,7 +113,7 @@ fn lost_answer_is_no_conflict_with_oneself() {
 #[test]
 fn busy_api_is_asked_again() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     world.kubernetes_fault(json!({ "method": "GET", "times": 1, "status": 429, "retry_after": 1 }));
     world.kubernetes_fault(json!({ "method": "PUT", "times": 1, "status": 503 }));
     terraform.apply().ok();
@@ -125,7 +126,7 @@ fn row_of_others_is_an_error_that_shows_the_import() {
     let arn = without_path(&world.role_arn("DeveloperAccess"));
     let theirs = format!("{OTHERS}- rolearn: {arn}\n  username: dev:{{{{SessionName}}}}\n  groups: [old]\n");
     world.write_map_roles(&theirs);
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     let plan = terraform
         .plan()
         .failed()
@@ -147,7 +148,7 @@ fn row_of_others_is_an_error_that_shows_the_import() {
 fn row_that_appears_after_the_plan_is_not_overwritten() {
     let world = world();
     let arn = without_path(&world.role_arn("DeveloperAccess"));
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.plan();
     let theirs = format!("{OTHERS}- rolearn: {arn}\n  username: theirs\n");
     world.write_map_roles(&theirs);
@@ -160,7 +161,7 @@ fn row_that_appears_after_the_plan_is_not_overwritten() {
 fn row_that_appears_during_the_apply_is_not_overwritten() {
     let world = world();
     let arn = without_path(&world.role_arn("DeveloperAccess"));
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.plan();
     let theirs = format!("{OTHERS}- rolearn: {arn}\n  username: theirs\n");
     // Terraform plans once more inside of the apply; the row comes after that.
@@ -179,7 +180,7 @@ fn row_that_appears_during_the_apply_is_not_overwritten() {
 #[test]
 fn matching_row_is_imported_without_a_change() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     world.write_map_roles(&format!("{}{OTHERS}", row(&world)));
     let arn = without_path(&world.role_arn("DeveloperAccess"));
     for id in [
@@ -192,11 +193,9 @@ fn matching_row_is_imported_without_a_change() {
         terraform.plans_nothing();
         terraform.run(&["state", "rm", ADDRESS]).ok();
     }
-    let terraform = terraform.of_version("1.12");
     terraform.write(&format!(
         "{BASIC}import {{\n  to = {ADDRESS}\n  identity = {{\n    cluster_name = {CLUSTER:?}\n    permission_set_name = \"DeveloperAccess\"\n  }}\n}}\n"
     ));
-    terraform.run(&["init", "-no-color"]);
     terraform.apply().ok().says("1 imported, 0 added, 0 changed");
     terraform.run(&[
         "import",
@@ -209,7 +208,7 @@ fn matching_row_is_imported_without_a_change() {
 #[test]
 fn import_of_what_is_not_there_says_so() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     let import = |id: &str| terraform.run(&["import", "-no-color", ADDRESS, id]).failed();
     let output = import(&format!("{CLUSTER},DeveloperAccess")).says("aws-auth row does not exist");
     output.says("has 2 rows, and none for DeveloperAccess");
@@ -221,7 +220,7 @@ fn import_of_what_is_not_there_says_so() {
 #[test]
 fn malformed_map_is_shown_and_left_alone() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     let broken = format!("{OTHERS}- rolearn: [unclosed\n  username: x\n");
     world.write_map_roles(&broken);
     let plan = terraform
@@ -250,7 +249,7 @@ fn unreachable_endpoint_is_asked_once_and_never_means_gone() {
         "resource \"eks_sso_aws_auth\" \"developers\" {\n  for_each = toset([\"DeveloperAccess\", \"AdministratorAccess\"])",
     );
     let both = both.replace("= \"DeveloperAccess\"", "= each.key");
-    let terraform = Workspace::new(&world, &both);
+    let terraform = Bench::new(&world, &both);
     terraform.apply().ok();
     let endpoint = world.kubernetes_reachable(false);
     let plan = terraform.plan().failed().says("aws-auth cannot be read").says(&endpoint);
@@ -269,7 +268,7 @@ fn unreachable_endpoint_is_asked_once_and_never_means_gone() {
 fn caller_without_access_is_told_what_lacks() {
     let world = world();
     world.change_cluster(json!({ "creator_access": false }));
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform
         .plan()
         .failed()
@@ -290,11 +289,11 @@ fn caller_without_access_is_told_what_lacks() {
 #[test]
 fn ctrl_c_while_a_write_is_under_way_leaves_a_true_state() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     world.kubernetes_fault(json!({ "method": "PUT", "times": 1, "hold": true }));
     let running = terraform.start_apply();
     wait_for(|| world.kubernetes_methods().contains(&"PUT".to_owned()).then_some(()));
-    running.signal_group("-INT");
+    running.stop();
     world.clear_kubernetes_faults();
     running.finish();
     // Whatever Terraform made of the interrupt, what was written is in the state.
@@ -306,7 +305,7 @@ fn ctrl_c_while_a_write_is_under_way_leaves_a_true_state() {
 #[test]
 fn kill_between_write_and_state_is_mended_by_the_import_that_the_plan_prints() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     // As a run that was killed right after its write leaves it.
     world.write_map_roles(&format!("{OTHERS}{}", row(&world)));
     terraform
@@ -323,7 +322,7 @@ fn kill_between_write_and_state_is_mended_by_the_import_that_the_plan_prints() {
 #[test]
 fn replacement_does_not_stumble_over_its_own_row() {
     let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let terraform = Bench::new(&world, BASIC);
     terraform.apply().ok();
     terraform.run(&["apply", "-auto-approve", "-no-color", "-replace", ADDRESS]).ok();
     assert_eq!(world.map_roles(), format!("{OTHERS}{}", row(&world)));

@@ -1,7 +1,7 @@
 //! How many calls a run makes, by operation, as docs/guides/performance.md promises.
 
 use crate::emulator::{REGION, World, calls_of, delete, new_account, post};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ const SETS: [&str; 3] = ["DeveloperAccess", "AdministratorAccess", "ReadOnlyAcce
 struct Organisation {
     world: World,
     accounts: Vec<String>,
-    terraform: Workspace,
+    terraform: Bench,
 }
 
 const GRANTS: usize = 2 * 2 * (SETS.len() + 1);
@@ -41,7 +41,7 @@ impl Organisation {
                 );
             }
         }
-        let mut terraform = Workspace::new(&world, &config);
+        let mut terraform = Bench::new(&world, &config);
         terraform.env = world.credentials(&world.management);
         Self {
             world,
@@ -51,7 +51,7 @@ impl Organisation {
     }
 
     /// The calls of one Terraform command, by operation.
-    fn calls_of(&self, command: impl FnOnce(&Workspace)) -> BTreeMap<String, usize> {
+    fn calls_of(&self, command: impl FnOnce(&Bench)) -> BTreeMap<String, usize> {
         let asked = || self.accounts.iter().chain([&self.world.management]);
         asked().for_each(|account| delete(&format!("calls?account={account}")));
         command(&self.terraform);
@@ -98,7 +98,7 @@ fn each_command_makes_the_calls_that_the_guide_promises() {
     assert!((roles..=role_names + GRANTS).contains(&confirmed), "{confirmed} calls of GetRole");
     assert_eq!(applied, counts(&[&once[..], &checks, &writes].concat()));
 
-    let unchanged = organisation.calls_of(Workspace::plans_nothing);
+    let unchanged = organisation.calls_of(Bench::plans_nothing);
     let reads = [("DescribeAccessEntry", GRANTS), ("ListAssociatedAccessPolicies", GRANTS)];
     assert_eq!(unchanged, counts(&[&once[..], &reads].concat()));
     let promised = 2 * GRANTS + accounts + clusters + role_names;
@@ -110,7 +110,7 @@ fn each_command_makes_the_calls_that_the_guide_promises() {
 fn moved_grant_costs_at_most_one_call_more() {
     let organisation = Organisation::new();
     organisation.terraform.apply().ok();
-    let unchanged: usize = organisation.calls_of(Workspace::plans_nothing).values().sum();
+    let unchanged: usize = organisation.calls_of(Bench::plans_nothing).values().sum();
     post(
         "reprovision",
         json!({ "account": organisation.accounts[0], "permission_set": "DeveloperAccess" }),

@@ -1,7 +1,8 @@
 //! `data "eks_sso_cluster_access"`: what the access entries of a cluster let in.
 
-use crate::emulator::{CLUSTER, REGION, World, calls_of, new_account, post, root};
 use crate::terraform::Workspace;
+use crate::emulator::{CLUSTER, REGION, World, calls_of, new_account, post, root};
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "data.eks_sso_cluster_access.x";
@@ -15,7 +16,7 @@ fn data(body: &str) -> String {
 /// What the data source gives.
 #[track_caller]
 fn read(world: &World, config: &str) -> Value {
-    let terraform = Workspace::new(world, config);
+    let terraform = Bench::new(world, config);
     terraform.apply().ok();
     terraform.state(ADDRESS)
 }
@@ -77,7 +78,7 @@ fn cluster_access_data_basic() {
         "--access-scope",
         "type=cluster",
     ]);
-    let terraform = Workspace::new(&world, &data(""));
+    let terraform = Bench::new(&world, &data(""));
     terraform.apply().ok();
     terraform.plans_nothing();
     let state = terraform.state(ADDRESS);
@@ -199,7 +200,7 @@ fn calls_are_two_for_each_entry_and_few_besides() {
         world.create_entry_elsewhere(set, &[]);
     }
     world.forget_calls();
-    Workspace::new(&world, &data("")).plan();
+    Bench::new(&world, &data("")).plan();
     let calls = world.calls();
     let count = |operation: &str| calls.iter().filter(|call| *call == operation).count();
     for (operation, expected) in [
@@ -232,7 +233,7 @@ fn accounts_out_of_reach_are_unknown() {
     world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", arn]);
     world.create_entry_elsewhere("DeveloperAccess", &[]);
 
-    let terraform = Workspace::new(&world, &data(""));
+    let terraform = Bench::new(&world, &data(""));
     terraform
         .apply()
         .ok()
@@ -254,7 +255,7 @@ fn accounts_out_of_reach_are_unknown() {
     assert_eq!(entry(&read(&world, &config), "Auditors")["status"], json!("role_missing"));
 
     world.deny("iam", "ListRoles");
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform
         .apply()
         .ok()
@@ -270,7 +271,7 @@ fn denied_entries_are_an_error() {
         let world = World::new();
         world.create_entry_elsewhere("DeveloperAccess", &[]);
         world.deny("eks", operation);
-        Workspace::new(&world, &data(""))
+        Bench::new(&world, &data(""))
             .plan()
             .failed()
             .says("Error: Access entries cannot be read")
@@ -290,7 +291,7 @@ fn denied_description_of_the_cluster_is_a_warning() {
     let world = World::new();
     world.create_entry_elsewhere("DeveloperAccess", &[]);
     world.deny("eks", "DescribeCluster");
-    let terraform = Workspace::new(&world, &data(""));
+    let terraform = Bench::new(&world, &data(""));
     terraform
         .apply()
         .ok()
@@ -301,7 +302,7 @@ fn denied_description_of_the_cluster_is_a_warning() {
     assert_eq!(entry(&state, "DeveloperAccess")["status"], json!("ok"));
     assert!(state["not_covered"].as_str().unwrap().contains("aws-auth"));
     // Now only ListAccessEntries can tell that there is no such cluster.
-    Workspace::new(&world, &data("").replace(CLUSTER, "payments"))
+    Bench::new(&world, &data("").replace(CLUSTER, "payments"))
         .plan()
         .failed()
         .says("Error: Cluster does not exist");
@@ -310,7 +311,7 @@ fn denied_description_of_the_cluster_is_a_warning() {
 #[test]
 fn missing_cluster_is_an_error_that_says_where_it_was_looked_for() {
     let world = World::new();
-    Workspace::new(&world, &data("").replace(CLUSTER, "payments"))
+    Bench::new(&world, &data("").replace(CLUSTER, "payments"))
         .plan()
         .failed()
         .says("Error: Cluster does not exist")
@@ -328,7 +329,7 @@ fn entry_that_goes_while_it_is_read_is_left_out() {
         world.fault(json!({
             "service": "eks", "operation": operation, "times": 1, "status": 404, "code": "ResourceNotFoundException", "message": message,
         }));
-        let plan = Workspace::new(
+        let plan = Bench::new(
             &world,
             &format!("{}output \"x\" {{ value = length({ADDRESS}.entries) }}\n", data("")),
         )
@@ -352,7 +353,7 @@ fn node_entries_whose_policies_cannot_be_asked_are_listed() {
     assert_eq!(entry(&read(&world, &data("")), "Nodes")["access_policies"], json!({}));
     // Of others it is an error.
     world.create_entry_elsewhere("DeveloperAccess", &[]);
-    Workspace::new(&world, &data(""))
+    Bench::new(&world, &data(""))
         .plan()
         .failed()
         .says("Access entries cannot be read")
@@ -364,10 +365,10 @@ fn interrupt_ends_the_reading() {
     let world = orderly();
     world.fault(json!({ "service": "eks", "operation": "DescribeAccessEntry", "hold": true }));
     world.forget_calls();
-    let terraform = Workspace::new(&world, &data(""));
+    let terraform = Bench::new(&world, &data(""));
     let plan = terraform.start(&["plan", "-input=false", "-no-color"]);
     world.wait_for_call("DescribeAccessEntry");
-    plan.signal_group("-INT");
+    plan.stop();
     plan.finish().failed().says("Terraform was interrupted");
     world.clear_faults();
 }
@@ -430,7 +431,7 @@ fn peopled() -> World {
 #[test]
 fn people_are_listed_by_name() {
     let world = peopled();
-    let terraform = Workspace::new(&world, &with_identity_center(&world, ""));
+    let terraform = Bench::new(&world, &with_identity_center(&world, ""));
     crate::emulator::delete(&format!("calls?account={}", world.management));
     terraform.plan();
     let calls = calls_of(&world.management);
@@ -471,7 +472,7 @@ fn people_are_not_asked_for_unless_wanted() {
     let state = read(&world, &config);
     assert_eq!(entry(&state, "DeveloperAccess")["people"], Value::Null);
     assert_eq!(calls_of(&world.management), Vec::<Value>::new());
-    Workspace::new(&world, &data("  include_people = true"))
+    Bench::new(&world, &data("  include_people = true"))
         .plan()
         .failed()
         .says("Error: Identity Center is not configured")
@@ -485,7 +486,7 @@ fn trouble_in_identity_center_degrades_to_a_warning() {
         let world = peopled();
         let rule = json!({ "service": service, "operation": operation, "status": 400, "code": code, "message": "no" });
         post("faults", json!({ "account": world.management, "rules": [rule] }));
-        let terraform = Workspace::new(&world, &with_identity_center(&world, ""));
+        let terraform = Bench::new(&world, &with_identity_center(&world, ""));
         terraform
             .apply()
             .ok()
@@ -544,7 +545,7 @@ fn make_administrator(world: &World, set: &str) {
 fn example_table_has_a_row_for_each_entry() {
     let world = orderly();
     make_administrator(&world, "AdministratorAccess");
-    let terraform = Workspace::new(&world, &example("data-source.tf"));
+    let terraform = Bench::new(&world, &example("data-source.tf"));
     terraform.apply().ok();
     let csv = terraform.run(&["output", "-raw", "access_csv"]).ok().text;
     let lines: Vec<_> = csv.lines().filter(|line| !line.is_empty()).collect();
@@ -630,7 +631,7 @@ fn example_with_people_gives_names_by_permission_set() {
     let world = peopled();
     let config = with_identity_center(&world, "");
     let provider = config.split("data ").next().unwrap();
-    let terraform = Workspace::new(&world, &format!("{provider}{}", example("data-source-people.tf")));
+    let terraform = Bench::new(&world, &format!("{provider}{}", example("data-source-people.tf")));
     terraform.apply().ok().says("jane@example.com").says("Payments");
 }
 
@@ -638,7 +639,7 @@ fn example_with_people_gives_names_by_permission_set() {
 fn faults_of_the_configuration_are_found_offline() {
     let world = World::new();
     let check = |body: &str, line: &str, words: &str| {
-        let findings = Workspace::new(&world, &data(body)).findings();
+        let findings = Bench::new(&world, &data(body)).findings();
         assert_eq!(findings.len(), 1, "{findings:#?}");
         assert!(
             findings[0].line.starts_with(line) && findings[0].text.contains(words),

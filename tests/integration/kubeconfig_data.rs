@@ -1,8 +1,9 @@
 //! `data "eks_sso_kubeconfig"`: what kubectl and the AWS CLI make of its two texts.
 
+use crate::terraform::Workspace;
 use crate::emulator::{CLUSTER, REGION, World, get, new_account, url, venv};
 use crate::loopback::{Server, answer};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -23,7 +24,7 @@ fn signed_in(body: &str) -> String {
 /// What the data source gives.
 #[track_caller]
 fn read(world: &World, config: &str) -> Value {
-    let terraform = Workspace::new(world, config);
+    let terraform = Bench::new(world, config);
     terraform.apply().ok();
     terraform.plans_nothing();
     terraform.state(ADDRESS)
@@ -287,7 +288,7 @@ fn several_permission_sets_share_a_session() {
     let world = World::new();
     let page = std::fs::read_to_string(crate::emulator::root().join("templates/data-sources/sso_kubeconfig.md")).unwrap();
     let example = page.split("```terraform\n").nth(1).unwrap().split("```").next().unwrap();
-    let terraform = Workspace::new(&world, example);
+    let terraform = Bench::new(&world, example);
     terraform.apply().ok();
     let text = terraform.run(&["output", "-raw", "aws_config"]).ok().text;
     assert_eq!(text.matches("[sso-session sso]").count(), 1, "{text}");
@@ -335,7 +336,7 @@ fn cluster_is_described_once_and_roles_only_for_the_home_region() {
         data("  profile = \"a\""),
         data("  permission_set_name = \"DeveloperAccess\"").replace("\"x\"", "\"y\"")
     );
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     world.forget_calls();
     terraform.plan();
     assert_eq!(world.calls(), ["GetCallerIdentity", "DescribeCluster"]);
@@ -346,7 +347,7 @@ fn cluster_is_described_once_and_roles_only_for_the_home_region() {
     assert!(!world.calls().contains(&"ListRoles".to_owned()));
 
     world.forget_calls();
-    Workspace::new(&world, &signed_in("")).plan();
+    Bench::new(&world, &signed_in("")).plan();
     assert_eq!(world.calls(), ["GetCallerIdentity", "DescribeCluster", "ListRoles"]);
 }
 
@@ -362,14 +363,14 @@ fn home_region_of_the_provider_block_comes_before_the_roles() {
 #[test]
 fn unknown_home_region_says_what_to_set() {
     let world = World::new();
-    Workspace::new(&world, &signed_in("").replace("DeveloperAccess", "Nobody"))
+    Bench::new(&world, &signed_in("").replace("DeveloperAccess", "Nobody"))
         .plan()
         .failed()
         .says("Error: Home Region is not known")
         .says("Nobody has no role whose path tells it in account")
         .says("Set sso_region to Identity Center's home Region");
     world.deny("iam", "ListRoles");
-    Workspace::new(&world, &signed_in(""))
+    Bench::new(&world, &signed_in(""))
         .plan()
         .failed()
         .says("Error: Home Region is not known")
@@ -382,20 +383,20 @@ fn cluster_without_an_endpoint_is_an_error() {
     let world = World::new();
     world.change_cluster(json!({ "status": "CREATING" }));
     let config = data("  profile = \"a\"");
-    Workspace::new(&world, &config)
+    Bench::new(&world, &config)
         .plan()
         .failed()
         .says("Error: Cluster has no endpoint")
         .says("whose status is CREATING")
         .says("depends_on");
-    Workspace::new(&world, &config.replace(CLUSTER, "payments"))
+    Bench::new(&world, &config.replace(CLUSTER, "payments"))
         .plan()
         .failed()
         .says("Error: Cluster does not exist")
         .says(&format!("EKS has no cluster payments in account {}, Region {REGION}", world.member))
         .says("set account_id and region to where the cluster is");
     world.deny("eks", "DescribeCluster");
-    Workspace::new(&world, &config)
+    Bench::new(&world, &config)
         .plan()
         .failed()
         .says("Error: Cluster cannot be read")
@@ -407,7 +408,7 @@ fn cluster_without_an_endpoint_is_an_error() {
 fn faults_of_the_configuration_are_found_offline() {
     let world = World::new();
     let check = |body: &str, line: &str, words: &str| {
-        let findings = Workspace::new(&world, &data(body)).findings();
+        let findings = Bench::new(&world, &data(body)).findings();
         assert_eq!(findings.len(), 1, "{body}: {findings:#?}");
         assert!(
             findings[0].line.starts_with(line) && findings[0].text.contains(words),
@@ -455,7 +456,7 @@ fn faults_of_the_configuration_are_found_offline() {
 fn default_profile_that_not_every_sdk_takes_is_refused() {
     let world = World::new();
     let config = data("  permission_set_name = \"a=b\"");
-    Workspace::new(&world, &config)
+    Bench::new(&world, &config)
         .plan()
         .failed()
         .says("Error: Invalid profile name")

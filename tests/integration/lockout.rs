@@ -1,7 +1,7 @@
 //! Warnings before a plan takes away the caller's own access, or the last administrator's.
 
 use crate::emulator::World;
-use crate::terraform::Workspace;
+use crate::core::Bench;
 
 fn admins(policies: &str) -> String {
     format!(
@@ -20,7 +20,7 @@ const CLUSTER_ADMIN: &str = r#"AmazonEKSClusterAdminPolicy = { scope = "cluster"
 #[test]
 fn last_cluster_administrator_is_announced() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &admins(CLUSTER_ADMIN));
+    let terraform = Bench::new(&world, &admins(CLUSTER_ADMIN));
     terraform.apply().ok();
     terraform.write(&admins(r#"AmazonEKSClusterAdminPolicy = { namespaces = ["payments"] }"#));
     terraform.plan().says("Last cluster administrator goes");
@@ -38,7 +38,7 @@ fn one_of_two_cluster_administrators_may_go_quietly() {
             .replace("AdministratorAccess", "DeveloperAccess")
             .replace("\"admins\"", "\"two\"")
     );
-    let terraform = Workspace::new(&world, &two);
+    let terraform = Bench::new(&world, &two);
     terraform.apply().ok();
     terraform.write(&admins(CLUSTER_ADMIN));
     terraform.plan().says("1 to destroy").does_not_say("Last cluster administrator");
@@ -52,7 +52,7 @@ fn own_way_in_is_announced() {
         world.role_arn("AdministratorAccess")
     );
     let view = r#"AmazonEKSViewPolicy = { scope = "cluster" }"#;
-    let terraform = Workspace::new(&world, &format!("{provider}{}", admins(view)));
+    let terraform = Bench::new(&world, &format!("{provider}{}", admins(view)));
     terraform.apply().ok();
     terraform.write(&format!(
         "{provider}{}",
@@ -67,7 +67,7 @@ fn own_way_in_is_announced() {
 #[test]
 fn policies_that_are_not_known_yet_take_nobody_away() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &admins(CLUSTER_ADMIN));
+    let terraform = Bench::new(&world, &admins(CLUSTER_ADMIN));
     terraform.apply().ok();
     let unknown = "resource \"terraform_data\" \"x\" {\n  input = \"cluster\"\n}\n";
     let policy = "AmazonEKSClusterAdminPolicy = { scope = terraform_data.x.output }";

@@ -1,12 +1,12 @@
 //! The provider block: which accounts it may work in, and how it reaches those that are not its own.
 
 use crate::emulator::{CLUSTER, REGION, World, calls_of, calls_to, new_account, post};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 /// A workspace whose provider has the management account's credentials.
-fn from_management(world: &World, provider: &str, config: &str) -> Workspace {
-    let mut terraform = Workspace::new(world, &format!("provider \"eks\" {{\n{provider}\n}}\n{config}"));
+fn from_management(world: &World, provider: &str, config: &str) -> Bench {
+    let mut terraform = Bench::new(world, &format!("provider \"eks\" {{\n{provider}\n}}\n{config}"));
     terraform.env = world.credentials(&world.management);
     terraform
 }
@@ -47,7 +47,7 @@ fn own_account_that_is_not_allowed_ends_the_configuration() {
         ),
         (format!("forbidden_account_ids = [{member:?}]"), "is in forbidden_account_ids"),
     ] {
-        Workspace::new(&world, &format!("provider \"eks\" {{\n{list}\n}}\n{}", role(member)))
+        Bench::new(&world, &format!("provider \"eks\" {{\n{list}\n}}\n{}", role(member)))
             .plan()
             .failed()
             .says("Error: AWS account ID not allowed")

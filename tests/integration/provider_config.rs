@@ -1,9 +1,10 @@
 //! The provider block: what is wrong with it, what is not known yet, tags, Identity Center, and that secrets stay secret.
 
 use crate::access::BASIC;
+use crate::terraform::Workspace;
 use crate::emulator::{REGION, World, calls_of, calls_to, post, url};
 use crate::loopback::Server;
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 const ROLE: &str = r#"
@@ -74,21 +75,16 @@ fn every_fault_of_the_block_is_reported_at_its_argument() {
   }
   default_tags {}
 "#;
-    let terraform = Workspace::new(&world, &format!("{}{ROLE}", provider(faulty)));
-    let output = terraform.command(&["validate", "-json"]).output().unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let found = report["diagnostics"].as_array().unwrap();
-    let lines: Vec<&str> = found
-        .iter()
-        .map(|problem| problem["snippet"]["code"].as_str().unwrap_or_default().trim())
-        .collect();
+    let terraform = Bench::new(&world, &format!("{}{ROLE}", provider(faulty)));
+    let found = terraform.findings();
+    let lines: Vec<&str> = found.iter().map(|problem| problem.line.as_str()).collect();
     let arguments = faulty.lines().map(str::trim).filter(|line| line.contains('='));
     // What is wrong with access_key is that secret_key is missing; sets have no paths to their elements.
     for argument in arguments.filter(|line| !line.starts_with("role_arn ") && !line.starts_with("eks")) {
         assert!(lines.contains(&argument), "nothing about {argument:?} in {lines:#?}");
     }
     assert_eq!(lines.iter().filter(|line| line.starts_with("role_arn ")).count(), 3, "{lines:#?}");
-    let text = |word: &str| found.iter().find(|problem| problem["detail"].as_str().unwrap().contains(word));
+    let text = |word: &str| found.iter().find(|problem| problem.text.contains(word));
     assert!(text("\"localhost:5000\" of eks is not a URL").is_some());
     assert!(text("2 default_tags blocks: expected at most one").is_some());
     assert!(text("Neither web_identity_token nor web_identity_token_file is set").is_some());
@@ -99,7 +95,7 @@ fn every_fault_of_the_block_is_reported_at_its_argument() {
 #[test]
 fn environment_is_held_to_the_same_rules_as_the_block() {
     let world = World::new();
-    let mut terraform = Workspace::new(&world, &format!("{}{ROLE}", provider("identity_center {}")));
+    let mut terraform = Bench::new(&world, &format!("{}{ROLE}", provider("identity_center {}")));
     terraform.set_env("TF_AWS_DEFAULT_TAGS_cost", &"x".repeat(257));
     terraform.set_env("EKS_SSO_ACCOUNT_ROLE_NAME", "arn:aws:iam::222233334444:role/x");
     terraform.set_env("EKS_SSO_IDENTITY_CENTER_ROLE_ARN", "auditor");
@@ -152,7 +148,7 @@ provider "eks" {
 #[test]
 fn unknown_configuration_is_a_warning_that_names_each_argument() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &format!("{UNKNOWN}{GRANT}"));
+    let terraform = Bench::new(&world, &format!("{UNKNOWN}{GRANT}"));
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
     let plan = plan.says("Warning: Provider configuration is not known yet");
@@ -183,7 +179,7 @@ fn what_is_unknown_in_the_plan_is_used_by_the_apply() {
     let world = World::new();
     let later = format!("resource \"terraform_data\" \"later\" {{\n  input = {REGION:?}\n}}\n");
     let config = format!("{later}{}{GRANT}", provider("region = terraform_data.later.output"));
-    let mut terraform = Workspace::new(&world, &config);
+    let mut terraform = Bench::new(&world, &config);
     terraform.env.retain(|(name, _)| !name.ends_with("_REGION"));
     terraform.apply().ok();
     assert_eq!(world.entry()["principalArn"], json!(world.role_arn("DeveloperAccess")));
@@ -193,7 +189,7 @@ fn what_is_unknown_in_the_plan_is_used_by_the_apply() {
 #[test]
 fn grants_in_the_state_and_data_sources_need_a_known_configuration() {
     let world = World::new();
-    let terraform = Workspace::new(&world, GRANT);
+    let terraform = Bench::new(&world, GRANT);
     terraform.apply().ok();
     world.forget_calls();
     let later = "resource \"terraform_data\" \"later\" {}\n";
@@ -206,7 +202,7 @@ fn grants_in_the_state_and_data_sources_need_a_known_configuration() {
             .says("terraform apply -target=")
     };
     says(terraform.plan());
-    let terraform = Workspace::new(&world, &format!("{later}{unknown}{ROLE}"));
+    let terraform = Bench::new(&world, &format!("{later}{unknown}{ROLE}"));
     says(terraform.plan());
     assert_eq!(world.calls(), Vec::<String>::new());
 }
@@ -222,7 +218,7 @@ fn default_tags_of_block_and_environment_are_merged_and_ignored_tags_left_alone(
     keys = ["scanner"]
   }
 "#;
-    let mut terraform = Workspace::new(&world, &format!("{}{BASIC}", provider(tags)));
+    let mut terraform = Bench::new(&world, &format!("{}{BASIC}", provider(tags)));
     terraform.set_env("TF_AWS_DEFAULT_TAGS_both", "env");
     terraform.set_env("TF_AWS_DEFAULT_TAGS_cost", "env");
     terraform.set_env("TF_AWS_IGNORE_TAGS_KEYS", "audit, billing");
@@ -269,7 +265,7 @@ fn unknown_default_tags_only_make_tags_all_unknown() {
         "resource \"terraform_data\" \"later\" {{}}\n{}{BASIC}",
         provider("default_tags {\ntags = { run = terraform_data.later.id }\n}")
     );
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     let plan = terraform.plan().does_not_say("not known yet");
     assert_eq!(plan.code, Some(2), "{}", plan.text);
     let change = terraform.change("eks_sso_access.developers");
@@ -284,7 +280,7 @@ fn unknown_default_tags_only_make_tags_all_unknown() {
 fn owner_is_a_hidden_tag_that_keeps_others_out() {
     let world = World::new();
     let owned = |owner: &str, grant: &str| format!("{}{grant}", provider(&format!("owner = {owner:?}")));
-    let terraform = Workspace::new(&world, &owned("payments", BASIC));
+    let terraform = Bench::new(&world, &owned("payments", BASIC));
     terraform.apply().ok();
     terraform.plans_nothing();
     assert_eq!(world.entry()["tags"]["terraform-provider-eks:owner"], json!("payments"));
@@ -294,7 +290,7 @@ fn owner_is_a_hidden_tag_that_keeps_others_out() {
     );
 
     let adopting = BASIC.replace("tags =", "on_existing = \"adopt\"\n  tags =");
-    Workspace::new(&world, &owned("billing", &adopting))
+    Bench::new(&world, &owned("billing", &adopting))
         .plan()
         .failed()
         .says("Error: Access entry belongs to another configuration")
@@ -302,7 +298,7 @@ fn owner_is_a_hidden_tag_that_keeps_others_out() {
         .says("Remove the grant here or there");
 
     // The state was lost, as after a kill: our own entry is finished even under `fail`.
-    let again = Workspace::new(&world, &owned("payments", BASIC));
+    let again = Bench::new(&world, &owned("payments", BASIC));
     again.apply().ok();
     again.plans_nothing();
     again.destroy().ok();
@@ -318,22 +314,22 @@ fn sts_is_left_out_only_where_both_checks_are_skipped() {
     );
     for one in ["skip_credentials_validation = true", "skip_requesting_account_id = true"] {
         world.forget_calls();
-        assert_eq!(Workspace::new(&world, &format!("{}{ROLE}", provider(one))).plan().code, Some(2));
+        assert_eq!(Bench::new(&world, &format!("{}{ROLE}", provider(one))).plan().code, Some(2));
         assert_eq!(calls_to(&world.member, "GetCallerIdentity").len(), 1, "{one}");
     }
     world.forget_calls();
     let both = "skip_credentials_validation = true\nskip_requesting_account_id = true\nskip_region_validation = true\n";
-    let plan = Workspace::new(&world, &format!("{}{role}", provider(both))).plan();
+    let plan = Bench::new(&world, &format!("{}{role}", provider(both))).plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
     plan.says("Warning: AWS account ID not found for provider").says("needs account_id");
     assert_eq!(calls_to(&world.member, "GetCallerIdentity").len(), 0);
-    Workspace::new(&world, &format!("{}{ROLE}", provider(both)))
+    Bench::new(&world, &format!("{}{ROLE}", provider(both)))
         .plan()
         .failed()
         .says("Error: Account is not known")
         .says("Set account_id.");
     let limited = format!("{both}allowed_account_ids = [{:?}]", world.member);
-    Workspace::new(&world, &format!("{}{role}", provider(&limited)))
+    Bench::new(&world, &format!("{}{role}", provider(&limited)))
         .plan()
         .failed()
         .says("Error: AWS account ID not known")
@@ -345,7 +341,7 @@ fn invalid_credentials_say_so() {
     let world = World::new();
     let message = "The security token included in the request is expired";
     world.fault(json!({ "operation": "GetCallerIdentity", "status": 403, "code": "ExpiredToken", "message": message }));
-    Workspace::new(&world, ROLE)
+    Bench::new(&world, ROLE)
         .plan()
         .failed()
         .says("Error: Invalid provider credentials")
@@ -368,7 +364,7 @@ fn identity_center_is_asked_slowly_in_its_region_with_its_role() {
     let role = auditor(&world);
     let instance = world.made["instance_arn"].as_str().unwrap();
     let start = std::time::Instant::now();
-    Workspace::new(
+    Bench::new(
         &world,
         &format!(
             "{}{ABSENT}",
@@ -403,7 +399,7 @@ fn identity_center_is_asked_slowly_in_its_region_with_its_role() {
     let given = again.made["instance_arn"].as_str().unwrap();
     assert_ne!(given, instance);
     let block = format!("identity_center {{\ninstance_arn = {given:?}\n}}");
-    let mut terraform = Workspace::new(&again, &format!("{}{ABSENT}", provider(&block)));
+    let mut terraform = Bench::new(&again, &format!("{}{ABSENT}", provider(&block)));
     terraform.set_env("EKS_SSO_IDENTITY_CENTER_ROLE_ARN", &role);
     terraform.plan().failed();
     assert_eq!(calls_to(&again.management, "ListInstances").len(), 0);
@@ -414,10 +410,10 @@ fn identity_center_is_asked_slowly_in_its_region_with_its_role() {
 fn identity_center_that_denies_or_cannot_be_reached_only_degrades_a_message() {
     let world = World::new();
     // Members of an organization are denied by default.
-    let terraform = Workspace::new(&world, &format!("{}{ROLE}{GRANT}", provider("identity_center {}")));
+    let terraform = Bench::new(&world, &format!("{}{ROLE}{GRANT}", provider("identity_center {}")));
     terraform.apply().ok();
     terraform.plans_nothing();
-    let denied = Workspace::new(&world, &format!("{}{ABSENT}", provider("identity_center {}"))).plan();
+    let denied = Bench::new(&world, &format!("{}{ABSENT}", provider("identity_center {}"))).plan();
     denied
         .failed()
         .says("DevelperAccess")
@@ -426,10 +422,10 @@ fn identity_center_that_denies_or_cannot_be_reached_only_degrades_a_message() {
     let role = format!("arn:aws:iam::{}:role/auditor", world.management);
     post("settings", json!({ "account": world.management, "refused_roles": [role] }));
     let block = format!("identity_center {{\nrole_arn = {role:?}\n}}");
-    Workspace::new(&world, &format!("{}{ROLE}{GRANT}", provider(&block)))
+    Bench::new(&world, &format!("{}{ROLE}{GRANT}", provider(&block)))
         .plan()
         .does_not_say("Cannot assume");
-    Workspace::new(&world, &format!("{}{ABSENT}", provider(&block)))
+    Bench::new(&world, &format!("{}{ABSENT}", provider(&block)))
         .plan()
         .failed()
         .says("DevelperAccess")
@@ -500,7 +496,7 @@ fn account_limits_with_a_null_are_refused_rather_than_widened() {
     for name in ["allowed_account_ids", "forbidden_account_ids"] {
         let config = format!("{}{ROLE}", provider(&format!("{name} = [null]")));
         let words = format!("One of the elements of {name} is null");
-        Workspace::new(&world, &config).plan().failed().says(&words);
+        Bench::new(&world, &config).plan().failed().says(&words);
     }
     assert!(world.calls().is_empty());
 }

@@ -1,7 +1,8 @@
 //! `data "eks_sso_role"`.
 
-use crate::emulator::{REGION, World, new_account, post};
 use crate::terraform::Workspace;
+use crate::emulator::{REGION, World, new_account, post};
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "data.eks_sso_role.x";
@@ -33,7 +34,7 @@ fn with_identity_center(world: &World) -> String {
 /// What the data source gives.
 #[track_caller]
 fn read(world: &World, config: &str) -> Value {
-    let terraform = Workspace::new(world, config);
+    let terraform = Bench::new(world, config);
     terraform.apply().ok();
     terraform.plans_nothing();
     terraform.state(ADDRESS)
@@ -111,7 +112,7 @@ fn the_set_is_matched_by_its_whole_name_among_many_that_look_alike() {
         .enumerate()
         .map(|(i, name)| named(name).replace("\"x\"", &format!("\"x{i}\"")))
         .collect();
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.apply().ok();
     for (i, name) in names.iter().enumerate() {
         assert_eq!(
@@ -130,7 +131,7 @@ fn one_walk_over_all_pages_serves_every_data_source() {
     // One after the other, so that the second finds the answer of the first.
     let after = data("permission_set_name = \"DeveloperAccess\"\n depends_on = [data.eks_sso_role.x]").replace("\"x\"", "\"y\"");
     let config = format!("{}{after}", named("Filler2099"));
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.plan();
     let pages = world.calls().iter().filter(|call| *call == "ListRoles").count();
     assert_eq!(pages, 3, "one walk over 2102 roles: {:?}", world.calls());
@@ -155,7 +156,7 @@ fn other_accounts_and_partitions() {
     );
     assert_eq!(state["arn"], world.made["role_arns"][&other]["DeveloperAccess"]);
     assert_eq!(state["account_id"], json!(other));
-    Workspace::new(
+    Bench::new(
         &world,
         &data(&format!("permission_set_name = \"DeveloperAccess\"\n account_id = \"{other}\"")),
     )
@@ -197,7 +198,7 @@ fn other_accounts_and_partitions() {
 #[test]
 fn without_identity_center_absence_cannot_be_told_apart() {
     let world = World::new();
-    Workspace::new(&world, &named("DevelopersAccess"))
+    Bench::new(&world, &named("DevelopersAccess"))
         .plan()
         .failed()
         .says("Error: Permission set has no role in this account")
@@ -213,7 +214,7 @@ fn without_identity_center_absence_cannot_be_told_apart() {
 fn identity_center_tells_not_assigned_from_not_existing() {
     let world = World::with(sets(&[("DeveloperAccess", &["MEMBER"]), ("Unassigned", &[])]));
     let read = |set: &str| {
-        Workspace::new(&world, &format!("{}{}", with_identity_center(&world), named(set)))
+        Bench::new(&world, &format!("{}{}", with_identity_center(&world), named(set)))
             .plan()
             .failed()
     };
@@ -243,7 +244,7 @@ fn permission_set_arn_needs_identity_center() {
     let state = read(&world, &format!("{}{config}", with_identity_center(&world)));
     assert_eq!(state["arn"], json!(world.role_arn("DeveloperAccess")));
     assert_eq!(state["permission_set_name"], json!("DeveloperAccess"));
-    Workspace::new(&world, &config)
+    Bench::new(&world, &config)
         .plan()
         .failed()
         .says("Error: Identity Center is not configured")
@@ -251,7 +252,7 @@ fn permission_set_arn_needs_identity_center() {
         .says("or add an identity_center block to the provider");
     let other = if arn.ends_with('0') { '1' } else { '0' };
     let absent = format!("{}{other}", &arn[..arn.len() - 1]);
-    Workspace::new(&world, &format!("{}{}", with_identity_center(&world), config.replace(arn, &absent)))
+    Bench::new(&world, &format!("{}{}", with_identity_center(&world), config.replace(arn, &absent)))
         .plan()
         .failed()
         .says("Error: Permission set cannot be read")
@@ -263,12 +264,12 @@ fn read_timeout_waits_for_an_assignment() {
     let world = World::with(sets(&[("DeveloperAccess", &["MEMBER"]), ("Late", &[])]));
     let assign = json!({ "management_account": world.management, "account": world.member, "permission_set": "Late", "after_seconds": 3 });
     post("assign", assign);
-    let terraform = Workspace::new(&world, &data("permission_set_name = \"Late\"\n timeouts {\n read = \"1m\"\n}"));
+    let terraform = Bench::new(&world, &data("permission_set_name = \"Late\"\n timeouts {\n read = \"1m\"\n}"));
     terraform.apply().ok();
     assert!(terraform.state(ADDRESS)["arn"].as_str().unwrap().contains("AWSReservedSSO_Late_"));
 
     // One that never comes ends with the usual answer.
-    Workspace::new(&world, &data("permission_set_name = \"Never\"\n timeouts {\n read = \"1s\"\n}"))
+    Bench::new(&world, &data("permission_set_name = \"Never\"\n timeouts {\n read = \"1s\"\n}"))
         .plan()
         .failed()
         .says("Permission set has no role in this account");
@@ -279,7 +280,7 @@ fn several_roles_are_an_error_that_names_them() {
     let path = "/aws-reserved/sso.amazonaws.com/eu-west-1/";
     let role = json!({ "account": "MEMBER", "name": "AWSReservedSSO_DeveloperAccess_0123456789abcdef", "path": path });
     let world = World::with(json!({ "roles": [role] }));
-    Workspace::new(&world, &named("DeveloperAccess"))
+    Bench::new(&world, &named("DeveloperAccess"))
         .plan()
         .failed()
         .says("Error: Permission set has several roles in this account")
@@ -291,7 +292,7 @@ fn several_roles_are_an_error_that_names_them() {
 fn denied_look_up_names_the_action() {
     let world = World::new();
     world.deny("iam", "ListRoles");
-    Workspace::new(&world, &named("DeveloperAccess"))
+    Bench::new(&world, &named("DeveloperAccess"))
         .plan()
         .failed()
         .says("Error: Roles cannot be listed")
@@ -302,7 +303,7 @@ fn denied_look_up_names_the_action() {
 fn faults_of_the_configuration_are_found_offline() {
     let world = World::new();
     let check = |body: &str, line: &str, words: &str| {
-        let findings = Workspace::new(&world, &data(body)).findings();
+        let findings = Bench::new(&world, &data(body)).findings();
         assert_eq!(findings.len(), 1, "{findings:#?}");
         assert!(
             findings[0].line.starts_with(line) && findings[0].text.contains(words),
@@ -359,7 +360,7 @@ fn unknown_provider_configuration_is_an_error_that_says_what_to_apply_first() {
     let world = World::new();
     let config =
         "resource \"terraform_data\" \"x\" {\n input = \"eu-west-1\"\n}\nprovider \"eks\" {\n region = terraform_data.x.output\n}\n";
-    let terraform = Workspace::new(&world, &format!("{config}{}", named("DeveloperAccess")));
+    let terraform = Bench::new(&world, &format!("{config}{}", named("DeveloperAccess")));
     terraform
         .plan()
         .failed()

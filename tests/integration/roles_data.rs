@@ -1,7 +1,7 @@
 //! `data "eks_sso_roles"`: roles of many accounts.
 
 use crate::emulator::{World, new_account, post};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::json;
 
 #[test]
@@ -31,7 +31,7 @@ data "eks_sso_roles" "developers" {{
 "#,
         world.member
     );
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.apply().ok();
     let all = terraform.state("data.eks_sso_roles.all");
     assert_eq!(
@@ -58,7 +58,7 @@ data "eks_sso_roles" "developers" {{
 #[test]
 fn null_elements_are_refused() {
     let config = "data \"eks_sso_roles\" \"all\" {\n  account_ids          = [null]\n  permission_set_names = [null]\n}\n";
-    let findings = Workspace::new(&World::new(), config).findings();
+    let findings = Bench::new(&World::new(), config).findings();
     let lines: Vec<_> = findings.iter().map(|finding| finding.line.split(' ').next().unwrap()).collect();
     assert_eq!(lines, ["account_ids", "permission_set_names"], "{findings:#?}");
 }
@@ -68,7 +68,7 @@ fn unreachable_account_is_named() {
     let world = World::new();
     let other = new_account();
     let config = format!("data \"eks_sso_roles\" \"all\" {{\n  account_ids = [\"{other}\"]\n}}\n");
-    let plan = Workspace::new(&world, &config).plan();
+    let plan = Bench::new(&world, &config).plan();
     assert_eq!(plan.code, Some(1), "{}", plan.text);
     plan.says("Account cannot be reached").says(&other).says("account_access");
 }

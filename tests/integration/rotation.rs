@@ -1,7 +1,7 @@
 //! A permission set's role with a new suffix: the grant follows without a gap of its own.
 
 use crate::emulator::{CLUSTER, REGION, World, get, post};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,9 +20,9 @@ resource "eks_sso_access" "developers" {
 }
 "#;
 
-fn granted() -> (World, Workspace) {
+fn granted() -> (World, Bench) {
     let world = World::new();
-    let terraform = Workspace::new(&world, GRANT);
+    let terraform = Bench::new(&world, GRANT);
     terraform.apply().ok();
     (world, terraform)
 }
@@ -218,7 +218,7 @@ fn rotation_holds_for_many_clusters_at_once() {
         "cluster_name        = \"payments-prod\"",
         "count = 60\n  cluster_name = \"c${count.index}\"",
     );
-    let terraform = Workspace::new(&world, &many);
+    let terraform = Bench::new(&world, &many);
     terraform.apply().ok();
     let new = reprovision(&world);
     terraform.apply().ok().says("0 added, 60 changed, 0 destroyed");

@@ -1,8 +1,9 @@
 //! Many grants in one run: what is asked once for all of them, what a way that is closed costs, and what happens when
 //! AWS asks for patience.
 
-use crate::emulator::{CLUSTER, World, calls_of, calls_to, new_account, post};
 use crate::terraform::Workspace;
+use crate::emulator::{CLUSTER, World, calls_of, calls_to, new_account, post};
+use crate::core::Bench;
 use serde_json::{Value, json};
 
 /// Grants of one permission set on many clusters.
@@ -65,7 +66,7 @@ fn grants_of_one_cluster_ask_for_it_once_in_a_plan_and_once_in_an_apply() {
         "world",
         json!({ "management_account": world.management, "permission_sets": permission_sets }),
     );
-    let terraform = Workspace::new(
+    let terraform = Bench::new(
         &world,
         &format!(
             r#"
@@ -92,7 +93,7 @@ fn grants_of_one_other_role_ask_for_it_once() {
         json!({ "management_account": world.management, "roles": [{ "account": world.member, "name": "okta-admins" }] }),
     );
     let config = grants(20, "").replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"okta-admins\"");
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.apply().ok();
     world.forget_calls();
     terraform.plans_nothing();
@@ -102,7 +103,7 @@ fn grants_of_one_other_role_ask_for_it_once() {
 #[test]
 fn unchanged_triggers_ask_nothing_more() {
     let world = world_with_clusters(20);
-    let terraform = Workspace::new(&world, &grants(20, "triggers = { assignment = \"1\" }"));
+    let terraform = Bench::new(&world, &grants(20, "triggers = { assignment = \"1\" }"));
     terraform.apply().ok();
     world.forget_calls();
     terraform.plans_nothing();
@@ -132,7 +133,7 @@ resource "eks_sso_access" "closed" {{
 "#,
         grants(3, "")
     );
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     let text = terraform.plan().failed().text;
     assert_eq!(text.matches("Error: Account cannot be reached").count(), 30, "{text}");
     assert_eq!(text.matches("its trust policy names the caller").count(), 1, "{text}");
@@ -149,7 +150,7 @@ fn run_under_constant_throttling_finishes_without_an_error() {
     for (service, code) in [("eks", "ThrottlingException"), ("iam", "Throttling")] {
         world.fault(json!({ "service": service, "per_second": 8, "status": 400, "code": code }));
     }
-    let terraform = Workspace::new(&world, &grants(30, ""));
+    let terraform = Bench::new(&world, &grants(30, ""));
     terraform.apply().ok().says("30 added");
     assert!(world.throttled() > 0, "nothing was throttled");
     terraform.plans_nothing();
@@ -185,7 +186,7 @@ provider "eks" {{
         grants(8, ""),
         grants(8, &format!("account_id = \"{busy}\"")).replace("\"people\"", "\"busy\"")
     );
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.apply().ok().says("16 added");
     let writes = |account: &str| {
         let calls = calls_to(account, "AssociateAccessPolicy");
@@ -200,7 +201,7 @@ provider "eks" {{
 fn retries_of_a_write_end_with_the_timeout_of_its_grant() {
     let world = world_with_clusters(1);
     world.fault(json!({ "operation": "CreateAccessEntry", "status": 429, "code": "ThrottlingException" }));
-    let terraform = Workspace::new(&world, &grants(1, "timeouts {\n    create = \"3s\"\n  }"));
+    let terraform = Bench::new(&world, &grants(1, "timeouts {\n    create = \"3s\"\n  }"));
     terraform
         .apply()
         .failed()
