@@ -1,7 +1,7 @@
 //! `eks_sso_access`: its life from create to destroy.
 
-use crate::emulator::World;
 use crate::core::Bench;
+use crate::emulator::World;
 use serde_json::json;
 
 pub const BASIC: &str = r#"

@@ -1,8 +1,8 @@
 //! `eks_sso_access`: the ways in for an entry that exists.
 
-use crate::terraform::Workspace;
-use crate::emulator::{CLUSTER, REGION, World, get, new_account, post};
 use crate::core::Bench;
+use crate::emulator::{CLUSTER, REGION, World, get, new_account, post};
+use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "eks_sso_access.x";

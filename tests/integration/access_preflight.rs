@@ -1,7 +1,7 @@
 //! `eks_sso_access`: what would make the apply fail is found by the plan, and says what to do.
 
-use crate::emulator::{CLUSTER, REGION, World, new_account, post};
 use crate::core::Bench;
+use crate::emulator::{CLUSTER, REGION, World, new_account, post};
 use crate::terraform::Output;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! `eks_sso_access`: what `terraform validate` tells without asking AWS.
 
-use crate::emulator::World;
 use crate::core::Bench;
+use crate::emulator::World;
 
 /// Everything that the configuration alone gets wrong, at once.
 const FAULTS: &str = r#"

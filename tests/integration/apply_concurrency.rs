@@ -1,8 +1,8 @@
 //! `eks_sso_access`: two who write at once (somebody else, another resource of the same configuration, the same
 //! resource under another key), and anything in any order.
 
-use crate::emulator::{CLUSTER, World, post};
 use crate::core::Bench;
+use crate::emulator::{CLUSTER, World, post};
 use crate::terraform::Output;
 use serde_json::json;
 

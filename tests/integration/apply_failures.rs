@@ -1,8 +1,8 @@
 //! `eks_sso_access`: applies whose AWS calls fail, or succeed with their answers lost. Whatever happened, the next
 //! apply converges.
 
-use crate::emulator::World;
 use crate::core::Bench;
+use crate::emulator::World;
 use serde_json::{Value, json};
 
 const GRANT: &str = "eks_sso_access.developers";
@@ -126,60 +126,29 @@ fn entry_that_cannot_be_deleted_again_is_tainted_and_made_anew() {
 /// Each call whose answer is lost once is made again by the SDK; the second one meets what the first one did.
 #[test]
 fn answers_lost_once_do_not_show() {
-    for tokens in ["known", "ignored"] {
-        let world = World::new();
-        world.settings(json!({ "ignore_request_tokens": tokens == "ignored" }));
-        let terraform = Bench::new(&world, &grant("tags = { team = \"a\" }"));
-        for operation in ["CreateAccessEntry", "AssociateAccessPolicy"] {
-            world.fault(rule(operation, json!({ "times": 1, "lose_answer": true })));
-        }
-        terraform.apply().ok();
-        terraform.plans_nothing();
-        assert_eq!(policies(&world), BOTH, "request tokens {tokens}");
-        // The entry is known to be ours: destroy takes it away.
-        for operation in ["UpdateAccessEntry", "TagResource", "UntagResource", "DisassociateAccessPolicy"] {
-            world.fault(rule(operation, json!({ "times": 1, "lose_answer": true })));
-        }
-        terraform.write(
-            &grant("kubernetes_groups = [\"team\"]\n tags = { crew = \"b\" }")
-                .replace("AmazonEKSEditPolicy = { namespaces = [\"payments\"] }", ""),
-        );
-        terraform.apply().ok();
-        terraform.plans_nothing();
-        assert_eq!(world.entry()["kubernetesGroups"], json!(["team"]));
-        assert_eq!(world.entry()["tags"], json!({ "crew": "b" }));
-        world.fault(rule("DeleteAccessEntry", json!({ "times": 1, "lose_answer": true })));
-        terraform.destroy().ok();
-        assert!(world.entries().is_empty());
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant("tags = { team = \"a\" }"));
+    for operation in ["CreateAccessEntry", "AssociateAccessPolicy"] {
+        world.fault(rule(operation, json!({ "times": 1, "lose_answer": true })));
     }
-}
-
-/// No answer to CreateAccessEntry ever comes, but the entry can be seen.
-#[test]
-fn create_without_an_answer_finds_its_entry() {
-    let world = World::new();
-    let terraform = Bench::new(&world, &grant(""));
-    world.fault(rule("CreateAccessEntry", json!({ "lose_answer": true })));
     terraform.apply().ok();
-    converges(&world, &terraform);
-}
-
-/// Neither the answer nor a look at the entry: the state remembers that there may be one.
-#[test]
-fn create_that_nobody_can_judge_converges() {
-    let world = World::new();
-    let terraform = Bench::new(&world, &grant(""));
-    world.fault(rule("CreateAccessEntry", json!({ "lose_answer": true })));
-    // Both plans look (Terraform plans again within an apply), and may.
-    world.fault(rule("DescribeAccessEntry", json!({ "after": 2, "drop": true })));
-    terraform
-        .apply()
-        .failed()
-        .says("It is not known whether the entry exists")
-        .says("The next plan looks again");
-    assert!(terraform.is_tainted(GRANT));
-    assert_eq!(world.entries().len(), 1);
-    converges(&world, &terraform);
+    terraform.plans_nothing();
+    assert_eq!(policies(&world), BOTH);
+    // The entry is known to be ours: destroy takes it away.
+    for operation in ["UpdateAccessEntry", "TagResource", "UntagResource", "DisassociateAccessPolicy"] {
+        world.fault(rule(operation, json!({ "times": 1, "lose_answer": true })));
+    }
+    terraform.write(
+        &grant("kubernetes_groups = [\"team\"]\n tags = { crew = \"b\" }")
+            .replace("AmazonEKSEditPolicy = { namespaces = [\"payments\"] }", ""),
+    );
+    terraform.apply().ok();
+    terraform.plans_nothing();
+    assert_eq!(world.entry()["kubernetesGroups"], json!(["team"]));
+    assert_eq!(world.entry()["tags"], json!({ "crew": "b" }));
+    world.fault(rule("DeleteAccessEntry", json!({ "times": 1, "lose_answer": true })));
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty());
 }
 
 /// A conflict that no lost answer explains is somebody else's entry.

@@ -1,8 +1,8 @@
 //! `eks_sso_access`: what an apply waits for, how long, and what it says meanwhile and in the end.
 
-use crate::terraform::Workspace;
-use crate::emulator::{CLUSTER, REGION, World, post, url, venv};
 use crate::core::Bench;
+use crate::emulator::{CLUSTER, REGION, World, post, url, venv};
+use crate::terraform::Workspace;
 use serde_json::json;
 
 /// A grant for a set that is assigned nowhere yet, unless the world says otherwise.

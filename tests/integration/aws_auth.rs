@@ -1,11 +1,11 @@
 //! `eks_sso_aws_auth`: its life from create to destroy, and the ways in.
 
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use crate::emulator::{CLUSTER, World, root};
 use crate::kubectl::Kubectl;
 use crate::kubernetes::{AWS_AUTH, OTHERS, without_path};
 use crate::loopback::{Authority, Server, answer, to_aws};
-use crate::core::Bench;
+use crate::terraform::Workspace;
 use base64::Engine;
 use serde_json::{Value, json};
 

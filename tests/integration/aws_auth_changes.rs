@@ -1,9 +1,9 @@
 //! `eks_sso_aws_auth`: what others change, and what becomes of roles and modes.
 
 use crate::aws_auth::{ADDRESS, BASIC, row, world};
+use crate::core::Bench;
 use crate::emulator::{CLUSTER, REGION, World, post};
 use crate::kubernetes::{OTHERS, without_path};
-use crate::core::Bench;
 use serde_json::{Value, json};
 
 /// Applies the basic grant, lets somebody change the map, and checks that the plan shows just this, and that the apply

@@ -1,8 +1,8 @@
 //! `check_aws_auth` of `eks_sso_access`: nobody loses or gains by an entry that overrides a row of aws-auth.
 
+use crate::core::Bench;
 use crate::emulator::World;
 use crate::kubernetes::{OTHERS, without_path};
-use crate::core::Bench;
 use serde_json::json;
 
 const GRANT: &str = r#"

@@ -1,10 +1,10 @@
 //! `eks_sso_aws_auth`: other writers, lost answers, documents and endpoints that are not as they should be.
 
 use crate::aws_auth::{ADDRESS, BASIC, empty_world, row, world};
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use crate::emulator::{CLUSTER, World, wait_for};
 use crate::kubernetes::{AWS_AUTH, OTHERS, without_path};
-use crate::core::Bench;
+use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
 /// Another writer, who puts this text there just before our request.

@@ -1,7 +1,7 @@
 //! How many calls a run makes, by operation, as docs/guides/performance.md promises.
 
-use crate::emulator::{REGION, World, calls_of, delete, new_account, post};
 use crate::core::Bench;
+use crate::emulator::{REGION, World, calls_of, delete, new_account, post};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! `data "eks_sso_cluster_access"`: what the access entries of a cluster let in.
 
-use crate::terraform::Workspace;
-use crate::emulator::{CLUSTER, REGION, World, calls_of, new_account, post, root};
 use crate::core::Bench;
+use crate::emulator::{CLUSTER, REGION, World, calls_of, new_account, post, root};
+use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "data.eks_sso_cluster_access.x";

@@ -1,9 +1,9 @@
 //! `data "eks_sso_kubeconfig"`: what kubectl and the AWS CLI make of its two texts.
 
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use crate::emulator::{CLUSTER, REGION, World, get, new_account, url, venv};
 use crate::loopback::{Server, answer};
-use crate::core::Bench;
+use crate::terraform::Workspace;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};

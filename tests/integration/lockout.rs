@@ -1,7 +1,7 @@
 //! Warnings before a plan takes away the caller's own access, or the last administrator's.
 
-use crate::emulator::World;
 use crate::core::Bench;
+use crate::emulator::World;
 
 fn admins(policies: &str) -> String {
     format!(

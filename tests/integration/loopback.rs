@@ -172,7 +172,7 @@ fn read_request(stream: &mut impl Read) -> Option<Request> {
 pub fn answer(status: u16, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
-        "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\n\r\n{body}"
+        "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\nx-amzn-requestid: 1\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\n\r\n{body}"
     )
     .into_bytes()
 }

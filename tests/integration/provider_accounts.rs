@@ -1,7 +1,7 @@
 //! The provider block: which accounts it may work in, and how it reaches those that are not its own.
 
-use crate::emulator::{CLUSTER, REGION, World, calls_of, calls_to, new_account, post};
 use crate::core::Bench;
+use crate::emulator::{CLUSTER, REGION, World, calls_of, calls_to, new_account, post};
 use serde_json::{Value, json};
 
 /// A workspace whose provider has the management account's credentials.

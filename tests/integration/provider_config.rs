@@ -1,10 +1,10 @@
 //! The provider block: what is wrong with it, what is not known yet, tags, Identity Center, and that secrets stay secret.
 
 use crate::access::BASIC;
-use crate::terraform::Workspace;
+use crate::core::Bench;
 use crate::emulator::{REGION, World, calls_of, calls_to, post, url};
 use crate::loopback::Server;
-use crate::core::Bench;
+use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
 const ROLE: &str = r#"

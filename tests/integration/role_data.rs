@@ -1,8 +1,8 @@
 //! `data "eks_sso_role"`.
 
-use crate::terraform::Workspace;
-use crate::emulator::{REGION, World, new_account, post};
 use crate::core::Bench;
+use crate::emulator::{REGION, World, new_account, post};
+use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "data.eks_sso_role.x";

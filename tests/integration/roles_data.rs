@@ -1,7 +1,7 @@
 //! `data "eks_sso_roles"`: roles of many accounts.
 
-use crate::emulator::{World, new_account, post};
 use crate::core::Bench;
+use crate::emulator::{World, new_account, post};
 use serde_json::json;
 
 #[test]

@@ -1,7 +1,7 @@
 //! A permission set's role with a new suffix: the grant follows without a gap of its own.
 
-use crate::emulator::{CLUSTER, REGION, World, get, post};
 use crate::core::Bench;
+use crate::emulator::{CLUSTER, REGION, World, get, post};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,9 +1,9 @@
 //! Many grants in one run: what is asked once for all of them, what a way that is closed costs, and what happens when
 //! AWS asks for patience.
 
-use crate::terraform::Workspace;
-use crate::emulator::{CLUSTER, World, calls_of, calls_to, new_account, post};
 use crate::core::Bench;
+use crate::emulator::{CLUSTER, World, calls_of, calls_to, new_account, post};
+use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
 /// Grants of one permission set on many clusters.

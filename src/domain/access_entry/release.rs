@@ -3,6 +3,7 @@
 use crate::domain::access_entry::change::Change;
 use crate::domain::access_entry::changes::changes;
 use crate::domain::access_entry::content::{Actual, Before, Desired, Management};
+use crate::domain::access_entry::ours::is_reserved_tag;
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::arn::RoleArn;
 use crate::domain::kubernetes::is_default_user_name;
@@ -48,6 +49,9 @@ fn is_all_ours(actual: &Actual, before: &Before, role: &RoleArn, ignore: &Ignore
     replaces_nothing
         && actual.groups.is_subset(&given.groups)
         && actual.policies.keys().all(is_given)
-        && actual.tags.keys().all(|key| given.tags.contains(key) || ignored(ignore, key))
+        && actual
+            .tags
+            .keys()
+            .all(|key| given.tags.contains(key) || is_reserved_tag(key) || ignored(ignore, key))
         && (given.user_name || is_default_user_name(&actual.user_name, role.name()))
 }

@@ -218,7 +218,6 @@ fn an_entry_made_here_goes_only_if_nothing_of_others_is_on_it() {
         entry.tags = [(OWNER_TAG.to_owned(), "me".to_owned())].into();
         let ours = Desired {
             management: Management::Additive,
-            tags: entry.tags.clone(),
             ..desired()
         };
         change(&mut entry);

@@ -89,9 +89,21 @@ fn flatten_tags(model: &mut Model, tags: &Tags, session: &Session) {
     model.tags_all = text_map(&all);
     let is_default = |key: &String, value: &String| session.default_tags().is_some_and(|default| default.get(key) == Some(value));
     all.retain(|key, value| own_before.contains_key(key) || !(is_default(key, value) || all_before.contains_key(key)));
-    model.tags = if all.is_empty() && !matches!(&model.tags, Value::Value(tags) if tags.is_empty()) {
+    let mut tags = match text_map(&all) {
+        Value::Value(tags) => tags,
+        _ => BTreeMap::new(),
+    };
+    // A null value is no tag, and stays in the configuration's own map as it was written.
+    let nulls = model
+        .tags
+        .as_ref_option()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| value.is_null());
+    tags.extend(nulls.map(|(key, _)| (key.clone(), Value::Null)));
+    model.tags = if tags.is_empty() && !matches!(&model.tags, Value::Value(tags) if tags.is_empty()) {
         Value::Null
     } else {
-        text_map(&all)
+        Value::Value(tags)
     };
 }

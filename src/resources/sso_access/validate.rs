@@ -1,5 +1,6 @@
 //! What is wrong with a configuration, as far as the configuration alone tells. Unknown values are never wrong.
 
+use crate::domain::access_entry::is_reserved_tag;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, MAX_POLICIES, validate_namespace};
 use crate::domain::kubernetes::{validate_group, validate_user_name};
 use crate::domain::tags::{MAX_TAGS, validate_tag};
@@ -104,13 +105,14 @@ fn tags(diags: &mut Diagnostics, config: &Model) {
     for (key, value) in tags {
         let path = at("tags").key(key.clone());
         match value {
-            Value::Value(value) => report(diags, "Invalid tag", path, validate_tag(key, value)),
-            Value::Null => diags.add_error(diagnostic(
-                "Null element",
-                "One of the elements is null. Remove it, or filter the map first: { for k, v in map : k => v if v != null }.",
+            _ if is_reserved_tag(key) => diags.add_error(diagnostic(
+                "Invalid tag",
+                format!("The tag key {key:?} is the provider's own: it says whose an access entry is. Remove it; set owner in the provider block instead."),
                 path,
             )),
-            Value::Unknown => {}
+            Value::Value(value) => report(diags, "Invalid tag", path, validate_tag(key, value)),
+            // As in hashicorp/aws, a null value is no tag: modules leave tags out like this.
+            Value::Null | Value::Unknown => {}
         }
     }
 }

@@ -46,11 +46,13 @@ pub(crate) fn known_set(set: &TextSet) -> Option<BTreeSet<String>> {
     }
 }
 
-/// A map's texts; null is empty, unknown is `None`.
+/// A map's texts; a null map is empty, a null value is none (as in hashicorp/aws, where modules leave tags out like this),
+/// unknown is `None`.
 pub(crate) fn known_map(map: &TextMap) -> Option<Tags> {
     match map {
         Value::Value(entries) => entries
             .iter()
+            .filter(|(_, value)| !value.is_null())
             .map(|(key, value)| Some((key.clone(), value.as_ref_option()?.clone())))
             .collect(),
         Value::Null => Some(Tags::new()),

@@ -1,0 +1,300 @@
+//! Whose an access entry is: an apply touches only an entry that its plan showed, or that it provably made.
+//!
+//! Each test crosses a create or a destroy that goes wrong with somebody else who is at work on the same entry.
+
+use crate::core::Bench;
+use crate::emulator::{CLUSTER, World, post};
+use serde_json::{Value, json};
+
+const GRANT: &str = "eks_sso_access.developers";
+const OWNER: &str = "provider \"eks\" {\n  owner       = \"team-a\"\n  max_retries = 2\n}\n";
+const NO_OWNER: &str = "provider \"eks\" {\n  max_retries = 2\n}\n";
+const CREATE: &str = "CreateAccessEntry";
+
+/// A grant that gives up after a few seconds.
+fn grant(provider: &str, arguments: &str) -> String {
+    format!(
+        r#"{provider}
+resource "eks_sso_access" "developers" {{
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  access_policies     = {{ AmazonEKSViewPolicy = {{ scope = "cluster" }} }}
+  {arguments}
+  timeouts {{
+    create = "3s"
+    update = "3s"
+  }}
+}}
+"#
+    )
+}
+
+fn fault(world: &World, operation: &str, more: Value) {
+    let mut rule = json!({ "service": "eks", "operation": operation });
+    rule.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    world.fault(rule);
+}
+
+/// By other hands: the entry goes, and another one comes.
+fn replace_elsewhere(world: &World, more: &[&str]) -> String {
+    let arn = world.role_arn("DeveloperAccess");
+    world.aws(&["eks", "delete-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &arn]);
+    world.create_entry_elsewhere("DeveloperAccess", more);
+    entry_arn(world)
+}
+
+fn entry_arn(world: &World) -> String {
+    world.entry()["accessEntryArn"].as_str().unwrap().to_owned()
+}
+
+/// Nothing of ours is left, and theirs is as it was.
+#[track_caller]
+fn is_untouched(world: &World, theirs: &Value) {
+    assert_eq!(world.entry(), *theirs, "{:?}", world.writes());
+}
+
+/// O1: nothing was sent, so there is nothing to remember.
+#[test]
+fn create_that_never_reached_aws_is_a_plain_failure() {
+    let world = World::new();
+    let mut terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    terraform.plan();
+    // A port that nobody listens on.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    terraform.set_env("AWS_ENDPOINT_URL_EKS", &format!("http://{closed}"));
+    let apply = terraform
+        .run(&["apply", "-auto-approve", "-refresh=false", "-input=false", "-no-color"])
+        .failed();
+    apply.does_not_say("may exist");
+    assert!(terraform.addresses().is_empty());
+}
+
+/// O1, O3: an answer was lost for good, and nobody can tell whose the entry is. It is nobody's to delete.
+#[test]
+fn create_without_an_answer_leaves_no_state_that_would_delete_the_entry() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    fault(&world, CREATE, json!({ "lose_answer": true }));
+    terraform
+        .apply()
+        .failed()
+        .says("An answer of EKS was lost, so the access entry may exist")
+        .says("terraform import eks_sso_access.NAME");
+    assert!(
+        terraform.addresses().is_empty(),
+        "a tainted grant would be deleted by the next apply"
+    );
+    world.clear_faults();
+    let left = world.entry();
+    terraform.plan().failed().says("Access entry exists already");
+    terraform.apply().failed();
+    is_untouched(&world, &left);
+}
+
+/// O2: a conflict after a lost answer is no proof, though the entry looks just like the one that was sent.
+#[test]
+fn conflict_after_a_lost_answer_is_no_proof() {
+    let world = World::new();
+    world.settings(json!({ "ignore_request_tokens": true }));
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    fault(&world, CREATE, json!({ "times": 1, "lose_answer": true }));
+    terraform
+        .apply()
+        .failed()
+        .says("nobody can tell whether this apply or somebody else made it");
+    assert!(terraform.addresses().is_empty());
+    assert_eq!(world.writes(), [CREATE, CREATE], "the entry is not touched");
+}
+
+/// O2: the first request never arrived, and an entry of somebody else's meets the second.
+#[test]
+fn entry_of_others_that_looks_as_sent_is_not_undone() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    fault(
+        &world,
+        CREATE,
+        json!({ "times": 1, "status": 500, "code": "ServerException", "message": "broken", "delay_ms": 1500 }),
+    );
+    world.deny("eks", "AssociateAccessPolicy");
+    let apply = terraform.start_apply();
+    world.wait_for_call(CREATE);
+    world.create_entry_elsewhere("DeveloperAccess", &[]);
+    let theirs = world.entry();
+    apply.finish().failed();
+    is_untouched(&world, &theirs);
+    assert!(!world.writes().contains(&"DeleteAccessEntry".to_owned()));
+    assert!(terraform.addresses().is_empty());
+}
+
+/// With an owner the mark of this very create is the proof.
+#[test]
+fn owner_finds_its_own_create_after_lost_answers() {
+    for tokens_are_ignored in [true, false] {
+        let world = World::new();
+        world.settings(json!({ "ignore_request_tokens": tokens_are_ignored }));
+        let terraform = Bench::new(&world, &grant(OWNER, ""));
+        fault(&world, CREATE, json!({ "lose_answer": true }));
+        terraform.apply().ok();
+        world.clear_faults();
+        terraform.plans_nothing();
+        assert_eq!(terraform.state(GRANT)["tags_all"], json!({}), "owner and mark do not show");
+        terraform.destroy().ok();
+        assert!(world.entries().is_empty());
+    }
+}
+
+/// The owner's tag alone is on every entry of the owner's: it does not prove that this create made it.
+#[test]
+fn mark_of_another_create_is_no_proof() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(OWNER, ""));
+    fault(
+        &world,
+        CREATE,
+        json!({ "times": 1, "status": 500, "code": "ServerException", "message": "broken", "delay_ms": 1500 }),
+    );
+    let apply = terraform.start_apply();
+    world.wait_for_call(CREATE);
+    let tags = "terraform-provider-eks:owner=team-a,terraform-provider-eks:create=another";
+    world.create_entry_elsewhere("DeveloperAccess", &["--kubernetes-groups", "theirs", "--tags", tags]);
+    let theirs = world.entry();
+    apply.finish().failed();
+    is_untouched(&world, &theirs);
+}
+
+/// O4: EKS does not show a new entry at once, so one look that finds none says nothing.
+#[test]
+fn lost_answer_and_an_entry_that_is_not_yet_visible() {
+    let world = World::new();
+    world.settings(json!({ "ignore_request_tokens": true, "hide_new_entry_reads": 1 }));
+    let terraform = Bench::new(&world, &grant(OWNER, ""));
+    // Both tries of the SDK; the one after them is answered with a conflict.
+    fault(&world, CREATE, json!({ "times": 2, "lose_answer": true }));
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
+/// O6: the same owner's entry allows more than is configured now. Finishing it would narrow it without a word.
+#[test]
+fn entry_of_our_owner_that_goes_beyond_the_configuration_is_refused() {
+    let world = World::new();
+    let config = grant(OWNER, "").replace("{ scope = \"cluster\" }", "{ namespaces = [\"a\"] }");
+    let terraform = Bench::new(&world, &config);
+    world.create_entry_elsewhere("DeveloperAccess", &["--tags", "terraform-provider-eks:owner=team-a"]);
+    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
+    let arn = world.role_arn("DeveloperAccess");
+    let of = ["--cluster-name", CLUSTER, "--principal-arn", &arn, "--policy-arn", policy];
+    world.aws(&[&["eks", "associate-access-policy", "--access-scope", "type=cluster"][..], &of].concat());
+    let theirs = world.entry();
+    terraform.plan().failed().says("Access entry exists already");
+    terraform.apply().failed();
+    is_untouched(&world, &theirs);
+}
+
+/// O7: on an entry that is only joined, our owner's tag would tell a later grant that it is ours.
+#[test]
+fn joined_entry_is_not_signed() {
+    let world = World::new();
+    world.create_entry_elsewhere("DeveloperAccess", &["--kubernetes-groups", "theirs"]);
+    let shared = grant(OWNER, "policy_management = \"additive\"");
+    let terraform = Bench::new(&world, &shared);
+    terraform.apply().ok();
+    assert_eq!(world.entry()["tags"], json!({}));
+    terraform.destroy().ok();
+    assert_eq!(world.entry()["tags"], json!({}));
+    Bench::new(&world, &grant(OWNER, ""))
+        .plan()
+        .failed()
+        .says("Access entry exists already");
+}
+
+/// O8: whoever could set the tag could forge an owner.
+#[test]
+fn tags_of_the_provider_are_refused() {
+    let world = World::new();
+    for key in ["terraform-provider-eks:owner", "terraform-provider-eks:create"] {
+        let terraform = Bench::new(&world, &grant(OWNER, &format!("tags = {{ \"{key}\" = \"x\" }}")));
+        terraform.plan().failed().says(key).says("set owner in the provider block");
+    }
+}
+
+/// O10: a second run has taken the entry over while the first one was stuck; the first one's undo leaves it alone.
+#[test]
+fn undo_leaves_what_somebody_has_taken_over_since() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(OWNER, ""));
+    let refused = json!({ "times": 1, "hold": true, "status": 403, "code": "AccessDeniedException", "message": "no" });
+    fault(&world, "AssociateAccessPolicy", refused);
+    let first = terraform.start_apply();
+    world.wait_for_call("AssociateAccessPolicy");
+    let second = Bench::new(&world, &grant(OWNER, ""));
+    second.apply().ok();
+    let taken = world.entry();
+    world.clear_faults();
+    first.finish().failed().says("Access entry was taken over by somebody else");
+    is_untouched(&world, &taken);
+    second.plans_nothing();
+}
+
+/// A destroy looks first: under the same principal there is another entry by now.
+#[test]
+fn destroy_leaves_an_entry_that_replaced_ours() {
+    for refresh in [&[][..], &["-refresh=false"]] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+        terraform.apply().ok();
+        terraform
+            .run(&[&["plan", "-destroy", "-out=plan", "-input=false"], refresh].concat())
+            .ok();
+        replace_elsewhere(&world, &["--kubernetes-groups", "theirs"]);
+        let theirs = world.entry();
+        terraform.apply_plan().ok().says("Access entry of somebody else is kept");
+        is_untouched(&world, &theirs);
+        assert!(terraform.addresses().is_empty());
+    }
+}
+
+/// The same for a change that a plan has shown.
+#[test]
+fn update_of_an_entry_that_replaced_ours_writes_nothing() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    terraform.apply().ok();
+    terraform.write(&grant(NO_OWNER, "kubernetes_groups = [\"team\"]"));
+    terraform.plan();
+    replace_elsewhere(&world, &[]);
+    let theirs = world.entry();
+    world.forget_calls();
+    terraform.apply_plan().failed().says("Access entry is not the one that was planned");
+    is_untouched(&world, &theirs);
+    assert_eq!(world.writes(), [] as [&str; 0]);
+    assert_eq!(terraform.addresses(), [GRANT]);
+    // The next plan shows the new entry and what becomes of it.
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
+/// The old entry of a rotation is deleted only if it is still the one that the state knows.
+#[test]
+fn rotation_leaves_an_old_entry_that_was_replaced() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    terraform.apply().ok();
+    let old = world.role_arn("DeveloperAccess");
+    replace_elsewhere(&world, &["--kubernetes-groups", "theirs"]);
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.run(&["plan", "-refresh=false", "-out=plan", "-input=false"]);
+    terraform.apply_plan().ok().says("Access entry of somebody else is kept");
+    let entries = world.entries();
+    let kept = entries
+        .iter()
+        .find(|entry| entry["principalArn"] == json!(old))
+        .expect("theirs is kept");
+    assert_eq!(kept["kubernetesGroups"], json!(["theirs"]));
+    assert_eq!(entries.len(), 2);
+    terraform.plans_nothing();
+}

@@ -1,0 +1,303 @@
+//! Shared entries (`policy_management = "additive"`): what is named here is given here and taken away here, what it
+//! replaced is put back, and what is not named stays.
+
+use crate::core::Bench;
+use crate::emulator::{CLUSTER, World, post};
+use crate::loopback::{Server, to_aws};
+use serde_json::{Value, json};
+
+const GRANT: &str = "eks_sso_access.developers";
+
+fn shared(arguments: &str) -> String {
+    format!(
+        r#"
+resource "eks_sso_access" "developers" {{
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  policy_management   = "additive"
+  {arguments}
+}}
+"#
+    )
+}
+
+const EVERYTHING: &str = r#"
+  kubernetes_groups = ["ours"]
+  user_name         = "ours:{{SessionName}}"
+  access_policies   = { AmazonEKSViewPolicy = { scope = "cluster" } }
+  tags              = { team = "ours", mine = "1" }
+"#;
+
+fn associate(world: &World, policy: &str, scope: &str) {
+    let arn = world.role_arn("DeveloperAccess");
+    let policy = format!("arn:aws:eks::aws:cluster-access-policy/{policy}");
+    let of = ["--cluster-name", CLUSTER, "--principal-arn", &arn, "--policy-arn", &policy];
+    world.aws(&[&["eks", "associate-access-policy", "--access-scope", scope][..], &of].concat());
+}
+
+/// An entry of others with something of every kind.
+fn theirs(world: &World) -> Value {
+    let more = [
+        "--kubernetes-groups",
+        "theirs",
+        "--username",
+        "theirs:x",
+        "--tags",
+        "team=theirs,cost=7",
+    ];
+    world.create_entry_elsewhere("DeveloperAccess", &more);
+    associate(world, "AmazonEKSViewPolicy", "type=namespace,namespaces=theirs");
+    associate(world, "AmazonEKSEditPolicy", "type=cluster");
+    contents(&world.entry())
+}
+
+/// The role is made anew under the same ARN. A negative age, because the entry was made in this same second.
+fn recreate_role(world: &World) {
+    let role = world.role_arn("DeveloperAccess");
+    let name = role.rsplit('/').next().unwrap();
+    post(
+        "recreate-role",
+        json!({ "account": world.member, "role_name": name, "age_seconds": -60 }),
+    );
+}
+
+/// What an entry holds, without times.
+fn contents(entry: &Value) -> Value {
+    let mut policies: Vec<_> = entry["policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p["policyArn"].to_string(), p["accessScope"].to_string()))
+        .collect();
+    policies.sort();
+    json!({
+        "arn": entry["accessEntryArn"], "groups": entry["kubernetesGroups"], "user": entry["username"],
+        "tags": entry["tags"], "policies": policies,
+    })
+}
+
+/// G1: destroy takes away groups, user name, policies and tags, and puts back what they replaced.
+#[test]
+fn destroy_leaves_a_joined_entry_as_it_was() {
+    let world = World::new();
+    let before = theirs(&world);
+    let terraform = Bench::new(&world, &shared(EVERYTHING));
+    terraform.apply().ok();
+    let joined = world.entry();
+    assert_eq!(joined["kubernetesGroups"], json!(["ours", "theirs"]));
+    assert_eq!(joined["username"], json!("ours:{{SessionName}}"));
+    assert_eq!(joined["tags"], json!({ "team": "ours", "mine": "1", "cost": "7" }));
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+    assert_eq!(contents(&world.entry()), before);
+}
+
+/// G1: the same where it leaves the configuration.
+#[test]
+fn what_is_no_longer_named_goes_and_what_it_replaced_comes_back() {
+    let world = World::new();
+    let before = theirs(&world);
+    let terraform = Bench::new(&world, &shared(EVERYTHING));
+    terraform.apply().ok();
+    terraform.write(&shared(""));
+    assert_eq!(terraform.plan().code, Some(2), "taking groups out of the configuration is a change");
+    terraform.apply().ok();
+    assert_eq!(contents(&world.entry()), before);
+    terraform.plans_nothing();
+}
+
+/// A second apply finds our own values: they are not remembered as theirs.
+#[test]
+fn what_was_replaced_survives_further_applies() {
+    let world = World::new();
+    let before = theirs(&world);
+    let terraform = Bench::new(&world, &shared(EVERYTHING));
+    terraform.apply().ok();
+    terraform.write(&shared(&EVERYTHING.replace("[\"ours\"]", "[\"ours\", \"more\"]")));
+    terraform.apply().ok();
+    terraform.destroy().ok();
+    assert_eq!(contents(&world.entry()), before);
+}
+
+/// The same where the first apply failed half-way.
+#[test]
+fn what_was_replaced_survives_a_failure() {
+    let world = World::new();
+    let before = theirs(&world);
+    let terraform = Bench::new(&world, &shared(""));
+    terraform.apply().ok();
+    terraform.write(&shared(EVERYTHING));
+    for operation in ["AssociateAccessPolicy", "UpdateAccessEntry", "TagResource"] {
+        world.deny("eks", operation);
+        terraform.apply().failed();
+        world.clear_faults();
+    }
+    terraform.apply().ok();
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+    assert_eq!(contents(&world.entry()), before);
+}
+
+/// G2: an entry that was made here stays if others have put anything on it since.
+#[test]
+fn destroy_keeps_an_entry_that_others_use() {
+    let arn = |world: &World| world.role_arn("DeveloperAccess");
+    let uses: [&dyn Fn(&World); 3] = [
+        &|world| {
+            let of = [
+                "--cluster-name",
+                CLUSTER,
+                "--principal-arn",
+                &arn(world),
+                "--kubernetes-groups",
+                "theirs",
+            ];
+            drop(world.aws(&[&["eks", "update-access-entry"][..], &of].concat()));
+        },
+        &|world| associate(world, "AmazonEKSEditPolicy", "type=cluster"),
+        &|world| {
+            let entry = world.entry()["accessEntryArn"].as_str().unwrap().to_owned();
+            drop(world.aws(&["eks", "tag-resource", "--resource-arn", &entry, "--tags", "theirs=1"]));
+        },
+    ];
+    for used in uses {
+        let world = World::new();
+        let terraform = Bench::new(
+            &world,
+            &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
+        );
+        terraform.apply().ok();
+        used(&world);
+        terraform.destroy().ok();
+        let policies = world.entry()["policies"].to_string();
+        assert!(!policies.contains("ViewPolicy"), "{policies}");
+    }
+}
+
+#[test]
+fn destroy_deletes_an_entry_that_was_made_here_and_that_nobody_else_uses() {
+    for owner in ["", "provider \"eks\" {\n owner = \"team-a\"\n}\n"] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &format!("{owner}{}", shared(EVERYTHING)));
+        terraform.apply().ok();
+        terraform.plans_nothing();
+        terraform.destroy().ok();
+        assert!(world.entries().is_empty());
+    }
+}
+
+/// G5: switching to exclusive lists what it will take.
+#[test]
+fn end_of_sharing_lists_what_goes() {
+    let world = World::new();
+    let grant = shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }");
+    let terraform = Bench::new(&world, &grant);
+    terraform.apply().ok();
+    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    terraform.write(&grant.replace("additive", "exclusive"));
+    terraform.plan().says("Access of others is removed").says("AmazonEKSEditPolicy");
+    terraform.apply().ok();
+    assert_eq!(world.entry()["policies"].as_array().unwrap().len(), 1);
+    terraform.plans_nothing();
+}
+
+/// G6: our policies are taken off the old entry of a role that is gone; the rest of it was never ours.
+#[test]
+fn rotation_takes_our_policies_off_a_joined_entry() {
+    let world = World::new();
+    theirs(&world);
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSAdminPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    let old = world.role_arn("DeveloperAccess");
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.apply().ok();
+    let entries = world.entries();
+    let left = entries
+        .iter()
+        .find(|entry| entry["principalArn"] == json!(old))
+        .expect("it was made by others");
+    assert!(!left["policies"].to_string().contains("AmazonEKSAdminPolicy"), "{left:#}");
+    terraform.plans_nothing();
+}
+
+/// G4: the entry was deleted to be made anew, and that failed. What others had on it is not lost.
+#[test]
+fn entry_that_cannot_come_back_at_once_comes_back_whole() {
+    let world = World::new();
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok();
+    recreate_role(&world);
+    world.deny("eks", "CreateAccessEntry");
+    terraform.apply().failed().says("creating EKS access entry");
+    assert!(world.entries().is_empty());
+    assert_eq!(terraform.addresses(), [GRANT], "what has to come back is in the state");
+    world.clear_faults();
+    terraform.apply().ok();
+    let policies = world.entry()["policies"].to_string();
+    assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
+    terraform.plans_nothing();
+}
+
+/// G4: between the delete and the create there is no question that could be refused, and a stop does not come between.
+#[test]
+fn nothing_comes_between_the_delete_and_the_create_of_an_entry_made_anew() {
+    let world = World::new();
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    recreate_role(&world);
+    world.fault(json!({ "service": "eks", "operation": "DeleteAccessEntry", "hold": true }));
+    world.forget_calls();
+    let apply = terraform.start_apply();
+    world.wait_for_call("DeleteAccessEntry");
+    apply.stop();
+    world.clear_faults();
+    apply.finish();
+    let calls = world.calls();
+    let deleted = calls.iter().position(|call| call == "DeleteAccessEntry").unwrap();
+    assert_eq!(calls[deleted + 1], "CreateAccessEntry", "{calls:?}");
+    let policies = world.entry()["policies"].to_string();
+    assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
+    world.clear_faults();
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
+/// G3: a page of a proxy with status 200 is not an answer of AWS's, so nothing is reported gone because of it.
+#[test]
+fn page_of_a_proxy_is_not_taken_for_a_deletion() {
+    let world = World::new();
+    let mut terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }").replace("\"additive\"", "\"exclusive\""),
+    );
+    terraform.apply().ok();
+    let entry = world.entry();
+    let page = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\nconnection: close\r\n\r\n<html>Sign in!\n".to_vec();
+    let proxy = Server::http(move |request| match request.method.as_str() {
+        "DELETE" => page.clone(),
+        _ => to_aws(request),
+    });
+    terraform.set_env("AWS_ENDPOINT_URL_EKS", &proxy.url());
+    terraform
+        .destroy()
+        .failed()
+        .says("x-amzn-requestid")
+        .says("A proxy or a sign-in page answers in AWS's place");
+    assert_eq!(world.entry(), entry);
+    assert_eq!(terraform.addresses(), [GRANT]);
+}
