@@ -35,6 +35,11 @@ fn fault(world: &World, operation: &str, more: Value) {
     world.fault(rule);
 }
 
+/// The first call waits until the faults are cleared, and then says that AWS is broken.
+fn broken_and_held() -> Value {
+    json!({ "times": 1, "hold": true, "status": 500, "code": "ServerException", "message": "broken" })
+}
+
 /// By other hands: the entry goes, and another one comes.
 fn replace_elsewhere(world: &World, more: &[&str]) -> String {
     let arn = world.role_arn("DeveloperAccess");
@@ -111,16 +116,12 @@ fn conflict_after_a_lost_answer_is_no_proof() {
 fn entry_of_others_that_looks_as_sent_is_not_undone() {
     let world = World::new();
     let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
-    fault(
-        &world,
-        CREATE,
-        json!({ "times": 1, "status": 500, "code": "ServerException", "message": "broken", "delay_ms": 1500 }),
-    );
-    world.deny("eks", "AssociateAccessPolicy");
+    fault(&world, CREATE, broken_and_held());
     let apply = terraform.start_apply();
     world.wait_for_call(CREATE);
     world.create_entry_elsewhere("DeveloperAccess", &[]);
     let theirs = world.entry();
+    world.clear_faults();
     apply.finish().failed();
     is_untouched(&world, &theirs);
     assert!(!world.writes().contains(&"DeleteAccessEntry".to_owned()));
@@ -149,16 +150,13 @@ fn owner_finds_its_own_create_after_lost_answers() {
 fn mark_of_another_create_is_no_proof() {
     let world = World::new();
     let terraform = Bench::new(&world, &grant(OWNER, ""));
-    fault(
-        &world,
-        CREATE,
-        json!({ "times": 1, "status": 500, "code": "ServerException", "message": "broken", "delay_ms": 1500 }),
-    );
+    fault(&world, CREATE, broken_and_held());
     let apply = terraform.start_apply();
     world.wait_for_call(CREATE);
     let tags = "terraform-provider-eks:owner=team-a,terraform-provider-eks:create=another";
     world.create_entry_elsewhere("DeveloperAccess", &["--kubernetes-groups", "theirs", "--tags", tags]);
     let theirs = world.entry();
+    world.clear_faults();
     apply.finish().failed();
     is_untouched(&world, &theirs);
 }
