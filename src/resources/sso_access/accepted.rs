@@ -3,7 +3,6 @@
 use crate::aws::error::AwsError;
 use crate::aws::retry::{NEW_ROLE_PROPAGATION, Progress, is_new_role, retry_until};
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
 
 /// Makes a call that EKS may refuse for a while: because the role is new to it, because the cluster is being
@@ -13,17 +12,14 @@ where
     F: Future<Output = Result<T, AwsError>>,
 {
     let propagated = deadline.min(Instant::now() + NEW_ROLE_PROPAGATION);
-    let progress = Mutex::new(Progress::default());
+    let mut progress = Progress::default();
     let passing = |error: &AwsError| {
         let is_passing = match is_new_role(error) || error.is_authentication_mode() {
             true => Instant::now() < propagated,
             false => error.is_cluster_state(),
         };
         if is_passing {
-            progress
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .report(|waited_s| tracing::info!(%error, waited_s, "waiting until EKS accepts the call"));
+            progress.report(|waited_s| tracing::info!(%error, waited_s, "waiting until EKS accepts the call"));
         }
         is_passing
     };

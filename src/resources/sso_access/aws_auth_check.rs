@@ -10,14 +10,15 @@ use crate::domain::arn::RoleArn;
 use crate::domain::aws_auth::row::{Mapping, Row};
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::kubernetes::default_user_name;
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, diagnostic, failed, no_attribute};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::aws_auth::read_roles;
 use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::values::known_set;
+use crate::resources::sso_grant::when_missing::WhenMissing;
 use tf_provider::value::Value;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics};
 
 /// What only AmazonEKSClusterAdminPolicy for the whole cluster makes up for.
 const MASTERS: &str = "system:masters";
@@ -30,8 +31,25 @@ const REMOVE_UNCHECKED: &str = "check_aws_auth asks for this, and the state has 
 /// The group that everybody has.
 const AUTHENTICATED: &str = "system:authenticated";
 
-/// A create, or a change that the plan makes to what an entry gives.
-pub(super) async fn check_change(diags: &mut Diagnostics, session: &Session, prior: Option<&Model>, planned: &Model) -> Option<()> {
+/// A create, or a change that the plan makes to what an entry gives. `None` comes with an error, which `when_missing` may make
+/// a warning instead.
+pub(super) async fn check_change(
+    diags: &mut Diagnostics,
+    session: &Session,
+    when_missing: WhenMissing,
+    prior: Option<&Model>,
+    planned: &Model,
+) -> Option<()> {
+    let mut found = Diagnostics::default();
+    let problem = compare(&mut found, session, prior, planned).await.err();
+    diags.warnings.append(&mut found.warnings);
+    let Some(problem) = problem else { return Some(()) };
+    when_missing.report(diags, *problem);
+    (when_missing == WhenMissing::FailApply).then_some(())
+}
+
+/// What the entry would take from people, or that it cannot be told, is an error; a warning is pushed.
+async fn compare(diags: &mut Diagnostics, session: &Session, prior: Option<&Model>, planned: &Model) -> Result<(), Box<Diagnostic>> {
     let unchanged = |prior: &Model| {
         prior.principal_arn == planned.principal_arn
             && prior.kubernetes_groups == planned.kubernetes_groups
@@ -39,11 +57,11 @@ pub(super) async fn check_change(diags: &mut Diagnostics, session: &Session, pri
             && prior.user_name == planned.user_name
     };
     if !is_wanted(planned) || prior.is_some_and(unchanged) {
-        return Some(());
+        return Ok(());
     }
-    let Some((target, arn)) = role_of(planned) else { return Some(()) };
-    let Some(row) = row_of(diags, session, &target, &arn, GO_ON).await? else {
-        return Some(());
+    let Some((target, arn)) = role_of(planned) else { return Ok(()) };
+    let Some(row) = row_of(session, &target, &arn, GO_ON).await? else {
+        return Ok(());
     };
     // What the entry did not give before is not lost by this change.
     let before = prior.map(|prior| losses(&row.mapping, prior)).unwrap_or_default();
@@ -60,19 +78,21 @@ pub(super) async fn check_change(diags: &mut Diagnostics, session: &Session, pri
         diags.add_warning(other_name(&target, &row, planned));
     }
     if lost.is_empty() {
-        return Some(());
+        return Ok(());
     }
-    diags.add_error(gives_less(&target, &row, &lost));
-    None
+    Err(Box::new(gives_less(&target, &row, &lost)))
 }
 
 /// The end of an entry.
 pub(super) async fn check_removal(diags: &mut Diagnostics, session: &Session, prior: &Model) {
-    if is_wanted(prior)
-        && let Some((target, arn)) = role_of(prior)
-        && let Some(Some(row)) = row_of(diags, session, &target, &arn, REMOVE_UNCHECKED).await
-    {
-        diags.add_error(acts_again(&target, &row));
+    if !is_wanted(prior) {
+        return;
+    }
+    let Some((target, arn)) = role_of(prior) else { return };
+    match row_of(session, &target, &arn, REMOVE_UNCHECKED).await {
+        Ok(Some(row)) => diags.add_error(acts_again(&target, &row)),
+        Ok(None) => {}
+        Err(problem) => diags.add_error(*problem),
     }
 }
 
@@ -85,32 +105,27 @@ fn role_of(model: &Model) -> Option<(Target, RoleArn)> {
     Some((Target::of(model)?, RoleArn::parse(model.principal_arn.as_deref_option()?).ok()?))
 }
 
-/// The row of a role, if the cluster reads rows besides entries. `None` comes with an error.
-async fn row_of(diags: &mut Diagnostics, session: &Session, target: &Target, arn: &RoleArn, way_out: &str) -> Option<Option<Row>> {
+/// The row of a role, if the cluster reads rows besides entries.
+///
+/// # Errors
+/// What to tell where it cannot be known.
+async fn row_of(session: &Session, target: &Target, arn: &RoleArn, way_out: &str) -> Result<Option<Row>, Box<Diagnostic>> {
     let unchecked = |mut problem: Diagnostic| {
         problem.attribute = at("check_aws_auth");
         problem.detail.to_mut().push_str(&format!("\n\n{way_out}"));
-        problem
+        Box::new(problem)
     };
     let cluster = match session.cluster(&target.account, &target.region, target.cluster.as_str()).await {
         Ok(Some(cluster)) if reads_both(&cluster) => cluster,
-        Ok(_) => return Some(None),
+        Ok(_) => return Ok(None),
         Err(error) => {
             let doing = format!("reading EKS cluster {} for check_aws_auth", target.cluster_and_place());
-            diags.add_error(unchecked(failed("Cluster cannot be read", &doing, &error, at("check_aws_auth"))));
-            return None;
+            return Err(unchecked(failed("Cluster cannot be read", &doing, &error, at("check_aws_auth"))));
         }
     };
-    match read_roles(session, target, &cluster).await {
-        Ok(roles) => {
-            let row = roles.as_ref().and_then(|roles| roles.find(&arn.without_path())).cloned();
-            Some(row.filter(|row| !row.mapping.is_node()))
-        }
-        Err(problem) => {
-            diags.add_error(unchecked(*problem));
-            None
-        }
-    }
+    let roles = read_roles(session, target, &cluster).await.map_err(|problem| unchecked(*problem))?;
+    let row = roles.as_ref().and_then(|roles| roles.find(&arn.without_path())).cloned();
+    Ok(row.filter(|row| !row.mapping.is_node()))
 }
 
 /// Whether rows count besides entries, and will go on doing so: a cluster that is being deleted lets nobody in.
@@ -201,6 +216,6 @@ fn acts_again(target: &Target, row: &Row) -> Diagnostic {
             target.grantee,
             row.mapping.user_name.as_deref().unwrap_or("nobody in particular")
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }

@@ -3,9 +3,10 @@
 //! Two addresses may name one entry for a moment: a renamed `for_each` key is a create under the new key and a
 //! delete under the old one, in any order. The delete must not take away what the create has just taken over.
 
+use crate::lock::lock;
 use crate::resources::sso_grant::target::Target;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::OwnedMutexGuard;
 
 /// Account, Region, cluster, principal.
@@ -65,8 +66,4 @@ fn key(target: &Target, principal_arn: &str) -> Key {
         target.cluster.to_string(),
         principal_arn.to_owned(),
     )
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,7 +8,7 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::Ours;
 use crate::domain::arn::RoleArn;
 use crate::hosting::{Applied, Current};
-use crate::report::failed;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::claims::Claim;
 use crate::resources::sso_access::cluster::ready_cluster;
 use crate::resources::sso_access::failures::{self, SUMMARY};
@@ -21,7 +21,7 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::desired;
 use crate::resources::sso_access::writer::Writer;
 use crate::resources::sso_grant::confirm::confirm_role;
-use crate::resources::sso_grant::notices::{everywhere, still_unknown};
+use crate::resources::sso_grant::notices::still_unknown;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
@@ -137,6 +137,6 @@ pub(super) async fn client(diags: &mut Diagnostics, summary: &'static str, sessi
     };
     let doing = format!("reaching account {}", target.account);
     client
-        .map_err(|error| diags.add_error(failed(summary, &doing, &error, everywhere())))
+        .map_err(|error| diags.add_error(failed(summary, &doing, &error, no_attribute())))
         .ok()
 }

@@ -2,7 +2,7 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::hosting::Current;
-use crate::report::failed;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::create::client;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::{EntryRecord, Private};
@@ -10,7 +10,6 @@ use crate::resources::sso_access::releasing::Release;
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::before;
 use crate::resources::sso_access::writer::Writer;
-use crate::resources::sso_grant::notices::everywhere;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
@@ -51,7 +50,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
         let released = release.carry_out(diags, &entry.access_entry_arn).await;
         if let Err(error) = released.map(drop).or_else(unless_unusable) {
             let doing = format!("deleting EKS access entry {}", release.writer.label());
-            diags.add_error(failed(SUMMARY, &doing, &error, everywhere()));
+            diags.add_error(failed(SUMMARY, &doing, &error, no_attribute()));
         }
     }
 }

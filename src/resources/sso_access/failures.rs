@@ -3,8 +3,7 @@
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::domain::access_entry::Change;
-use crate::report::failed;
-use crate::resources::sso_grant::notices::everywhere;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostic};
 
@@ -22,7 +21,7 @@ fn creating(label: &str) -> String {
 
 /// Nothing was made.
 pub(super) fn not_created(label: &str, error: &AwsError) -> Diagnostic {
-    let message = failed(SUMMARY, &creating(label), error, everywhere());
+    let message = failed(SUMMARY, &creating(label), error, no_attribute());
     if !error.is_invalid_principal() {
         return message;
     }
@@ -35,7 +34,7 @@ pub(super) fn not_created(label: &str, error: &AwsError) -> Diagnostic {
 /// There is an entry that cannot be seen yet.
 pub(super) fn in_use(label: &str, error: &AwsError) -> Diagnostic {
     and(
-        failed(SUMMARY, &creating(label), error, everywhere()),
+        failed(SUMMARY, &creating(label), error, no_attribute()),
         "It was made by somebody else after the plan, and was not changed. Plan again: the plan shows what it holds.",
     )
 }
@@ -45,7 +44,7 @@ pub(super) fn may_exist(session: &Session, target: &Target, principal: &str, err
     let label = format!("({},{principal})", target.cluster);
     let id = target.import_id(session);
     and(
-        failed(SUMMARY, &creating(&label), error, everywhere()),
+        failed(SUMMARY, &creating(&label), error, no_attribute()),
         &format!(
             "An answer of EKS was lost, so the access entry may exist, and nobody can tell whether this apply or somebody else made it. It is \
              not in the state and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is yours, import it:\n\n  \
@@ -56,14 +55,14 @@ pub(super) fn may_exist(session: &Session, target: &Target, principal: &str, err
 
 /// The entry could not be looked at, so nothing was written.
 pub(super) fn not_read(label: &str, error: &AwsError) -> Diagnostic {
-    failed(SUMMARY, &format!("reading EKS access entry {label}"), error, everywhere())
+    failed(SUMMARY, &format!("reading EKS access entry {label}"), error, no_attribute())
 }
 
 /// What was made could not be completed, nor deleted again.
 pub(super) fn not_undone(label: &str, error: &AwsError) -> Diagnostic {
     let doing = format!("deleting the half-made EKS access entry {label} again");
     and(
-        failed("Half-made access entry is left", &doing, error, everywhere()),
+        failed("Half-made access entry is left", &doing, error, no_attribute()),
         "The state keeps it, marked as tainted: the next apply makes it anew.",
     )
 }

@@ -4,7 +4,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::hosting::{ImportSource, Imported};
-use crate::report::{diagnostic, failed};
+use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
@@ -12,7 +12,7 @@ use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::values::text;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "Access entry cannot be imported";
 
@@ -33,7 +33,7 @@ async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Resu
     let target = &named.target;
     let aws = |doing: &'static str| {
         let place = target.cluster_and_place();
-        move |error: AwsError| Box::new(failed(SUMMARY, &format!("{doing} {place}"), &error, AttributePath::default()))
+        move |error: AwsError| Box::new(failed(SUMMARY, &format!("{doing} {place}"), &error, no_attribute()))
     };
     let eks = session
         .eks(&target.account, &target.region)
@@ -74,7 +74,7 @@ fn for_nodes(target: &Target, principal: &str, type_: &str) -> Diagnostic {
             "The access entry for {principal} on {} is of type {type_}. This resource manages type STANDARD, for people.",
             target.cluster_and_place()
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 
@@ -94,7 +94,7 @@ fn undecided(target: &Target, candidates: &[RoleArn], entries: &[String]) -> Dia
             target.cluster,
             target.region
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 
@@ -109,7 +109,7 @@ fn left_over(target: &Target, principal: &str, others: &[RoleArn]) -> Diagnostic
             target.grantee,
             list(others)
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 
@@ -121,7 +121,7 @@ fn no_entries(target: &Target) -> Diagnostic {
              make the grant.",
             target.cluster_and_place()
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 
@@ -140,7 +140,7 @@ fn absent(target: &Target, entries: &[String]) -> Diagnostic {
             target.cluster_and_place(),
             target.grantee
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 

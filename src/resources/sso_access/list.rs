@@ -2,14 +2,14 @@
 
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
+use crate::cluster_place::{self, ClusterPlace};
 use crate::domain::arn::RoleArn;
-use crate::domain::cluster::ClusterName;
 use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::PermissionSetName;
-use crate::domain::place::{AccountId, Region};
+use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::{ListLimits, Listed, Raw};
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, diagnostic, failed, no_attribute};
 use crate::resources::sso_access::entry::{STANDARD, read_entry};
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::import::state;
@@ -21,7 +21,7 @@ use crate::resources::sso_grant::values::Text;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics};
 use tokio::sync::mpsc;
 
 #[derive(Debug, Default, Deserialize)]
@@ -70,39 +70,20 @@ pub(super) fn schema() -> Schema {
 }
 
 pub(super) fn validate(diags: &mut Diagnostics, config: &Raw) {
-    let Some(config) = config.decode::<Config>(diags) else { return };
-    let results = [
-        (
-            "cluster_name",
-            config.cluster_name.as_deref_option().map(|name| ClusterName::parse(name).map(drop)),
-        ),
-        (
-            "account_id",
-            config
-                .account_id
-                .as_deref_option()
-                .map(|account| AccountId::parse(account).map(drop)),
-        ),
-        (
-            "region",
-            config.region.as_deref_option().map(|region| Region::parse(region).map(drop)),
-        ),
-    ];
-    for (name, result) in results {
-        if let Some(Err(invalid)) = result {
-            diags.add_error(diagnostic("Invalid value", invalid.to_string(), at(name)));
-        }
+    if let Some(config) = config.decode::<Config>(diags) {
+        cluster_place::validate(diags, &config.cluster_name, &config.account_id, &config.region);
     }
 }
 
 pub(super) async fn list(diags: &mut Diagnostics, session: &Session, config: &Raw, limits: ListLimits, rows: mpsc::Sender<Listed<Model>>) {
-    let Some((account, region, cluster)) = place(diags, session, config) else {
+    let Some(config) = config.decode::<Config>(diags) else { return };
+    let Some(place) = ClusterPlace::find(diags, session, &config.cluster_name, &config.account_id, &config.region) else {
         return;
     };
-    let entries = match entries(session, &account, &region, &cluster).await {
+    let entries = match entries(session, &place).await {
         Ok(entries) => entries,
         Err(error) => {
-            let doing = format!("listing EKS access entries of {cluster} ({account}, {region})");
+            let doing = format!("listing EKS access entries of {place}");
             diags.add_error(failed("Access entries cannot be listed", &doing, &error, at("cluster_name")));
             return;
         }
@@ -110,9 +91,9 @@ pub(super) async fn list(diags: &mut Diagnostics, session: &Session, config: &Ra
     for ((role_account, name), arns) in by_permission_set(&entries).into_iter().take(limits.most) {
         let grantee = Grantee::PermissionSet(name);
         let target = Target {
-            account: account.clone(),
-            region: region.clone(),
-            cluster: cluster.clone(),
+            account: place.account.clone(),
+            region: place.region.clone(),
+            cluster: place.cluster.clone(),
             role_account,
             grantee,
         };
@@ -123,28 +104,9 @@ pub(super) async fn list(diags: &mut Diagnostics, session: &Session, config: &Ra
     }
 }
 
-fn place(diags: &mut Diagnostics, session: &Session, config: &Raw) -> Option<(AccountId, Region, ClusterName)> {
-    let config: Config = config.decode(diags)?;
-    let account = match config.account_id.as_deref_option() {
-        Some(account) => AccountId::parse(account).ok(),
-        None => session.account().cloned(),
-    };
-    if account.is_none() {
-        diags.add_error(diagnostic(
-            "Account is not known",
-            "account_id is not set, and the provider does not know its own account (skip_requesting_account_id). Set account_id.",
-            at("account_id"),
-        ));
-    }
-    let region = match config.region.as_deref_option() {
-        Some(region) => Region::parse(region).ok()?,
-        None => session.region().clone(),
-    };
-    Some((account?, region, ClusterName::parse(config.cluster_name.as_deref_option()?).ok()?))
-}
-
-async fn entries(session: &Session, account: &AccountId, region: &Region, cluster: &ClusterName) -> Result<Vec<String>, AwsError> {
-    session.eks(account, region).await?.list_access_entries(cluster.as_str()).await
+async fn entries(session: &Session, place: &ClusterPlace) -> Result<Vec<String>, AwsError> {
+    let eks = session.eks(&place.account, &place.region).await?;
+    eks.list_access_entries(place.cluster.as_str()).await
 }
 
 /// A set has more than one entry while an old suffix's entry is still there.
@@ -201,7 +163,7 @@ async fn read(session: &Session, target: &Target, arn: &RoleArn, model: &mut Mod
         Ok(_) => false,
         Err(error) => {
             let doing = format!("reading EKS access entry ({},{arn})", target.cluster);
-            warnings.push(failed("Access entry cannot be read", &doing, &error, AttributePath::default()));
+            warnings.push(failed("Access entry cannot be read", &doing, &error, no_attribute()));
             false
         }
     }
@@ -217,6 +179,6 @@ fn several(target: &Target, arns: &[RoleArn], chosen: &RoleArn) -> Diagnostic {
             target.cluster_and_place(),
             target.grantee
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }

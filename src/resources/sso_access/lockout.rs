@@ -3,13 +3,13 @@
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
-use crate::report::diagnostic;
+use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::caller::{is_callers, own_way_in};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::values::known_set;
 use std::collections::BTreeMap;
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::Diagnostics;
 
 /// Warns about a change from `prior` to `planned` (`None`: the grant goes).
 pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: Option<&Model>) {
@@ -69,6 +69,6 @@ fn last_administrator(target: &Target) -> tf_provider::Diagnostic {
              entries; whoever may call eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
             target.cluster_and_place()
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }

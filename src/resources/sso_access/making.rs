@@ -9,13 +9,12 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Desired, Given, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes};
 use crate::domain::arn::RoleArn;
 use crate::domain::tags::Tags;
-use crate::report::failed;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::existing::{Existing, judge};
 use crate::resources::sso_access::failures::{self, SUMMARY};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::writer::{Creation, Deletion, LAST_WORD, Writer};
-use crate::resources::sso_grant::notices::everywhere;
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
 
@@ -123,7 +122,7 @@ impl Making<'_> {
         let deletion = vec![Change::Delete.proven(ours)];
         if let Err((_, error)) = self.writer.carry_out(entry, deletion).await {
             let doing = format!("deleting EKS access entry {}", self.writer.label());
-            diags.add_error(failed(SUMMARY, &doing, &error, everywhere()));
+            diags.add_error(failed(SUMMARY, &doing, &error, no_attribute()));
             return Outcome::Nothing;
         }
         let left = self.writer.until.saturating_duration_since(Instant::now()).max(LAST_WORD);

@@ -9,10 +9,10 @@ use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
 
 use crate::domain::grantee::Grantee;
 use crate::domain::place::Region;
-use crate::report::{at, diagnostic};
+use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::notices::{bullets, everywhere, grantee_attribute, made, sentence};
+use crate::resources::sso_grant::notices::{bullets, grantee_attribute, made, sentence};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
 
@@ -119,7 +119,7 @@ pub(super) fn moved(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
             made(role),
             target.cluster_and_place()
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -141,7 +141,7 @@ pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnost
             "{seen} EKS still holds the old id in the access entry on {}, so people with this role get 401 Unauthorized. {what_now}",
             target.cluster_and_place()
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -310,7 +310,7 @@ pub(super) fn twice(target: &Target, principal_arn: &str) -> Diagnostic {
              place only: merge the two resources into one. Nothing was written here.",
             target.cluster_and_place()
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -325,7 +325,7 @@ pub(super) fn another_entry(target: &Target, entry: &Entry) -> Diagnostic {
             target.cluster_and_place(),
             content(entry)
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -340,7 +340,7 @@ pub(super) fn another_entry_stays(target: &Target, entry: &Entry) -> Diagnostic 
             target.cluster_and_place(),
             content(entry)
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -355,7 +355,7 @@ pub(super) fn taken_over_since(target: &Target, entry: &Entry) -> Diagnostic {
             target.cluster_and_place(),
             content(entry)
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -367,7 +367,7 @@ pub(super) fn kept_for_another(target: &Target, principal_arn: &str) -> Diagnost
              perhaps), so it is not deleted here. A moved block would have avoided the detour.",
             target.cluster_and_place()
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -375,7 +375,7 @@ pub(super) fn entry_gone(label: &str) -> Diagnostic {
     diagnostic(
         "Access entry is gone",
         format!("The EKS access entry {label} was deleted after the plan. Nothing was written. Plan again: it will be made anew."),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -390,7 +390,7 @@ pub(super) fn new_role_has_entry(target: &Target, entry: &Entry, changes_: Optio
             content(entry),
             changes("The apply will", changes_)
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 

@@ -5,14 +5,14 @@ use crate::domain::arn::{AccessEntryArn, AccessEntryPrincipal, RoleArn};
 use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::MoveRequest;
-use crate::report::diagnostic;
+use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::values::{text, text_map, text_set};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "Resource cannot be moved";
 
@@ -53,7 +53,7 @@ pub(super) fn move_from(diags: &mut Diagnostics, source: MoveRequest) -> Option<
 }
 
 fn refuse(detail: String) -> Diagnostic {
-    diagnostic(SUMMARY, detail, AttributePath::default())
+    diagnostic(SUMMARY, detail, no_attribute())
 }
 
 fn convert(source: AccessEntryState) -> Result<Model, Diagnostic> {

@@ -6,7 +6,7 @@
 use crate::aws::session::Session;
 use crate::domain::access_entry::Management;
 use crate::hosting::{Plan, PlanRequest};
-use crate::report::{at, diagnostic};
+use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::{Model, PolicyMap};
 use crate::resources::sso_access::planned::{plan_tags, unknown_until_apply};
@@ -19,6 +19,8 @@ use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::{aws_auth_check, lockout, messages, preflight};
 use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
+use crate::resources::sso_grant::unreachable_accounts::reach;
+use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
@@ -51,9 +53,9 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     match prior {
         Some(prior) if replace.is_empty() => {
             warn_of_removals(diags, &prior, &planned, private.imported);
-            plan_update(run, diags, &session, &prior, &mut planned, &mut private).await?;
+            plan_update(diags, &session, &prior, &mut planned, &mut private).await?;
             lockout::warn(diags, &session, &prior, Some(&planned)).await;
-            aws_auth_check::check_change(diags, &session, Some(&prior), &planned).await?;
+            aws_auth_check::check_change(diags, &session, WhenMissing::FailPlan, Some(&prior), &planned).await?;
         }
         // Terraform plans a replacement again without prior state; the checks of a create are made then.
         Some(prior) => {
@@ -65,16 +67,8 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
             preflight::plan_create(run, diags, &session, &mut planned, &mut private).await?;
             // As for the other checks: a destroy, which plans first, must not fail over an entry that is gone already.
             let is_lost = Target::of(&planned).is_some_and(|target| run.lost.contains(&target));
-            let mut found = Diagnostics::default();
-            let passed = aws_auth_check::check_change(&mut found, &session, None, &planned).await;
-            diags.warnings.append(&mut found.warnings);
-            match is_lost {
-                true => diags.warnings.append(&mut found.errors),
-                false => {
-                    diags.errors.append(&mut found.errors);
-                    passed?;
-                }
-            }
+            let when_missing = if is_lost { WhenMissing::FailApply } else { WhenMissing::FailPlan };
+            aws_auth_check::check_change(diags, &session, when_missing, None, &planned).await?;
         }
     }
     Some(Plan {
@@ -122,7 +116,7 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
             "Provider configuration is not known yet",
             "This grant is in the state, but the provider block holds values that are known only after the apply, so it cannot be \
              compared with AWS. Give the provider values that are known at plan time, or apply what they come from first (-target).",
-            AttributePath::default(),
+            no_attribute(),
         ));
         return None;
     }
@@ -149,21 +143,14 @@ fn replaced(prior: &Model, planned: &Model) -> Vec<AttributePath> {
     paths
 }
 
-async fn plan_update(
-    run: &Run,
-    diags: &mut Diagnostics,
-    session: &Session,
-    prior: &Model,
-    planned: &mut Model,
-    private: &mut Private,
-) -> Option<()> {
+async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model, private: &mut Private) -> Option<()> {
     // "moved" asks for an update that deletes the old entry, whatever is found out about the role.
     if planned.status.is_null() || planned.status == Status::Moved.text() {
         planned.status = Status::Ok.text();
     }
     let target = Target::of(planned);
     if let Some(target) = &target {
-        run.unreachable.check(diags, session, target).await?;
+        reach(diags, session, target).await?;
     }
     check_new_policies(diags, session, Some(prior), planned).await;
     plan_role(diags, session, target.as_ref(), prior, planned).await?;

@@ -6,7 +6,7 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Management, changes};
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::failed;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::claims::Held;
 use crate::resources::sso_access::entry::{Entry, read_entry};
 use crate::resources::sso_access::existing::{Existing, judge};
@@ -18,10 +18,11 @@ use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::desired;
 use crate::resources::sso_grant::cluster::not_read;
-use crate::resources::sso_grant::notices::{self, everywhere};
+use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::preflight::check_role;
 use crate::resources::sso_grant::role::{Found, asked_since, find_role};
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
 use tf_provider::{Diagnostic, Diagnostics};
@@ -44,7 +45,7 @@ pub(super) async fn plan_create(
     let errors = diags.errors.len();
     let target = Target::of(planned);
     if let Some(target) = &target {
-        run.unreachable.check(diags, session, target).await?;
+        reach(diags, session, target).await?;
     }
     check_new_policies(diags, session, None, planned).await;
     let Some(target) = target else { return Some(()) };
@@ -228,5 +229,5 @@ pub(super) fn changes_for(session: &Session, planned: &Model, private: &Private,
 
 pub(super) fn entry_not_read(target: &Target, principal: &str, error: &AwsError) -> Diagnostic {
     let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
-    failed("Access entry cannot be read", &doing, error, everywhere())
+    failed("Access entry cannot be read", &doing, error, no_attribute())
 }

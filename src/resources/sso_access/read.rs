@@ -5,7 +5,7 @@
 
 use crate::aws::session::Session;
 use crate::hosting::{Applied, Current};
-use crate::report::{at, diagnostic};
+use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::claims::Held;
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::flatten::flatten;
@@ -16,8 +16,9 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::role::read_role;
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
 use crate::resources::sso_grant::values::text;
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::Diagnostics;
 
 pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
     let Current { mut state, private } = current;
@@ -26,7 +27,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         diags.add_error(unreadable());
         return None;
     };
-    run.unreachable.check_cluster(diags, &session, &target).await?;
+    reach_cluster(diags, &session, &target).await?;
     match find_entry(&session, &target, &principal).await {
         // Deleted to be made anew, which failed: what is to come back is remembered here and nowhere else.
         Ok(None) if Private::decode(&private).returning.is_some() => Some(Applied { state, private }),
@@ -65,7 +66,7 @@ fn unreadable() -> tf_provider::Diagnostic {
         "State is incomplete",
         "The state of this grant lacks its cluster, its account, its grantee or its principal_arn, so it cannot be compared with AWS. \
          Remove it from the state (terraform state rm) and import it again; nothing is changed in AWS by that.",
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 

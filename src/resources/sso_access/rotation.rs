@@ -8,7 +8,7 @@ use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::arn::RoleArn;
 use crate::domain::kubernetes::is_default_user_name;
 use crate::hosting::Applied;
-use crate::report::failed;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::claims::Claim;
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::failures;
@@ -22,7 +22,6 @@ use crate::resources::sso_access::releasing::{Release, Released};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::writer::Writer;
-use crate::resources::sso_grant::notices::everywhere;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 
@@ -225,7 +224,7 @@ impl Change<'_> {
             "deleting EKS access entry {} of the old role; the new one is in place, and the next apply tries this again",
             release.writer.label()
         );
-        diags.add_error(failed("Old access entry is left", &doing, &error, everywhere()));
+        diags.add_error(failed("Old access entry is left", &doing, &error, no_attribute()));
         Err(error)
     }
 

@@ -2,14 +2,14 @@
 
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::Current;
-use crate::report::failed;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::write::{Change, write};
 use crate::resources::sso_grant::aws_auth;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::Diagnostics;
 use tokio::time::Instant;
 
 pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Model>, until: Instant) {
@@ -27,7 +27,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
         Ok(None) => return,
         Err(error) => {
             let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            let problem = failed(messages::NOT_WRITTEN, &doing, &error, AttributePath::default());
+            let problem = failed(messages::NOT_WRITTEN, &doing, &error, no_attribute());
             diags.add_error(messages::or_give_up(problem));
             return;
         }

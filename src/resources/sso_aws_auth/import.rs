@@ -5,7 +5,7 @@ use crate::domain::arn::RoleArn;
 use crate::domain::aws_auth::map_roles::MapRoles;
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{ImportSource, Imported};
-use crate::report::{diagnostic, failed};
+use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::private::Private;
@@ -15,7 +15,7 @@ use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::values::text;
 use std::collections::BTreeMap;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "aws-auth row cannot be imported";
 
@@ -40,7 +40,7 @@ async fn find(session: &Session, named: &Named) -> Result<RoleArn, Box<Diagnosti
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
     let cluster = cluster.map_err(|error| {
         let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-        Box::new(failed(SUMMARY, &doing, &error, AttributePath::default()))
+        Box::new(failed(SUMMARY, &doing, &error, no_attribute()))
     })?;
     let cluster = cluster.ok_or_else(|| Box::new(no_cluster(target)))?;
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
@@ -78,7 +78,7 @@ fn undecided(target: &Target, candidates: &[RoleArn], rows: usize) -> Diagnostic
             target.cluster,
             target.region
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 
@@ -92,7 +92,7 @@ fn absent(target: &Target, rows: usize) -> Diagnostic {
             target.grantee,
             target.role_account
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 

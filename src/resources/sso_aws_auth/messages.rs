@@ -7,10 +7,10 @@ use crate::aws::kubernetes::Kubernetes;
 use crate::aws::session::Session;
 use crate::domain::aws_auth::row::Row;
 use crate::domain::grantee::Grantee;
-use crate::report::{at, diagnostic};
+use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::write::Failure;
 use crate::resources::sso_grant::aws_auth::{explained, malformed};
-use crate::resources::sso_grant::notices::{everywhere, grantee_attribute, made};
+use crate::resources::sso_grant::notices::{grantee_attribute, made};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
 
@@ -163,7 +163,7 @@ pub(super) fn moved(target: &Target, old: &str, role: &Role) -> Diagnostic {
             made(role),
             target.cluster_and_place()
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -174,7 +174,7 @@ pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
             "A {resource_type} cannot become an eks_sso_aws_auth by a moved block. Remove it from the state without destroying it (a removed \
              block with destroy = false), and import the row: import {{ to = eks_sso_aws_auth.NAME, id = \"CLUSTER,PERMISSION_SET\" }}."
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 

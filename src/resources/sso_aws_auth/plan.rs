@@ -9,7 +9,7 @@ use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
 use crate::hosting::{Plan, PlanRequest};
-use crate::report::diagnostic;
+use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
@@ -19,11 +19,12 @@ use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
+use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::values::{Text, known_set, text};
 use crate::resources::sso_grant::{kept, notices};
 use std::collections::BTreeSet;
+use tf_provider::Diagnostics;
 use tf_provider::value::Value;
-use tf_provider::{AttributePath, Diagnostics};
 
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
@@ -53,7 +54,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     fill_defaults(&mut planned, &session);
     let replace = prior.as_ref().map(|prior| kept::replaced(prior, &planned)).unwrap_or_default();
     match prior {
-        Some(prior) if replace.is_empty() => plan_update(run, diags, &session, &prior, &mut planned).await?,
+        Some(prior) if replace.is_empty() => plan_update(diags, &session, &prior, &mut planned).await?,
         Some(_) => unknown_until_apply(&mut planned),
         None => preflight::plan_create(run, diags, &session, &mut planned, &private).await?,
     }
@@ -78,7 +79,7 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
             "Provider configuration is not known yet",
             "This grant is in the state, but the provider block holds values that are known only after the apply, so it cannot be \
              compared with the cluster. Give the provider values that are known at plan time, or apply what they come from first (-target).",
-            AttributePath::default(),
+            no_attribute(),
         ));
         return None;
     }
@@ -95,12 +96,12 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
     })
 }
 
-async fn plan_update(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
+async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
     if planned.status.is_null() {
         planned.status = text("ok");
     }
     let Some(target) = Target::of(planned) else { return Some(()) };
-    run.unreachable.check(diags, session, &target).await?;
+    reach(diags, session, &target).await?;
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
     let cluster = cluster.ok().flatten();
     let mode = cluster.as_ref().and_then(|cluster| cluster.authentication_mode);

@@ -5,7 +5,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::failed;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
@@ -17,9 +17,10 @@ use crate::resources::sso_grant::preflight::check_role;
 use crate::resources::sso_grant::role::find_role;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::Diagnostics;
 
 pub(super) async fn plan_create(
     run: &Run,
@@ -30,7 +31,7 @@ pub(super) async fn plan_create(
 ) -> Option<()> {
     unknown_until_apply(planned);
     let Some(target) = Target::of(planned) else { return Some(()) };
-    run.unreachable.check(diags, session, &target).await?;
+    reach(diags, session, &target).await?;
     let errors = diags.errors.len();
     let (cluster, role) = tokio::join!(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
@@ -132,7 +133,7 @@ pub(super) async fn warn_of_entry(
         }
         Err(error) => {
             let doing = format!("reading EKS access entry ({},{})", target.cluster, role.arn);
-            diags.add_warning(failed("Check left out", &doing, &error, AttributePath::default()));
+            diags.add_warning(failed("Check left out", &doing, &error, no_attribute()));
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Applied, Current};
-use crate::report::{diagnostic, failed};
+use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::{messages, row};
 use crate::resources::sso_grant::aws_auth::read_roles;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
+use tf_provider::{Diagnostic, Diagnostics};
 
 pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
     let Current { mut state, private } = current;
@@ -17,7 +18,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         diags.add_error(unreadable());
         return None;
     };
-    run.unreachable.check_cluster(diags, &session, &target).await?;
+    reach_cluster(diags, &session, &target).await?;
     let cluster = match session.cluster(&target.account, &target.region, target.cluster.as_str()).await {
         Ok(Some(cluster)) => cluster,
         Ok(None) => {
@@ -26,7 +27,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         }
         Err(error) => {
             let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            diags.add_error(failed("Cluster cannot be read", &doing, &error, AttributePath::default()));
+            diags.add_error(failed("Cluster cannot be read", &doing, &error, no_attribute()));
             return None;
         }
     };
@@ -58,6 +59,6 @@ fn unreadable() -> Diagnostic {
         "State is incomplete",
         "The state of this grant lacks its cluster, its account, its grantee or its principal_arn, so it cannot be compared with the \
          cluster. Remove it from the state (terraform state rm) and import it again; nothing is changed in the cluster by that.",
-        AttributePath::default(),
+        no_attribute(),
     )
 }

@@ -12,6 +12,7 @@ use crate::domain::aws_auth::malformed::Malformed;
 use crate::domain::aws_auth::map_roles::MapRoles;
 use crate::domain::aws_auth::row::{Mapping, Row};
 use crate::domain::error::Invalid;
+use crate::lock::lock;
 use crate::resources::sso_aws_auth::row::is_same;
 use crate::resources::sso_grant::aws_auth::{MAP_ROLES, parse};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -88,7 +89,7 @@ struct Write<'a> {
 
 impl Write<'_> {
     async fn once(&self) -> Result<Result<(), Failure>, AwsError> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let known = lock(&self.known).take();
         // What is remembered may be old: it serves for a write, which the API checks, and for nothing else.
         if let Some(map) = known
             && let Ok(Some(text)) = self.decide(Some(&map))
@@ -99,7 +100,7 @@ impl Write<'_> {
         match self.decide(map.as_ref()) {
             Ok(Some(text)) => self.send(map.as_ref(), &text).await.map(Ok),
             Ok(None) => {
-                *self.known.lock().unwrap_or_else(PoisonError::into_inner) = map;
+                *lock(&self.known) = map;
                 Ok(Ok(()))
             }
             Err(failure) => Ok(Err(failure)),
@@ -139,7 +140,7 @@ impl Write<'_> {
         };
         match answer {
             Ok(written) => {
-                *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
+                *lock(&self.known) = Some(written);
                 Ok(())
             }
             Err(error) => {

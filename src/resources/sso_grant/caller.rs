@@ -1,9 +1,9 @@
 //! The caller's own way into a cluster.
 
 use crate::aws::session::Session;
-use crate::report::diagnostic;
+use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_grant::target::{Named, Target};
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics};
 
 /// Warns if the caller gets in through this very grant, which goes.
 pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, role: Option<&str>) {
@@ -31,6 +31,6 @@ pub(crate) fn own_way_in(session: &Session, target: &Target) -> Diagnostic {
             session.caller_arn(),
             target.cluster_and_place()
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }

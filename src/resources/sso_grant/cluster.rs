@@ -5,8 +5,7 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::failed;
-use crate::resources::sso_grant::notices::everywhere;
+use crate::report::{failed, no_attribute};
 use crate::resources::sso_grant::target::Target;
 use std::sync::Arc;
 use tf_provider::Diagnostic;
@@ -69,5 +68,5 @@ fn in_words(cluster: &Cluster) -> String {
 /// EKS could not be asked about the cluster.
 pub(crate) fn not_read(target: &Target, error: &AwsError) -> Diagnostic {
     let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-    failed("Cluster cannot be read", &doing, error, everywhere())
+    failed("Cluster cannot be read", &doing, error, no_attribute())
 }

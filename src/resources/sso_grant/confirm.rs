@@ -4,8 +4,8 @@ use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
-use crate::report::failed;
-use crate::resources::sso_grant::notices::{self, everywhere};
+use crate::report::{failed, no_attribute};
+use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::role::{Found, read_role, wait_for_role};
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
@@ -61,5 +61,5 @@ pub(crate) async fn confirm_role(
 /// IAM could not be asked.
 pub(crate) fn lookup_failed(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {
     let looking = format!("looking for the role of {} in {}", target.grantee, target.role_account);
-    failed("Role cannot be looked up", &looking, error, everywhere())
+    failed("Role cannot be looked up", &looking, error, no_attribute())
 }

@@ -7,11 +7,11 @@ use crate::domain::grantee::Grantee;
 use crate::domain::import_id::{ImportId, Subject};
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::ImportSource;
-use crate::report::diagnostic;
+use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_grant::identity;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::target::Target;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{Diagnostic, Diagnostics};
 
 /// What an import names.
 #[derive(Debug)]
@@ -41,11 +41,7 @@ pub(crate) fn named(diags: &mut Diagnostics, session: &Session, source: &ImportS
 }
 
 fn unexpected(invalid: Invalid) -> Box<Diagnostic> {
-    Box::new(diagnostic(
-        "Unexpected import identifier",
-        invalid.to_string(),
-        AttributePath::default(),
-    ))
+    Box::new(diagnostic("Unexpected import identifier", invalid.to_string(), no_attribute()))
 }
 
 /// The candidate that is meant, and the others that it could have been: the current role's if it is among them, else the
@@ -78,7 +74,7 @@ fn target(session: &Session, id: &ImportId) -> Result<Target, Box<Diagnostic>> {
             format!(
                 "The provider does not know its own account (skip_requesting_account_id), and {id} names none. Write ACCOUNT_ID/ before it."
             ),
-            AttributePath::default(),
+            no_attribute(),
         ))
     })?;
     let (grantee, role_account) = match &id.subject {
@@ -127,7 +123,7 @@ pub(crate) fn no_cluster(target: &Target) -> Diagnostic {
             target.account,
             target.region
         ),
-        AttributePath::default(),
+        no_attribute(),
     )
 }
 

@@ -6,13 +6,9 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::{PermissionSetName, nearest};
-use crate::report::{at, diagnostic, hint};
+use crate::report::{at, diagnostic, hint, no_attribute};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostic};
-
-pub(crate) fn everywhere() -> AttributePath {
-    AttributePath::default()
-}
 
 pub(crate) fn grantee_attribute(target: &Target) -> AttributePath {
     match target.grantee {
@@ -27,7 +23,7 @@ pub(crate) fn still_unknown() -> Diagnostic {
         "Values are still unknown",
         "Terraform applies this grant while some of its values are unknown. This is always a bug in Terraform or in the provider; please \
          report it. Nothing was written.",
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -151,7 +147,7 @@ pub(crate) fn check_denied(what: &str, error: &AwsError) -> Diagnostic {
             "{what} could not be checked: {error}\n\n{}",
             with_hint("The plan goes on without it.", error)
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 
@@ -164,7 +160,7 @@ pub(crate) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnosti
             target.role_account,
             with_hint("The plan goes on with the role in the state.", error)
         ),
-        everywhere(),
+        no_attribute(),
     )
 }
 

@@ -1,9 +1,10 @@
 //! How long roles are waited for.
 
 use crate::domain::place::AccountId;
+use crate::lock::lock;
 use crate::resources::sso_grant::target::Target;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use tokio::time::Instant;
 
 /// Since when roles are waited for. Hundreds of grants may wait for one role that never comes, ten at a time: they
@@ -15,16 +16,12 @@ impl Waits {
     /// Until when a grant that has until `until` waits for its role.
     pub(crate) fn deadline(&self, target: &Target, until: Instant) -> Instant {
         let now = Instant::now();
-        *self.lock().entry(key(target)).or_insert(now) + until.saturating_duration_since(now)
+        *lock(&self.0).entry(key(target)).or_insert(now) + until.saturating_duration_since(now)
     }
 
     /// The role came.
     pub(crate) fn is_over(&self, target: &Target) {
-        self.lock().remove(&key(target));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<(AccountId, String), Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).remove(&key(target));
     }
 }
 

@@ -3,11 +3,11 @@
 
 use crate::aws::session::Session;
 use crate::configured::{Configured, Readiness};
+use crate::lock::lock;
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::unreachable_accounts::UnreachableAccounts;
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use tf_provider::Diagnostics;
 
 /// One for each resource type and provider.
@@ -15,7 +15,6 @@ use tf_provider::Diagnostics;
 pub(crate) struct Run {
     configured: Configured,
     pub(crate) lost: Lost,
-    pub(crate) unreachable: UnreachableAccounts,
     pub(crate) waits: Waits,
 }
 
@@ -25,7 +24,6 @@ impl Run {
         Self {
             configured,
             lost: Lost::default(),
-            unreachable: UnreachableAccounts::default(),
             waits: Waits::default(),
         }
     }
@@ -61,10 +59,10 @@ pub(crate) struct Lost(Mutex<HashSet<Target>>);
 
 impl Lost {
     pub(crate) fn add(&self, target: Target) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target);
+        lock(&self.0).insert(target);
     }
 
     pub(crate) fn contains(&self, target: &Target) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(target)
+        lock(&self.0).contains(target)
     }
 }

@@ -1,68 +1,55 @@
 //! Accounts that cannot be reached: said at length once, and in one line for each further grant there.
 
 use crate::aws::session::Session;
+use crate::aws::told::Obstacle;
 use crate::domain::place::AccountId;
 use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_grant::target::Target;
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 use tf_provider::Diagnostics;
 
 const SUMMARY: &str = "Account cannot be reached";
 
-/// Accounts about which this run has told why.
-#[derive(Debug, Default)]
-pub(crate) struct UnreachableAccounts(Mutex<HashSet<AccountId>>);
-
-impl UnreachableAccounts {
-    /// Whether the accounts of cluster and role can be reached. `None` comes with an error.
-    pub(crate) async fn check(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
-        self.check_cluster(diags, session, target).await?;
-        if target.role_account == target.account {
-            return Some(());
-        }
-        self.check_one(diags, session, target, "role_account_id", &target.role_account)
-            .await
+/// Whether the accounts of cluster and role can be reached. `None` comes with an error.
+pub(crate) async fn reach(diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
+    reach_cluster(diags, session, target).await?;
+    if target.role_account == target.account {
+        return Some(());
     }
+    reach_one(diags, session, target, "role_account_id", &target.role_account).await
+}
 
-    /// Whether the account of the cluster can be reached. `None` comes with an error.
-    pub(crate) async fn check_cluster(&self, diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
-        self.check_one(diags, session, target, "account_id", &target.account).await?;
-        // With credentials at hand, only a Region that they do not hold in is left.
-        match session.eks(&target.account, &target.region).await {
-            Ok(_) => Some(()),
-            Err(error) => {
-                diags.add_error(failed("Region cannot be reached", &doing(target), &error, at("region")));
-                None
-            }
+/// Whether the account of the cluster can be reached. `None` comes with an error.
+pub(crate) async fn reach_cluster(diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
+    reach_one(diags, session, target, "account_id", &target.account).await?;
+    // With credentials at hand, only a Region that they do not hold in is left.
+    match session.eks(&target.account, &target.region).await {
+        Ok(_) => Some(()),
+        Err(error) => {
+            diags.add_error(failed("Region cannot be reached", &doing(target), &error, at("region")));
+            None
         }
     }
+}
 
-    /// Asks for nothing but credentials, and those only once.
-    async fn check_one(
-        &self,
-        diags: &mut Diagnostics,
-        session: &Session,
-        target: &Target,
-        attribute: &'static str,
-        account: &AccountId,
-    ) -> Option<()> {
-        let error = match session.credentials(account).await {
-            Ok(_) => return Some(()),
-            Err(error) => error,
-        };
-        diags.add_error(if self.is_first(account) {
-            failed(SUMMARY, &doing(target), &error, at(attribute))
-        } else {
-            let detail = format!("{} either: the first error about account {account} says why.", doing(target));
-            diagnostic(SUMMARY, detail, at(attribute))
-        });
-        None
-    }
-
-    fn is_first(&self, account: &AccountId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(account.clone())
-    }
+/// Asks for nothing but credentials, and those only once.
+async fn reach_one(
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: &Target,
+    attribute: &'static str,
+    account: &AccountId,
+) -> Option<()> {
+    let error = match session.credentials(account).await {
+        Ok(_) => return Some(()),
+        Err(error) => error,
+    };
+    diags.add_error(if session.told().is_first(Obstacle::Account(account.clone())) {
+        failed(SUMMARY, &doing(target), &error, at(attribute))
+    } else {
+        let detail = format!("{} either: the first error about account {account} says why.", doing(target));
+        diagnostic(SUMMARY, detail, at(attribute))
+    });
+    None
 }
 
 fn doing(target: &Target) -> String {

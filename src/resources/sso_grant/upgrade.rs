@@ -1,8 +1,8 @@
 //! States of other schema versions.
 
-use crate::report::diagnostic;
+use crate::report::{diagnostic, no_attribute};
 use serde::de::DeserializeOwned;
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::Diagnostics;
 
 /// Reads a state: attributes that are gone are dropped, new ones are null. `None` comes with an error.
 pub(crate) fn upgrade<M: DeserializeOwned>(diags: &mut Diagnostics, known: i64, version: i64, state: serde_json::Value) -> Option<M> {
@@ -13,7 +13,7 @@ pub(crate) fn upgrade<M: DeserializeOwned>(diags: &mut Diagnostics, known: i64, 
                 "The state of this grant was written with schema version {version}, this provider knows versions up to {known}. Use the \
                  provider version that wrote it, or a newer one."
             ),
-            AttributePath::default(),
+            no_attribute(),
         ));
         return None;
     }
@@ -22,7 +22,7 @@ pub(crate) fn upgrade<M: DeserializeOwned>(diags: &mut Diagnostics, known: i64, 
             diags.add_error(diagnostic(
                 "State cannot be read",
                 format!("The state of this grant does not fit its schema: {reason}. Restore it from a backup, or remove it (terraform state rm) and import it again."),
-                AttributePath::default(),
+                no_attribute(),
             ));
         })
         .ok()
