@@ -5,6 +5,7 @@ use crate::core::configuration::Resource;
 use crate::core::diagnostics::{Diagnostic, has_errors};
 use crate::core::graph::{self, Failed};
 use crate::core::plan::{Plan, Purpose, evaluated_outputs};
+use crate::core::planning::plan_delete;
 use crate::core::provider::{self, Held};
 use crate::core::rules;
 use crate::core::state::{Address, Mode, Object, ResourceAddress, Standing, State};
@@ -71,7 +72,7 @@ impl Apply<'_> {
         let mut nodes: BTreeMap<Node, BTreeSet<Node>> = BTreeMap::new();
         let is_destroy = self.plan.options.purpose == Purpose::Destroy;
         let resources = |found: BTreeSet<ResourceAddress>| found.into_iter().map(Node::Resource);
-        for key in self.walk.provider_keys() {
+        for key in &self.walk.to_configure {
             let body = configuration.providers.get(key).map(|written| &written.body);
             let waits_for = body.map(|body| resources(configuration.resources_in(body)).collect());
             nodes.insert(Node::Provider(key.clone()), waits_for.unwrap_or_default());
@@ -321,12 +322,11 @@ impl Apply<'_> {
         let Some(object) = self.state.lock().unwrap().all(standing).get(address).cloned() else {
             return Ok(());
         };
-        let planned = match standing {
-            Standing::Current => self.plan.changes.get(address),
-            Standing::Deposed => self.plan.deposed.get(address),
+        let private = match standing {
+            Standing::Current => self.plan.changes[address].private.clone(),
+            // Planned only now, since this very apply may have deposed it.
+            Standing::Deposed => plan_delete(&self.walk, address, &object).await?.private,
         };
-        // What this apply has deposed itself was not planned to be deleted as such.
-        let private = planned.map_or(object.private.clone(), |change| change.private.clone());
         let left = self.delete(address, object, &private).await;
         let failed = left.is_some();
         self.state.lock().unwrap().put(address, standing, left);

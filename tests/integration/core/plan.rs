@@ -182,7 +182,7 @@ impl PlanWalk<'_> {
         let configuration = self.walk.configuration;
         let mut nodes = BTreeMap::new();
         let resources = |found: BTreeSet<ResourceAddress>| found.into_iter().map(Node::Resource);
-        for key in self.walk.provider_keys() {
+        for key in &self.walk.to_configure {
             let body = configuration.providers.get(key).map(|written| &written.body);
             let waits_for = body.map(|body| resources(configuration.resources_in(body)).collect());
             nodes.insert(Node::Provider(key.clone()), waits_for.unwrap_or_default());

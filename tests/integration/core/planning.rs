@@ -9,7 +9,7 @@ use crate::core::provider::{self, Held, Provider};
 use crate::core::rules;
 use crate::core::state::{Address, Mode, Object, ResourceAddress, Standing};
 use crate::core::value::Value;
-use crate::core::walk::Each;
+use crate::core::walk::{Each, Walk};
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
 
@@ -118,41 +118,13 @@ impl PlanWalk<'_> {
         let Some(object) = refreshed.filter(|_| self.options.purpose != Purpose::RefreshOnly) else {
             return Ok(());
         };
-        let change = self.plan_delete(address, provider, &object).await?;
+        let change = plan_delete(&self.walk, address, &object).await?;
         let changes = match standing {
             Standing::Current => &self.changes,
             Standing::Deposed => &self.deposed,
         };
         changes.lock().unwrap().insert(address.clone(), change);
         Ok(())
-    }
-
-    async fn plan_delete(&self, address: &Address, provider: &Provider, object: &Object) -> Result<Change, Failed> {
-        let mut private = object.private.clone();
-        if provider.schemas.plans_destroys {
-            let asked = provider::Change {
-                kind: &address.resource.kind,
-                prior: &object.value,
-                new: &Value::Null,
-                config: &Value::Null,
-                private: &object.private,
-                identity: object.identity.as_ref(),
-            };
-            let planned = provider.plan(asked).await;
-            self.walk.say_about(None, &address.to_string(), planned.diagnostics)?;
-            let planned = planned.answer.held;
-            assert!(
-                planned.value.is_null(),
-                "core's rule for {address}: the plan of a destroy is null, not {}",
-                planned.value
-            );
-            private = planned.private;
-        }
-        Ok(Change {
-            private,
-            identity: object.identity.clone(),
-            ..Change::of(Action::Delete, object.value.clone(), Value::Null)
-        })
     }
 
     pub async fn data(&self, resource: &Resource, address: &Address, each: &Each) -> Result<Value, Failed> {
@@ -202,4 +174,37 @@ impl PlanWalk<'_> {
             named.contains(&address.resource) && address.resource.mode == Mode::Managed && change.action != Action::NoOp
         })
     }
+}
+
+/// Plans the delete of an object.
+///
+/// # Errors
+/// The provider answered with errors, which have been said.
+pub async fn plan_delete(walk: &Walk<'_>, address: &Address, object: &Object) -> Result<Change, Failed> {
+    let provider = walk.provider(&object.provider);
+    let mut private = object.private.clone();
+    if provider.schemas.plans_destroys {
+        let asked = provider::Change {
+            kind: &address.resource.kind,
+            prior: &object.value,
+            new: &Value::Null,
+            config: &Value::Null,
+            private: &object.private,
+            identity: object.identity.as_ref(),
+        };
+        let planned = provider.plan(asked).await;
+        walk.say_about(None, &address.to_string(), planned.diagnostics)?;
+        let planned = planned.answer.held;
+        assert!(
+            planned.value.is_null(),
+            "core's rule for {address}: the plan of a destroy is null, not {}",
+            planned.value
+        );
+        private = planned.private;
+    }
+    Ok(Change {
+        private,
+        identity: object.identity.clone(),
+        ..Change::of(Action::Delete, object.value.clone(), Value::Null)
+    })
 }
