@@ -4,10 +4,11 @@ use crate::core::change::{Action, Change, decide, inconsistency};
 use crate::core::configuration::Resource;
 use crate::core::diagnostics::{Diagnostic, has_errors};
 use crate::core::graph::{self, Failed};
-use crate::core::plan::{Plan, Purpose, dependencies, evaluated_outputs};
+use crate::core::plan::{Plan, Purpose, evaluated_outputs};
+use crate::core::planning::plan_delete;
 use crate::core::provider::{self, Held};
 use crate::core::rules;
-use crate::core::state::{Address, Mode, Object, ResourceAddress, State};
+use crate::core::state::{Address, Mode, Object, ResourceAddress, Standing, State};
 use crate::core::value::Value;
 use crate::core::walk::{Caller, Each, Walk, combined};
 use futures_util::future::join_all;
@@ -37,9 +38,7 @@ struct Apply<'a> {
 enum Node {
     Provider(String),
     Resource(ResourceAddress),
-    Destroy(Address),
-    /// What an earlier apply, or the replacement within this one, left to be destroyed.
-    DestroyDeposed(Address),
+    Destroy(Address, Standing),
 }
 
 /// Applies a plan, and says what came up. The state is what is there after it, whatever happened.
@@ -73,7 +72,7 @@ impl Apply<'_> {
         let mut nodes: BTreeMap<Node, BTreeSet<Node>> = BTreeMap::new();
         let is_destroy = self.plan.options.purpose == Purpose::Destroy;
         let resources = |found: BTreeSet<ResourceAddress>| found.into_iter().map(Node::Resource);
-        for key in self.walk.provider_keys() {
+        for key in &self.walk.to_configure {
             let body = configuration.providers.get(key).map(|written| &written.body);
             let waits_for = body.map(|body| resources(configuration.resources_in(body)).collect());
             nodes.insert(Node::Provider(key.clone()), waits_for.unwrap_or_default());
@@ -86,7 +85,7 @@ impl Apply<'_> {
                 .changes
                 .iter()
                 .filter(|(a, change)| a.resource == *address && change.action == Action::DeleteThenCreate);
-            waits_for.extend(replaced.map(|(address, _)| Node::Destroy(address.clone())));
+            waits_for.extend(replaced.map(|(address, _)| Node::Destroy(address.clone(), Standing::Current)));
             nodes.insert(Node::Resource(address.clone()), waits_for);
         }
         self.add_destroys(&mut nodes);
@@ -109,25 +108,23 @@ impl Apply<'_> {
                 .objects
                 .iter()
                 .filter(|(_, other)| other.dependencies.contains(&address.resource));
-            let mut waits_for: BTreeSet<Node> = dependents.map(|(dependent, _)| Node::Destroy(dependent.clone())).collect();
+            let mut waits_for: BTreeSet<Node> = dependents.map(|(dependent, _)| Node::Destroy(dependent.clone(), Standing::Current)).collect();
             waits_for.extend(self.users_of_provider_with(address));
             waits_for.insert(provider);
-            nodes.insert(Node::Destroy(address.clone()), waits_for);
+            nodes.insert(Node::Destroy(address.clone(), Standing::Current), waits_for);
         }
-        let replaced = self
-            .plan
-            .changes
-            .iter()
-            .filter(|(_, change)| change.action == Action::CreateThenDelete);
-        for address in replaced.map(|(address, _)| address).chain(state.deposed.keys()) {
+        let changes = self.plan.changes.iter();
+        let replaced = changes.filter(|(_, change)| change.action == Action::CreateThenDelete);
+        for address in replaced.map(|(address, _)| address) {
             let resources = self.plan.configuration.resources.keys();
-            let dependents = resources.filter(|other| dependencies(&self.plan.configuration, other).contains(&address.resource));
+            let dependents = resources.filter(|other| self.plan.configuration.dependencies(other).contains(&address.resource));
             let mut waits_for: BTreeSet<Node> = dependents.cloned().map(Node::Resource).collect();
-            if !state.deposed.contains_key(address) {
-                waits_for.insert(Node::Resource(address.resource.clone()));
-            }
-            waits_for.extend(self.walk.provider_keys().cloned().map(Node::Provider));
-            nodes.insert(Node::DestroyDeposed(address.clone()), waits_for);
+            waits_for.insert(Node::Resource(address.resource.clone()));
+            nodes.insert(Node::Destroy(address.clone(), Standing::Deposed), waits_for);
+        }
+        for address in self.plan.deposed.keys() {
+            let waits_for = BTreeSet::from([Node::Provider(state.deposed[address].provider.clone())]);
+            nodes.insert(Node::Destroy(address.clone(), Standing::Deposed), waits_for);
         }
     }
 
@@ -141,7 +138,7 @@ impl Apply<'_> {
         let objects = self.plan.state.objects.iter();
         objects
             .filter(|(_, object)| uses(&object.provider))
-            .map(|(user, _)| Node::Destroy(user.clone()))
+            .map(|(user, _)| Node::Destroy(user.clone(), Standing::Current))
             .collect()
     }
 
@@ -154,13 +151,9 @@ impl Apply<'_> {
         match node {
             Node::Provider(key) => self.walk.configure(&key).await,
             Node::Resource(address) => self.resource(&self.plan.configuration.resources[&address]).await,
-            Node::Destroy(address) => {
+            Node::Destroy(address, standing) => {
                 let _turn = self.walk.turns.acquire().await.unwrap();
-                self.destroy(&address).await
-            }
-            Node::DestroyDeposed(address) => {
-                let _turn = self.walk.turns.acquire().await.unwrap();
-                self.destroy_deposed(&address).await
+                self.destroy(&address, standing).await
             }
         }
     }
@@ -170,7 +163,7 @@ impl Apply<'_> {
         let applied = instances.into_iter().map(|(key, each)| async move {
             let address = resource.address.instance(key.clone());
             let _turn = self.walk.turns.acquire().await.unwrap();
-            let Some(planned) = self.plan.changes.get(&address) else {
+            let Some(planned) = self.plan.changes.get(&address).filter(|planned| !self.stays(planned)) else {
                 return Ok((key, self.value(&address)));
             };
             match resource.address.mode {
@@ -184,6 +177,14 @@ impl Apply<'_> {
         Ok(())
     }
 
+    /// What stays as it is, is not planned again.
+    fn stays(&self, planned: &Change) -> bool {
+        if planned.importing {
+            self.counts.lock().unwrap().imported += 1;
+        }
+        planned.action == Action::NoOp
+    }
+
     fn value(&self, address: &Address) -> Value {
         self.state
             .lock()
@@ -194,55 +195,54 @@ impl Apply<'_> {
     }
 
     async fn managed(&self, resource: &Resource, address: &Address, each: &Each, planned: &Change) -> Result<(), Failed> {
-        if planned.importing {
-            self.counts.lock().unwrap().imported += 1;
+        if planned.action != Action::CreateThenDelete {
+            let current = self.state.lock().unwrap().objects.get(address).cloned();
+            return self.changed(resource, address, each, planned, current).await;
         }
+        {
+            let mut state = self.state.lock().unwrap();
+            let old = state.objects.remove(address).expect("what is replaced is there");
+            let older = state.deposed.insert(address.clone(), old);
+            assert!(older.is_none(), "the bench does not play a second replacement before the first is done; use Workspace");
+        }
+        // If it cannot even be planned again, the old one stays deposed: so does core leave it.
+        self.changed(resource, address, each, planned, None).await
+    }
+
+    /// Plans a change once more and makes it.
+    async fn changed(
+        &self,
+        resource: &Resource,
+        address: &Address,
+        each: &Each,
+        planned: &Change,
+        current: Option<Object>,
+    ) -> Result<(), Failed> {
         let provider = self.walk.provider(&resource.provider);
-        let (who, kind) = (address.to_string(), &resource.address.kind);
-        let mut current = self.state.lock().unwrap().objects.get(address).cloned();
+        let (who, kind, written) = (address.to_string(), &resource.address.kind, Some(&resource.written));
+        let mut current = current;
         if let Some(object) = &current {
             let upgraded = provider.upgrade(kind, object).await;
-            self.walk.say_about(Some(&resource.written), &who, upgraded.diagnostics)?;
+            self.walk.say_about(written, &who, upgraded.diagnostics)?;
             current = Some(upgraded.answer);
         }
-        if planned.action == Action::CreateThenDelete {
-            let mut state = self.state.lock().unwrap();
-            if let Some(old) = state.objects.remove(address) {
-                state.deposed.insert(address.clone(), old);
-            }
-            current = None;
-        }
         let config = self.walk.config(resource, address, each).await?;
-        self.walk
-            .say_about(Some(&resource.written), &who, provider.validate(Mode::Managed, kind, &config).await)?;
+        self.walk.say_about(written, &who, provider.validate(Mode::Managed, kind, &config).await)?;
         let now = decide(&self.walk, resource, address, current.as_ref(), &config, false).await?;
-        let schema = provider.schemas.of(Mode::Managed, kind);
-        if let Some(inconsistent) = inconsistency(schema, address, planned, &now) {
-            self.restore(address, planned);
-            self.walk.say_all(vec![inconsistent])?;
-        }
+        let inconsistent = inconsistency(provider.schemas.of(Mode::Managed, kind), address, planned, &now);
+        self.walk.say_all(inconsistent.into_iter().collect())?;
         if now.action == Action::NoOp {
             return Ok(());
         }
-        assert!(
-            config.is_wholly_known(),
-            "{address} is applied while its configuration is not known: {config}"
-        );
+        assert!(config.is_wholly_known(), "{address} is applied while its configuration is not known: {config}");
         let made = self.make(resource, address, current.as_ref(), &config, &now).await;
-        if made.is_err() {
-            self.restore(address, planned);
+        let mut state = self.state.lock().unwrap();
+        if made.is_err() && planned.action == Action::CreateThenDelete && !state.objects.contains_key(address) {
+            // What was to be replaced and has no successor is itself again.
+            let old = state.deposed.remove(address);
+            state.put(address, Standing::Current, old);
         }
         made
-    }
-
-    /// An object that was to be replaced, and has no successor, is itself again.
-    fn restore(&self, address: &Address, planned: &Change) {
-        let mut state = self.state.lock().unwrap();
-        if planned.action == Action::CreateThenDelete && !state.objects.contains_key(address) {
-            if let Some(old) = state.deposed.remove(address) {
-                state.objects.insert(address.clone(), old);
-            }
-        }
     }
 
     async fn make(
@@ -288,14 +288,14 @@ impl Apply<'_> {
             // An update that says nothing leaves the state as it was.
             return;
         }
-        let known = dependencies(&self.plan.configuration, &resource.address);
+        let known = self.plan.configuration.dependencies(&resource.address);
         let object = Object {
             value: held.value,
             private: held.private,
             identity: held.identity,
             // What a failed create leaves is replaced by the next plan.
             tainted: failed && current.is_none_or(|object| object.tainted),
-            create_before_destroy: resource.create_before_destroy,
+            create_before_destroy: self.plan.configuration.creates_before_destroy(&resource.address),
             dependencies: known.into_iter().filter(|address| address.mode == Mode::Managed).collect(),
             provider: resource.provider.clone(),
         };
@@ -306,8 +306,6 @@ impl Apply<'_> {
         let provider = self.walk.provider(&resource.provider);
         let (kind, who) = (&resource.address.kind, address.to_string());
         let config = self.walk.config(resource, address, each).await?;
-        self.walk
-            .say_about(Some(&resource.written), &who, provider.validate(Mode::Data, kind, &config).await)?;
         let read = provider.read_data(kind, &config).await;
         self.walk.say_about(Some(&resource.written), &who, read.diagnostics)?;
         rules::demand("data that was read is known", &who, rules::is_known(&read.answer));
@@ -320,40 +318,19 @@ impl Apply<'_> {
         Ok(())
     }
 
-    async fn destroy(&self, address: &Address) -> Result<(), Failed> {
-        let object = self.state.lock().unwrap().objects[address].clone();
-        let left = self.delete(address, object, &self.plan.changes[address].private).await;
-        let mut state = self.state.lock().unwrap();
-        match left {
-            None => {
-                state.objects.remove(address);
-                Ok(())
-            }
-            Some(object) => {
-                state.objects.insert(address.clone(), object);
-                Err(Failed)
-            }
-        }
-    }
-
-    /// Core plans the destroy of what it has deposed only now.
-    async fn destroy_deposed(&self, address: &Address) -> Result<(), Failed> {
-        let Some(object) = self.state.lock().unwrap().deposed.get(address).cloned() else {
+    async fn destroy(&self, address: &Address, standing: Standing) -> Result<(), Failed> {
+        let Some(object) = self.state.lock().unwrap().all(standing).get(address).cloned() else {
             return Ok(());
         };
-        let private = object.private.clone();
+        let private = match standing {
+            Standing::Current => self.plan.changes[address].private.clone(),
+            // Planned only now, since this very apply may have deposed it.
+            Standing::Deposed => plan_delete(&self.walk, address, &object).await?.private,
+        };
         let left = self.delete(address, object, &private).await;
-        let mut state = self.state.lock().unwrap();
-        match left {
-            None => {
-                state.deposed.remove(address);
-                Ok(())
-            }
-            Some(object) => {
-                state.deposed.insert(address.clone(), object);
-                Err(Failed)
-            }
-        }
+        let failed = left.is_some();
+        self.state.lock().unwrap().put(address, standing, left);
+        if failed { Err(Failed) } else { Ok(()) }
     }
 
     /// Deletes, and gives what is left if that failed.

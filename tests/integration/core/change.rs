@@ -158,7 +158,7 @@ impl Question<'_> {
             .cloned()
             .collect();
         let same = prior == &first.held.value && prior.is_wholly_known();
-        let replacement = if self.resource.create_before_destroy {
+        let replacement = if self.walk.configuration.creates_before_destroy(&self.resource.address) {
             Action::CreateThenDelete
         } else {
             Action::DeleteThenCreate

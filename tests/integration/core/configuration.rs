@@ -183,11 +183,22 @@ impl Configuration {
         found
     }
 
-    /// The same for an expression.
-    pub fn resources_of(&self, expression: &Expression) -> BTreeSet<ResourceAddress> {
+    /// All that a block depends on, near and far.
+    pub fn dependencies(&self, address: &ResourceAddress) -> BTreeSet<ResourceAddress> {
         let mut found = BTreeSet::new();
-        self.follow(references(|r| r.visit_expr(expression)), &mut found);
+        let mut left = vec![address.clone()];
+        while let Some(next) = left.pop() {
+            let near = self.resources.get(&next).map(|resource| self.resources_in(&resource.written.body));
+            left.extend(near.into_iter().flatten().filter(|near| found.insert(near.clone())));
+        }
         found
+    }
+
+    /// Whether a replacement creates first: because the block says so, or one that depends on it.
+    pub fn creates_before_destroy(&self, address: &ResourceAddress) -> bool {
+        let says_so = |resource: &&Resource| resource.create_before_destroy;
+        let mut saying = self.resources.values().filter(says_so);
+        saying.any(|resource| resource.address == *address || self.dependencies(&resource.address).contains(address))
     }
 
     fn follow(&self, paths: BTreeSet<Vec<String>>, found: &mut BTreeSet<ResourceAddress>) {

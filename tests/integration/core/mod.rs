@@ -11,6 +11,7 @@ mod functions;
 mod graph;
 mod imports;
 mod plan;
+mod planning;
 mod proposed;
 mod provider;
 mod rules;
@@ -34,11 +35,13 @@ use crate::core::walk::Caller;
 use crate::emulator::World;
 use crate::terraform::{Finding, Output};
 use serde_json::{Value as Json, json};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use terraform_provider_eks::aws::environment::Environment;
 use terraform_provider_eks::protocol::Host;
 use terraform_provider_eks::provider::EksProvider;
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -57,6 +60,8 @@ pub struct Bench {
 #[derive(Debug)]
 struct Kept {
     runtime: Runtime,
+    /// The home of who runs the provider, and where files are that a configuration names.
+    dir: TempDir,
     schemas: Arc<OnceLock<Arc<Schemas>>>,
     text: Mutex<String>,
     state: Mutex<State>,
@@ -69,6 +74,7 @@ impl Bench {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let kept = Kept {
             runtime,
+            dir: tempfile::tempdir().unwrap(),
             schemas: Arc::default(),
             text: Mutex::default(),
             state: Mutex::default(),
@@ -99,8 +105,17 @@ impl Bench {
         *self.kept.text.lock().unwrap() = format!("{HEADER}{config}");
     }
 
+    pub fn path(&self) -> &Path {
+        self.kept.dir.path()
+    }
+
+    pub fn file(&self, name: &str, content: &str) {
+        std::fs::write(self.path().join(name), content).unwrap();
+    }
+
     fn caller(&self) -> Caller {
-        let env = Environment::from_pairs(self.env.clone());
+        let home = ("HOME".to_owned(), self.path().display().to_string());
+        let env = Environment::from_pairs(self.env.iter().cloned().chain([home]));
         Caller {
             name: "eks",
             start: Box::new(move || {
@@ -381,8 +396,15 @@ impl Running {
         self.stop.cancel();
     }
 
+    /// [`Self::stop`], as a test says it to the CLI.
+    pub fn signal_group(&self, signal: &str) {
+        assert_eq!(signal, "-INT", "the bench does not play other signals; use Workspace");
+        self.stop();
+    }
+
     /// Waits for its end.
     pub fn finish(self) -> Output {
         self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
+pub static TRACE: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -157,6 +157,7 @@ impl Provider {
         let Process::Served { client, .. } = &self.process else {
             panic!("{rpc} is not asked of a built-in provider")
         };
+        crate::core::TRACE.lock().unwrap().push(rpc.to_owned());
         let answer = client.send(&format!("/tfplugin6.Provider/{rpc}"), request).await;
         answer.unwrap_or_else(|status| panic!("{rpc}: {status:?}"))
     }

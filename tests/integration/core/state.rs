@@ -106,6 +106,14 @@ pub struct Object {
     pub provider: String,
 }
 
+/// Which of the objects of one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    Current,
+    /// Replaced, and still to be destroyed.
+    Deposed,
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     pub objects: BTreeMap<Address, Object>,
@@ -115,6 +123,25 @@ pub struct State {
 }
 
 impl State {
+    pub fn all(&self, standing: Standing) -> &BTreeMap<Address, Object> {
+        match standing {
+            Standing::Current => &self.objects,
+            Standing::Deposed => &self.deposed,
+        }
+    }
+
+    /// Remembers an object, or forgets the one that there was.
+    pub fn put(&mut self, address: &Address, standing: Standing, object: Option<Object>) {
+        let objects = match standing {
+            Standing::Current => &mut self.objects,
+            Standing::Deposed => &mut self.deposed,
+        };
+        match object {
+            Some(object) => drop(objects.insert(address.clone(), object)),
+            None => drop(objects.remove(address)),
+        }
+    }
+
     /// Instances of one block, in the order of their keys.
     pub fn of_resource<'a>(&'a self, resource: &'a ResourceAddress) -> impl Iterator<Item = (&'a Address, &'a Object)> {
         self.objects.iter().filter(move |(address, _)| address.resource == *resource)

@@ -35,7 +35,7 @@ pub fn plan(plan: &Plan, caller: &Caller) -> String {
         "Plan: {imports}{} to add, {} to change, {} to destroy.\n",
         count(&|change| creates(change.action)),
         count(&|change| change.action == Action::Update),
-        count(&|change| deletes(change.action)) + plan.state.deposed.len(),
+        count(&|change| deletes(change.action)) + plan.deposed.len(),
     );
     if plan.options.purpose == Purpose::RefreshOnly {
         text += "This is a refresh-only plan, so Terraform will not take any actions to undo these.\n";
@@ -67,10 +67,8 @@ fn change(address: &Address, change: &Change, caller: &Caller) -> String {
         Action::Read => ("<=", "will be read during apply"),
         Action::Update => ("~", "will be updated in-place"),
         Action::Delete => ("-", "will be destroyed"),
-        _ if change.is_tainted => ("-/+", "is tainted, so it must be replaced"),
-        _ if change.forced => ("-/+", "will be replaced, as requested"),
-        Action::CreateThenDelete => ("+/-", "must be replaced"),
-        Action::DeleteThenCreate => ("-/+", "must be replaced"),
+        Action::CreateThenDelete => ("+/-", replaced(change)),
+        Action::DeleteThenCreate => ("-/+", replaced(change)),
     };
     let resource = &address.resource;
     let block = if resource.mode == Mode::Data { "data" } else { "resource" };
@@ -89,6 +87,14 @@ fn change(address: &Address, change: &Change, caller: &Caller) -> String {
         text += &attribute(address, name, change, caller);
     }
     text + "    }\n\n"
+}
+
+fn replaced(change: &Change) -> &'static str {
+    match (change.is_tainted, change.forced) {
+        (true, _) => "is tainted, so it must be replaced",
+        (_, true) => "will be replaced, as requested",
+        _ => "must be replaced",
+    }
 }
 
 fn attribute(address: &Address, name: &str, change: &Change, caller: &Caller) -> String {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 /// All that is wrong with a configuration as it stands.
 pub async fn validate(caller: &Caller, configuration: &Configuration) -> Vec<Diagnostic> {
     let walk = Walk::start(caller, configuration, &State::default(), PARALLELISM, CancellationToken::new()).await;
-    for key in walk.provider_keys().filter(|key| *key != "terraform") {
+    for key in configuration.providers.keys().filter(|key| walk.to_configure.contains(*key)) {
         if let Ok(config) = walk.provider_config(key).await {
             let found = walk.provider(key).validate_provider(&config).await;
             let _ = walk.say_about(configuration.providers.get(key), PROVIDER, found);

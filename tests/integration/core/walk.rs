@@ -48,6 +48,8 @@ pub struct Walk<'a> {
     pub configuration: &'a Configuration,
     env: &'a [(String, String)],
     providers: BTreeMap<String, Provider>,
+    /// Those that a resource uses. Functions need no configuration.
+    pub to_configure: BTreeSet<String>,
     values: Mutex<BTreeMap<ResourceAddress, Value>>,
     calls: Mutex<BTreeMap<Call, Value>>,
     said: Mutex<Vec<Diagnostic>>,
@@ -66,8 +68,8 @@ impl<'a> Walk<'a> {
     ) -> Self {
         let objects = state.objects.values().chain(state.deposed.values());
         let mut needed: BTreeSet<String> = objects.map(|object| object.provider.clone()).collect();
-        needed.extend(configuration.providers.keys().cloned());
         needed.extend(configuration.resources.values().map(|resource| resource.provider.clone()));
+        let to_configure = needed.clone();
         if configuration.source.0.contains("provider::") {
             needed.insert(caller.name.to_owned());
         }
@@ -89,6 +91,7 @@ impl<'a> Walk<'a> {
             configuration,
             env: &caller.env,
             providers,
+            to_configure,
             values: Mutex::default(),
             calls: Mutex::default(),
             said: Mutex::default(),
@@ -122,10 +125,6 @@ impl<'a> Walk<'a> {
     #[track_caller]
     pub fn provider(&self, key: &str) -> &Provider {
         &self.providers[key]
-    }
-
-    pub fn provider_keys(&self) -> impl Iterator<Item = &String> {
-        self.providers.keys()
     }
 
     pub fn say(&self, diagnostic: Diagnostic) {
