@@ -36,11 +36,11 @@ impl<K, V> Default for Answers<K, V> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
+impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> Answers<K, V> {
     /// The answer at hand, or else what `ask` brings.
     pub(super) async fn any<F>(&self, key: &K, ask: impl FnOnce() -> F) -> Result<V, AwsError>
     where
-        F: Future<Output = Result<V, AwsError>>,
+        F: Future<Output = Result<V, AwsError>> + Send + 'static,
     {
         self.get(key, |_| true, ask).await.map(|(_, answer)| answer)
     }
@@ -48,7 +48,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
     /// An answer that was asked for no earlier than `since`. Those who wait at the same time share it.
     pub(super) async fn since<F>(&self, key: &K, since: Instant, ask: impl Fn() -> F) -> Result<V, AwsError>
     where
-        F: Future<Output = Result<V, AwsError>>,
+        F: Future<Output = Result<V, AwsError>> + Send + 'static,
     {
         let is_recent = |at: Instant| at >= since;
         let (mut at, mut answer) = self.get(key, is_recent, &ask).await?;
@@ -62,11 +62,14 @@ impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
 
     async fn get<F>(&self, key: &K, is_good: impl Fn(Instant) -> bool, ask: impl FnOnce() -> F) -> Result<(Instant, V), AwsError>
     where
-        F: Future<Output = Result<V, AwsError>>,
+        F: Future<Output = Result<V, AwsError>> + Send + 'static,
     {
-        let dated = || async {
-            let at = Instant::now();
-            Ok((at, ask().await?))
+        let dated = || {
+            let question = ask();
+            async move {
+                let at = Instant::now();
+                Ok((at, question.await?))
+            }
         };
         self.0.get(key, |(at, _)| is_good(*at), dated).await
     }

@@ -44,7 +44,8 @@ impl IdentityCenter {
 
     /// The ARN of the permission set of this name among those of an account.
     async fn find_provisioned(&self, account: &AccountId, name: &PermissionSetName) -> Result<Option<String>, AwsError> {
-        let list = || self.list_provisioned(account);
+        let (this, of) = (self.clone(), account.clone());
+        let list = || async move { this.list_provisioned(&of).await };
         let arns = self.0.provisioned.get(account, |_| true, list).await?;
         for arn in arns.iter() {
             if self.permission_set_name(arn).await? == *name {
@@ -94,19 +95,21 @@ impl IdentityCenter {
     }
 
     async fn group_name(&self, id: &str) -> Result<Option<String>, AwsError> {
-        let describe = || async {
-            let store = self.find_identity_store().await?;
-            self.turn("DescribeGroup").await?;
-            self.0.store.find_group_name(&store, id).await
+        let (this, named) = (self.clone(), id.to_owned());
+        let describe = || async move {
+            let store = this.find_identity_store().await?;
+            this.turn("DescribeGroup").await?;
+            this.0.store.find_group_name(&store, &named).await
         };
         self.0.groups.get(&id.to_owned(), |_| true, describe).await
     }
 
     async fn user_name(&self, id: &str) -> Result<Option<String>, AwsError> {
-        let describe = || async {
-            let store = self.find_identity_store().await?;
-            self.turn("DescribeUser").await?;
-            self.0.store.find_user_name(&store, id).await
+        let (this, named) = (self.clone(), id.to_owned());
+        let describe = || async move {
+            let store = this.find_identity_store().await?;
+            this.turn("DescribeUser").await?;
+            this.0.store.find_user_name(&store, &named).await
         };
         self.0.users.get(&id.to_owned(), |_| true, describe).await
     }

@@ -112,10 +112,10 @@ impl CachedCredentials {
     }
 
     async fn kept(&self) -> Result<Kept, AwsError> {
-        self.0.flight.get(&(), Kept::is_good, || self.renew()).await
+        self.0.flight.get(&(), Kept::is_good, || self.clone().renew()).await
     }
 
-    async fn renew(&self) -> Result<Kept, AwsError> {
+    async fn renew(self) -> Result<Kept, AwsError> {
         let asked = Instant::now();
         let answer = self.0.source.ask().await;
         let mut last = lock(&self.0.last);
@@ -416,7 +416,7 @@ mod tests {
         assert_eq!(credentials.load().await, Ok(old.clone()));
         assert_eq!(credentials.check_lasting().await, Ok(()));
         // As if the first answer were old enough to be asked for again.
-        let kept = credentials.renew().await.unwrap();
+        let kept = credentials.clone().renew().await.unwrap();
         assert_eq!((kept.credentials.clone(), kept.failure.is_some()), (old, true));
         credentials.0.flight.get(&(), |_| false, || async { Ok(kept) }).await.unwrap();
         let error = credentials.check_lasting().await.unwrap_err();

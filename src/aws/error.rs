@@ -203,6 +203,16 @@ impl AwsError {
         }
     }
 
+    /// AWS may answer soon: it was not heard, asks for patience, or is broken for the moment.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        let is_kind = matches!(
+            self.kind,
+            ErrorKind::Throttled | ErrorKind::Unreachable | ErrorKind::AnswerLost | ErrorKind::NotFromAws
+        );
+        is_kind && !self.is_untrusted_certificate() || self.status.is_some_and(|status| status >= 500)
+    }
+
     /// The access entry is missing, while the cluster exists.
     #[must_use]
     pub fn is_entry_not_found(&self) -> bool {

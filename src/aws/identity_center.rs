@@ -121,7 +121,9 @@ impl IdentityCenter {
     /// # Errors
     /// Any of DescribePermissionSet; a missing one is [`ErrorKind::NotFound`].
     pub async fn permission_set_name(&self, arn: &str) -> Result<PermissionSetName, AwsError> {
-        self.0.names.get(&arn.to_owned(), |_| true, || self.describe(arn)).await
+        let (this, named) = (self.clone(), arn.to_owned());
+        let describe = || async move { this.describe(&named).await };
+        self.0.names.get(&arn.to_owned(), |_| true, describe).await
     }
 
     /// ARNs of all permission sets by name. One call for each hundred sets and one for each set, so minutes for
@@ -130,7 +132,8 @@ impl IdentityCenter {
     /// # Errors
     /// Any of ListPermissionSets and DescribePermissionSet.
     pub async fn permission_set_names(&self) -> Result<Arc<BTreeMap<PermissionSetName, String>>, AwsError> {
-        self.0.all.get(&(), |_| true, || self.list_names()).await
+        let this = self.clone();
+        self.0.all.get(&(), |_| true, || async move { this.list_names().await }).await
     }
 
     /// Whether a permission set of this name exists.
@@ -142,7 +145,9 @@ impl IdentityCenter {
     }
 
     async fn instances(&self) -> Result<Arc<Vec<Instance>>, AwsError> {
-        self.0.instances.get(&(), |_| true, || self.list_instances()).await
+        let this = self.clone();
+        let list = || async move { this.list_instances().await };
+        self.0.instances.get(&(), |_| true, list).await
     }
 
     async fn list_instances(&self) -> Result<Arc<Vec<Instance>>, AwsError> {

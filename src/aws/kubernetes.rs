@@ -178,9 +178,10 @@ impl Kubernetes {
     pub async fn aws_auth(&self) -> Result<Option<Arc<ConfigMap>>, AwsError> {
         let needed = self.0.writes.load(Ordering::Relaxed);
         loop {
-            let ask = || async {
-                let writes = self.0.writes.load(Ordering::Relaxed);
-                let map = self.aws_auth_fresh().await?.map(Arc::new);
+            let this = self.clone();
+            let ask = || async move {
+                let writes = this.0.writes.load(Ordering::Relaxed);
+                let map = this.aws_auth_fresh().await?.map(Arc::new);
                 Ok(Shared { writes, map })
             };
             let shared = self.0.shared.get(&(), |shared| shared.writes >= needed, ask).await?;

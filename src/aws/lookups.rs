@@ -21,7 +21,7 @@ impl Session {
     /// # Errors
     /// Those of [`Session::iam`] and ListRoles.
     pub async fn reserved_roles(&self, account: &AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
-        let ask = || self.ask_reserved_roles(account);
+        let ask = || self.clone().ask_reserved_roles(account.clone());
         self.answers().reserved_roles.any(account, ask).await
     }
 
@@ -30,12 +30,12 @@ impl Session {
     /// # Errors
     /// As there.
     pub async fn reserved_roles_since(&self, account: &AccountId, since: Instant) -> Result<Arc<Vec<Role>>, AwsError> {
-        let ask = || self.ask_reserved_roles(account);
+        let ask = || self.clone().ask_reserved_roles(account.clone());
         self.answers().reserved_roles.since(account, since, ask).await
     }
 
-    async fn ask_reserved_roles(&self, account: &AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
-        self.iam(account).await?.list_reserved_roles().await.map(Arc::new)
+    async fn ask_reserved_roles(self, account: AccountId) -> Result<Arc<Vec<Role>>, AwsError> {
+        self.iam(&account).await?.list_reserved_roles().await.map(Arc::new)
     }
 
     /// A role by its name, whatever its path; `None` where there is none.
@@ -43,7 +43,7 @@ impl Session {
     /// # Errors
     /// Those of [`Session::iam`] and GetRole.
     pub async fn role(&self, account: &AccountId, name: &str) -> Result<Option<Role>, AwsError> {
-        let ask = || self.ask_role(account, name);
+        let ask = || self.clone().ask_role(account.clone(), name.to_owned());
         self.answers().roles.any(&(account.clone(), name.to_owned()), ask).await
     }
 
@@ -52,12 +52,12 @@ impl Session {
     /// # Errors
     /// As there.
     pub async fn role_since(&self, account: &AccountId, name: &str, since: Instant) -> Result<Option<Role>, AwsError> {
-        let ask = || self.ask_role(account, name);
+        let ask = || self.clone().ask_role(account.clone(), name.to_owned());
         self.answers().roles.since(&(account.clone(), name.to_owned()), since, ask).await
     }
 
-    async fn ask_role(&self, account: &AccountId, name: &str) -> Result<Option<Role>, AwsError> {
-        self.iam(account).await?.get_role(name).await
+    async fn ask_role(self, account: AccountId, name: String) -> Result<Option<Role>, AwsError> {
+        self.iam(&account).await?.get_role(&name).await
     }
 
     /// A cluster; `None` where there is none.
@@ -65,7 +65,7 @@ impl Session {
     /// # Errors
     /// Those of [`Session::eks`] and DescribeCluster.
     pub async fn cluster(&self, account: &AccountId, region: &Region, name: &str) -> Result<Option<Arc<Cluster>>, AwsError> {
-        let ask = || self.ask_cluster(account, region, name);
+        let ask = || self.clone().ask_cluster(cluster_key(account, region, name));
         self.answers().clusters.any(&cluster_key(account, region, name), ask).await
     }
 
@@ -80,12 +80,12 @@ impl Session {
         name: &str,
         since: Instant,
     ) -> Result<Option<Arc<Cluster>>, AwsError> {
-        let ask = || self.ask_cluster(account, region, name);
+        let ask = || self.clone().ask_cluster(cluster_key(account, region, name));
         self.answers().clusters.since(&cluster_key(account, region, name), since, ask).await
     }
 
-    async fn ask_cluster(&self, account: &AccountId, region: &Region, name: &str) -> Result<Option<Arc<Cluster>>, AwsError> {
-        Ok(self.eks(account, region).await?.describe_cluster(name).await?.map(Arc::new))
+    async fn ask_cluster(self, (account, region, name): ClusterKey) -> Result<Option<Arc<Cluster>>, AwsError> {
+        Ok(self.eks(&account, &region).await?.describe_cluster(&name).await?.map(Arc::new))
     }
 
     /// The catalogue of access policies.
@@ -93,8 +93,12 @@ impl Session {
     /// # Errors
     /// Those of [`Session::eks`] and ListAccessPolicies.
     pub async fn access_policies(&self, account: &AccountId, region: &Region) -> Result<Arc<Vec<AccessPolicy>>, AwsError> {
-        let ask = || async { self.eks(account, region).await?.list_access_policies().await.map(Arc::new) };
+        let ask = || self.clone().ask_access_policies(account.clone(), region.clone());
         self.answers().policies.any(&(account.clone(), region.clone()), ask).await
+    }
+
+    async fn ask_access_policies(self, account: AccountId, region: Region) -> Result<Arc<Vec<AccessPolicy>>, AwsError> {
+        self.eks(&account, &region).await?.list_access_policies().await.map(Arc::new)
     }
 }
 

@@ -41,6 +41,18 @@ pub(crate) fn is_time_over() -> bool {
     DEADLINE.try_with(|deadline| Instant::now() >= *deadline).unwrap_or(false)
 }
 
+/// Ends when the time of the operation that runs here is over, but not before `least` has passed; never where it has no
+/// end.
+pub(crate) async fn time_is_over(least: Duration) {
+    match DEADLINE.try_with(|deadline| *deadline) {
+        Ok(deadline) => {
+            #[allow(clippy::disallowed_methods, reason = "the one place that sleeps")]
+            tokio::time::sleep_until(deadline.max(Instant::now() + least)).await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
 /// Calls `operation` until it succeeds, fails with an error that `should_retry` refuses, or `deadline` has passed;
 /// then the last error is returned. The first try is made whatever the deadline.
 ///
@@ -80,23 +92,27 @@ pub enum Look<T> {
 /// the deadline. While it waits, the log says now and then "waiting for {what}: {how it is now}"; further fields of these
 /// lines are those of the span that this runs in.
 ///
+/// A look that fails for the moment is one that showed nothing: the wait goes on.
+///
 /// # Errors
-/// The error of `look`, or [`ErrorKind::Stopped`].
+/// The error of `look`; one that may pass only if it was the last. Or [`ErrorKind::Stopped`].
 pub async fn poll_until<T, F>(deadline: Instant, what: &str, mut look: impl FnMut() -> F) -> Result<Look<T>, AwsError>
 where
     F: Future<Output = Result<Look<T>, AwsError>>,
 {
     let (mut pauses, mut progress) = (Pauses::default(), Progress::default());
     loop {
-        let now = match look().await? {
-            Look::Done(value) => return Ok(Look::Done(value)),
-            Look::NotYet(now) => now,
+        let (now, failure) = match look().await {
+            Ok(Look::Done(value)) => return Ok(Look::Done(value)),
+            Ok(Look::NotYet(now)) => (now, None),
+            Err(error) if error.may_pass() => (error.to_string(), Some(error)),
+            Err(error) => return Err(error),
         };
         if Instant::now() < deadline {
             progress.report(|waited_s| tracing::info!(waited_s, "waiting for {what}: {now}"));
         }
         if !pauses.wait(deadline, "AWS", "wait").await? {
-            return Ok(Look::NotYet(now));
+            return failure.map_or(Ok(Look::NotYet(now)), Err);
         }
     }
 }
@@ -341,5 +357,30 @@ mod tests {
         let waiting = retry_until(far, |_| true, || async { Err::<(), _>(throttled()) });
         let result = scope_stop(token, waiting).await;
         assert_eq!(result.map_err(|error| error.kind), Err(ErrorKind::Stopped));
+    }
+
+    /// A blip of a second does not end a wait of ten minutes; a lasting one is what the wait ends with.
+    #[tokio::test(start_paused = true)]
+    async fn wait_outlasts_what_may_pass() {
+        let looks = Cell::new(0);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let look = || {
+            looks.set(looks.get() + 1);
+            let failed = looks.get() == 2;
+            let done = looks.get() == 3;
+            async move {
+                match (failed, done) {
+                    (true, _) => Err(throttled()),
+                    (_, true) => Ok(Look::Done(7)),
+                    _ => Ok(Look::NotYet("not there".to_owned())),
+                }
+            }
+        };
+        assert_eq!(poll_until(deadline, "it", look).await, Ok(Look::Done(7)));
+        let lasting = poll_until(deadline, "it", || async { Err::<Look<u8>, _>(throttled()) });
+        assert_eq!(lasting.await, Err(throttled()));
+        let denied = AwsError::local("EKS", "DescribeCluster", ErrorKind::AccessDenied, "no");
+        let refused = poll_until(deadline, "it", || async { Err::<Look<u8>, _>(denied.clone()) });
+        assert_eq!(refused.await, Err(denied.clone()), "what cannot pass is told at once");
     }
 }

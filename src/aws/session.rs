@@ -208,8 +208,9 @@ impl Session {
         let Some(role_arn) = self.role_arn_for(account) else {
             return Err(self.unreachable_account(account));
         };
-        let try_it = || async {
-            let outcome = self.assume(role_arn).await;
+        let (session, role_arn) = (self.clone(), role_arn.to_owned());
+        let try_it = || async move {
+            let outcome = session.assume(role_arn).await;
             Ok(Reached {
                 at: Instant::now(),
                 outcome,

@@ -1,13 +1,21 @@
 //! Many ask, one goes: the same question from many tasks becomes one call.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::retry::time_is_over;
+use crate::hosting::stop_token;
 use crate::lock::lock;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+/// What an answer is waited for at least: the first look is taken even where no time is left.
+const SHORTEST_WAIT: Duration = Duration::from_secs(5);
 
 type Cell<V> = Arc<OnceCell<Result<V, AwsError>>>;
 
@@ -27,18 +35,25 @@ impl<K: fmt::Debug, V> fmt::Debug for SingleFlight<K, V> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone> SingleFlight<K, V> {
-    /// The answer to `key`: the one at hand if it is still good, or else what `ask` brings. Where the asking
-    /// task is dropped, one of those who wait asks instead.
+impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> SingleFlight<K, V> {
+    /// The answer to `key`: the one at hand if it is still good, or else what `ask` brings.
+    ///
+    /// The question runs in a task of its own, which neither the time nor the stop request of whoever asked first ends:
+    /// others wait for it too, each by its own clock.
     ///
     /// # Errors
-    /// Those of `ask`.
+    /// Those of `ask`, and those of [`in_own_time`].
     pub async fn get<F>(&self, key: &K, is_good: impl Fn(&V) -> bool, ask: impl FnOnce() -> F) -> Result<V, AwsError>
     where
-        F: Future<Output = Result<V, AwsError>>,
+        F: Future<Output = Result<V, AwsError>> + Send + 'static,
     {
         let cell = self.cell(key, is_good);
-        cell.get_or_init(ask).await.clone()
+        if let Some(answer) = cell.get() {
+            return answer.clone();
+        }
+        let question = ask();
+        let asking = async move { cell.get_or_init(|| question).await.clone() };
+        in_own_time(tokio::spawn(asking.in_current_span())).await
     }
 
     fn cell(&self, key: &K, is_good: impl Fn(&V) -> bool) -> Cell<V> {
@@ -56,10 +71,27 @@ impl<K: Eq + Hash + Clone, V: Clone> SingleFlight<K, V> {
     }
 }
 
+/// Waits for a shared question, as far as the time of the operation that runs here goes.
+///
+/// # Errors
+/// Those of the question, [`ErrorKind::Stopped`], and [`ErrorKind::Unreachable`] where the time was over first.
+async fn in_own_time<T>(asking: JoinHandle<Result<T, AwsError>>) -> Result<T, AwsError> {
+    let stop = stop_token();
+    tokio::select! {
+        biased;
+        answer = asking => answer.unwrap_or_else(|_| Err(local(ErrorKind::Other, "The question ended without an answer."))),
+        () = stop.cancelled() => Err(AwsError::stopped("AWS", "")),
+        () = time_is_over(SHORTEST_WAIT) => Err(local(ErrorKind::Unreachable, "The time of this operation was over before AWS answered.")),
+    }
+}
+
+fn local(kind: ErrorKind, text: &'static str) -> AwsError {
+    AwsError::local("AWS", "", kind, text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::error::ErrorKind;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     fn failure() -> AwsError {
@@ -69,14 +101,17 @@ mod tests {
     #[tokio::test]
     async fn many_callers_make_one_call() {
         let flights = SingleFlight::<u8, u32>::default();
-        let calls = AtomicU32::new(0);
+        let calls = Arc::new(AtomicU32::new(0));
         let ask = || {
             flights.get(
                 &1,
                 |_| true,
-                || async {
-                    tokio::task::yield_now().await;
-                    Ok(calls.fetch_add(1, Ordering::SeqCst))
+                || {
+                    let calls = calls.clone();
+                    async move {
+                        tokio::task::yield_now().await;
+                        Ok(calls.fetch_add(1, Ordering::SeqCst))
+                    }
                 },
             )
         };
@@ -88,17 +123,20 @@ mod tests {
     #[tokio::test]
     async fn failure_is_shared_but_not_remembered() {
         let flights = SingleFlight::<u8, u32>::default();
-        let calls = AtomicU32::new(0);
+        let calls = Arc::new(AtomicU32::new(0));
         let ask = || {
             flights.get(
                 &1,
                 |_| true,
-                || async {
-                    tokio::task::yield_now().await;
-                    if calls.fetch_add(1, Ordering::SeqCst) == 0 {
-                        Err(failure())
-                    } else {
-                        Ok(7)
+                || {
+                    let calls = calls.clone();
+                    async move {
+                        tokio::task::yield_now().await;
+                        if calls.fetch_add(1, Ordering::SeqCst) == 0 {
+                            Err(failure())
+                        } else {
+                            Ok(7)
+                        }
                     }
                 },
             )
@@ -113,5 +151,33 @@ mod tests {
         let flights = SingleFlight::<u8, u32>::default();
         assert_eq!(flights.get(&1, |_| true, || async { Ok(1) }).await, Ok(1));
         assert_eq!(flights.get(&1, |value| *value > 1, || async { Ok(2) }).await, Ok(2));
+    }
+
+    /// Whoever asks first has no time, or is stopped; the others get the answer.
+    #[tokio::test(start_paused = true)]
+    async fn each_waits_by_its_own_clock() {
+        let flights = SingleFlight::<u8, u32>::default();
+        let ask = || {
+            flights.get(
+                &1,
+                |_| true,
+                || async {
+                    #[allow(clippy::disallowed_methods, reason = "an answer that takes a minute")]
+                    tokio::time::sleep(Duration::from_secs(60)).await;
+                    Ok(7)
+                },
+            )
+        };
+        let seconds = |seconds| tokio::time::Instant::now() + Duration::from_secs(seconds);
+        let stopped = tokio_util::sync::CancellationToken::new();
+        stopped.cancel();
+        let (short, stopped, long) = tokio::join!(
+            crate::aws::retry::within(seconds(10), ask()),
+            crate::hosting::scope_stop(stopped, ask()),
+            crate::aws::retry::within(seconds(600), ask())
+        );
+        assert_eq!(short.map_err(|error| error.kind), Err(ErrorKind::Unreachable));
+        assert_eq!(stopped.map_err(|error| error.kind), Err(ErrorKind::Stopped));
+        assert_eq!(long, Ok(7));
     }
 }

@@ -247,7 +247,6 @@ fn only_what_takes_nothing_is_done_without_a_proof() {
         associate("Edit", AccessScope::Cluster),
         associate("View", AccessScope::Cluster),
         tag("new", "1"),
-        tag("team", "a"),
     ] {
         assert!(adds.clone().if_only_adding(&entry).is_some(), "{adds:?}");
     }

@@ -94,7 +94,10 @@ fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
 /// Grants of one account that wait at the same time share the answers.
 pub(crate) async fn wait_for_role(session: &Session, waits: &Waits, target: &Target, until: Instant) -> Result<Found, AwsError> {
     let started = Instant::now();
-    let first = find_role(session, target, Some(started)).await?;
+    let first = match find_role(session, target, Some(started)).await {
+        Err(error) if error.may_pass() => Found::None { similar: Vec::new() },
+        answer => answer?,
+    };
     if !matches!(first, Found::None { .. }) {
         return Ok(first);
     }

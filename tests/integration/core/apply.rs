@@ -108,7 +108,9 @@ impl Apply<'_> {
                 .objects
                 .iter()
                 .filter(|(_, other)| other.dependencies.contains(&address.resource));
-            let mut waits_for: BTreeSet<Node> = dependents.map(|(dependent, _)| Node::Destroy(dependent.clone(), Standing::Current)).collect();
+            let mut waits_for: BTreeSet<Node> = dependents
+                .map(|(dependent, _)| Node::Destroy(dependent.clone(), Standing::Current))
+                .collect();
             waits_for.extend(self.users_of_provider_with(address));
             waits_for.insert(provider);
             nodes.insert(Node::Destroy(address.clone(), Standing::Current), waits_for);
@@ -203,7 +205,10 @@ impl Apply<'_> {
             let mut state = self.state.lock().unwrap();
             let old = state.objects.remove(address).expect("what is replaced is there");
             let older = state.deposed.insert(address.clone(), old);
-            assert!(older.is_none(), "the bench does not play a second replacement before the first is done; use Workspace");
+            assert!(
+                older.is_none(),
+                "the bench does not play a second replacement before the first is done; use Workspace"
+            );
         }
         // If it cannot even be planned again, the old one stays deposed: so does core leave it.
         self.changed(resource, address, each, planned, None).await
@@ -227,14 +232,18 @@ impl Apply<'_> {
             current = Some(upgraded.answer);
         }
         let config = self.walk.config(resource, address, each).await?;
-        self.walk.say_about(written, &who, provider.validate(Mode::Managed, kind, &config).await)?;
+        self.walk
+            .say_about(written, &who, provider.validate(Mode::Managed, kind, &config).await)?;
         let now = decide(&self.walk, resource, address, current.as_ref(), &config, false).await?;
         let inconsistent = inconsistency(provider.schemas.of(Mode::Managed, kind), address, planned, &now);
         self.walk.say_all(inconsistent.into_iter().collect())?;
         if now.action == Action::NoOp {
             return Ok(());
         }
-        assert!(config.is_wholly_known(), "{address} is applied while its configuration is not known: {config}");
+        assert!(
+            config.is_wholly_known(),
+            "{address} is applied while its configuration is not known: {config}"
+        );
         let made = self.make(resource, address, current.as_ref(), &config, &now).await;
         let mut state = self.state.lock().unwrap();
         if made.is_err() && planned.action == Action::CreateThenDelete && !state.objects.contains_key(address) {

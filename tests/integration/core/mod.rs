@@ -38,10 +38,10 @@ use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
+use tempfile::TempDir;
 use terraform_provider_eks::aws::environment::Environment;
 use terraform_provider_eks::protocol::Host;
 use terraform_provider_eks::provider::EksProvider;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
