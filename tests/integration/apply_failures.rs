@@ -70,7 +70,7 @@ fn failed_create_leaves_nothing() {
         broken("CreateAccessEntry"),
     ] {
         let world = World::new();
-        let terraform = Bench::new(&world, &grant(""));
+        let terraform = Bench::new(&world, &grant("timeouts {\n create = \"4s\"\n }"));
         world.fault(rule("CreateAccessEntry", fault));
         terraform.apply().failed().says("creating EKS access entry (payments-prod,");
         assert!(world.entries().is_empty());

@@ -75,7 +75,7 @@ fn what() -> Vec<(String, Attribute)> {
         text(
             "policy_management",
             Optional,
-            "`\"exclusive\"` (default): policies associated by others are removed. `\"additive\"`: the entry is shared; only the policies named here are managed.",
+            "`\"exclusive\"` (default): policies associated by others are removed. `\"additive\"`: the entry is shared; the policies, groups, tags and user name that are named here are given here and taken away here, what they replaced is put back, and everything else stays.",
         ),
         attribute(
             "tags",
