@@ -229,20 +229,6 @@ impl Workspace {
         self.run(&["validate", "-no-color"])
     }
 
-    /// What `terraform validate` reports: the line that it points at, and the text.
-    pub fn findings(&self) -> Vec<Finding> {
-        let output = self.command(&["validate", "-json"]).output().unwrap();
-        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
-        let findings = answer["diagnostics"].as_array().unwrap().iter().map(|d| Finding {
-            line: text(&d["snippet"]["code"]),
-            severity: text(&d["severity"]),
-            text: format!("{}: {}", text(&d["summary"]), text(&d["detail"])),
-        });
-        // Terraform's own, about where the provider comes from.
-        findings.filter(|finding| !finding.text.contains("development overrides")).collect()
-    }
-
     /// Says that there is nothing to do.
     #[track_caller]
     pub fn plans_nothing(&self) {

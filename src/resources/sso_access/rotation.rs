@@ -292,7 +292,7 @@ fn inherit(wanted: &mut Desired, theirs: &Actual, principal_arn: &str, before: &
     let Before { given, replaced } = before;
     for (arn, scope) in &theirs.policies {
         if let Ok(name) = AccessPolicyName::from_arn(arn)
-            && !(given.policies.contains(&name) && !replaced.scopes.contains_key(arn))
+            && (!given.policies.contains(&name) || replaced.scopes.contains_key(arn))
         {
             let scope = replaced.scopes.get(arn).unwrap_or(scope);
             wanted.policies.entry(name).or_insert_with(|| scope.clone());

@@ -80,8 +80,9 @@ const META: [&str; 4] = ["count", "for_each", "depends_on", "provider"];
 impl Configuration {
     /// # Errors
     /// The text is no configuration.
-    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
-        let body = hcl_edit::parser::parse_body(text).map_err(|error| Diagnostic::error("Invalid configuration", error.to_string()))?;
+    pub fn parse(text: &str) -> Result<Self, Box<Diagnostic>> {
+        let body =
+            hcl_edit::parser::parse_body(text).map_err(|error| Box::new(Diagnostic::error("Invalid configuration", error.to_string())))?;
         let mut configuration = Self {
             source: Source(text.to_owned()),
             ..Self::default()
@@ -207,10 +208,10 @@ impl Configuration {
                 if let Some(local) = self.locals.get(&path[1]) {
                     self.follow(references(|r| r.visit_expr(local)), found);
                 }
-            } else if let Some(address) = ResourceAddress::at(&path) {
-                if self.resources.contains_key(&address) {
-                    found.insert(address);
-                }
+            } else if let Some(address) = ResourceAddress::at(&path)
+                && self.resources.contains_key(&address)
+            {
+                found.insert(address);
             }
         }
     }

@@ -38,9 +38,9 @@ where
 pub struct Failed;
 
 /// Keeps of the edges only those to nodes that there are.
-pub fn among<N: Ord>(waits_for: &mut BTreeMap<N, BTreeSet<N>>)
+pub fn among<N>(waits_for: &mut BTreeMap<N, BTreeSet<N>>)
 where
-    N: Clone,
+    N: Clone + Ord,
 {
     let nodes: BTreeSet<N> = waits_for.keys().cloned().collect();
     for (name, edges) in waits_for.iter_mut() {

@@ -88,13 +88,6 @@ impl Bench {
         bench
     }
 
-    /// A bench with exactly these environment variables for AWS.
-    pub fn with_env(world: &World, config: &str, env: &[(&str, &str)]) -> Self {
-        let mut bench = Self::new(world, config);
-        bench.env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        bench
-    }
-
     pub fn set_env(&mut self, name: &str, value: &str) {
         self.env.retain(|(known, _)| known != name);
         self.env.push((name.to_owned(), value.to_owned()));
@@ -107,10 +100,6 @@ impl Bench {
 
     pub fn path(&self) -> &Path {
         self.kept.dir.path()
-    }
-
-    pub fn file(&self, name: &str, content: &str) {
-        std::fs::write(self.path().join(name), content).unwrap();
     }
 
     fn caller(&self) -> Caller {
@@ -196,7 +185,7 @@ impl Bench {
                 let found = self.kept.runtime.block_on(validate::validate(&self.caller(), &configuration));
                 (configuration.source, found)
             }
-            Err(wrong) => (Source(text), vec![wrong]),
+            Err(wrong) => (Source(text), vec![*wrong]),
         }
     }
 
@@ -295,20 +284,10 @@ impl Bench {
         self.run(&["plan", "-detailed-exitcode"])
     }
 
-    #[track_caller]
-    pub fn validate(&self) -> Output {
-        self.run(&["validate"])
-    }
-
     /// Applies the plan that [`Self::plan`] made.
     #[track_caller]
     pub fn apply_plan(&self) -> Output {
         self.run(&["apply", "plan"])
-    }
-
-    #[track_caller]
-    pub fn import(&self, address: &str, id: &str) -> Output {
-        self.run(&["import", address, id])
     }
 
     /// What a validation reports: the line that it points at, and the text.
@@ -394,12 +373,6 @@ impl Running {
     /// What Terraform does upon Ctrl-C: it asks its providers to stop, and begins nothing new.
     pub fn stop(&self) {
         self.stop.cancel();
-    }
-
-    /// [`Self::stop`], as a test says it to the CLI.
-    pub fn signal_group(&self, signal: &str) {
-        assert_eq!(signal, "-INT", "the bench does not play other signals; use Workspace");
-        self.stop();
     }
 
     /// Waits for its end.

@@ -43,7 +43,7 @@ impl PlanWalk<'_> {
         self.walk.say_about(written, &who, read.diagnostics)?;
         let read = read.answer;
         rules::demand("a refresh leaves nothing unknown", &who, rules::is_known(&read.value));
-        let object = (!read.value.is_null()).then(|| Object {
+        let object = (!read.value.is_null()).then_some(Object {
             value: read.value,
             private: read.private,
             identity: read.identity,

@@ -45,7 +45,6 @@ pub enum Kind {
 pub struct NestedBlock {
     pub nesting: Nesting,
     pub block: Block,
-    pub min_items: i64,
     pub max_items: i64,
 }
 
@@ -93,7 +92,6 @@ impl Block {
             let parsed = NestedBlock {
                 nesting: nested.nesting(),
                 block: Self::of(nested.block.as_ref().unwrap()),
-                min_items: nested.min_items,
                 max_items: nested.max_items,
             };
             (nested.type_name.clone(), parsed)
