@@ -1,7 +1,7 @@
 //! What an access entry holds, what must be written to make it what is wanted, and whose it is.
 //!
-//! Deciding, without doing: nothing here talks to EKS. [`changes`] compares an entry with what is wanted of it and lists the
-//! calls that make up the difference; [`release`] lists those that end a grant. A listed [`Change`] cannot be carried out
+//! Deciding, without doing: nothing here talks to EKS. [`changes()`] compares an entry with what is wanted of it and lists the
+//! calls that make up the difference; [`release()`] lists those that end a grant. A listed [`Change`] cannot be carried out
 //! yet: it becomes a [`Step`] with a proof that the entry is ours ([`Ours`]), or without one if it takes nothing from
 //! anybody. The one place that carries steps out is `src/resources/sso_access/writer.rs`.
 
