@@ -1,7 +1,7 @@
 //! `eks_sso_access`: what a plan says before anything is written, and that after an apply it says nothing.
 
+use crate::core::Bench;
 use crate::emulator::{CLUSTER, REGION, World, get, new_account, post};
-use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
 const MINIMAL: &str = r#"
@@ -91,7 +91,7 @@ fn nothing_is_planned_after_an_apply() {
         "{}\ndata \"eks_sso_role\" \"developers\" {{\n{SET}}}\nprovider \"eks\" {{\n default_tags {{\n tags = {{ same = \"default\", other = \"default\", all = \"x\" }}\n }}\n ignore_tags {{\n keys = [\"cost\"]\n key_prefixes = [\"k8s/\"]\n }}\n}}",
         grants(&bodies).replace("MEMBER", &world.member)
     );
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.apply().ok();
     terraform.plans_nothing();
 
@@ -142,7 +142,7 @@ fn plans_nothing_in(region: &str, home: &str, management_set: &str, path: &str) 
     let config = format!(
         "provider \"eks\" {{\n region = \"{region}\"\n}}\nresource \"eks_sso_access\" \"x\" {{\n cluster_name = \"{CLUSTER}\"\n permission_set_name = \"{management_set}\"\n access_policies = {{ AmazonEKSViewPolicy = {{ scope = \"cluster\" }} }}\n}}\n"
     );
-    let terraform = Workspace::new(&world, &config);
+    let terraform = Bench::new(&world, &config);
     terraform.apply().ok();
     terraform.plans_nothing();
     let entries = get(&format!("entries?account={}&region={region}&cluster={CLUSTER}", world.member));
@@ -201,7 +201,7 @@ resource "eks_sso_access" "role_of_another_account" {
   role_account_id     = "OTHER"
 }
 "#;
-    let terraform = Workspace::new(&world, &config.replace("OTHER", &other));
+    let terraform = Bench::new(&world, &config.replace("OTHER", &other));
     terraform.apply().ok();
     terraform.plans_nothing();
     let there = terraform.state("eks_sso_access.there");
@@ -289,7 +289,7 @@ fn with_unknown(grants: &[(String, String)]) -> String {
 #[test]
 fn each_argument_of_a_new_grant_may_be_unknown() {
     let (world, grants) = world_of_arguments();
-    let terraform = Workspace::new(&world, &with_unknown(&grants));
+    let terraform = Bench::new(&world, &with_unknown(&grants));
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
     let known = |i: usize| terraform.change(&format!("eks_sso_access.x{i}"))["after"]["principal_arn"].is_string();
@@ -306,7 +306,7 @@ fn each_argument_of_a_new_grant_may_be_unknown() {
 #[test]
 fn argument_that_becomes_unknown_and_proves_the_same_changes_nothing() {
     let (world, grants) = world_of_arguments();
-    let terraform = Workspace::new(&world, &with_known(&grants));
+    let terraform = Bench::new(&world, &with_known(&grants));
     terraform.apply().ok();
     terraform.write(&with_unknown(&grants));
     let plan = terraform.plan();
@@ -327,7 +327,7 @@ fn argument_that_becomes_unknown_and_proves_the_same_changes_nothing() {
 #[test]
 fn unknown_argument_that_proves_different_writes_nothing_and_is_replaced_by_the_next_plan() {
     let world = World::with(json!({ "clusters": clusters(&[("payments-prod", ""), ("orders-prod", "")]) }));
-    let terraform = Workspace::new(&world, MINIMAL);
+    let terraform = Bench::new(&world, MINIMAL);
     terraform.apply().ok();
     let unknown = "resource \"terraform_data\" \"x\" {\n input = \"orders-prod\"\n}\n";
     terraform.write(&format!(
@@ -356,7 +356,7 @@ fn unknown_provider_configuration_plans_without_asking_aws() {
     ] {
         world.forget_calls();
         let provider = format!("resource \"terraform_data\" \"x\" {{\n input = \"y\"\n}}\nprovider \"eks\" {{\n{argument}\n}}\n");
-        let terraform = Workspace::new(&world, &format!("{provider}{MINIMAL}"));
+        let terraform = Bench::new(&world, &format!("{provider}{MINIMAL}"));
         let plan = terraform.plan();
         assert_eq!(plan.code, Some(2), "{}", plan.text);
         plan.says("Warning: Provider configuration is not known yet")
@@ -369,7 +369,7 @@ fn unknown_provider_configuration_plans_without_asking_aws() {
     }
 
     // A grant in the state cannot be planned so.
-    let terraform = Workspace::new(&world, MINIMAL);
+    let terraform = Bench::new(&world, MINIMAL);
     terraform.apply().ok();
     terraform.write(&format!(
         "resource \"terraform_data\" \"x\" {{\n input = \"y\"\n}}\nprovider \"eks\" {{\n region = terraform_data.x.output\n}}\n{MINIMAL}"
@@ -386,7 +386,7 @@ fn provider_configuration_that_the_apply_makes_known_serves_the_same_apply() {
     let world = World::new();
     let provider =
         "resource \"terraform_data\" \"x\" {\n input = \"eu-west-1\"\n}\nprovider \"eks\" {\n region = terraform_data.x.output\n}\n";
-    let terraform = Workspace::new(&world, &format!("{provider}{MINIMAL}"));
+    let terraform = Bench::new(&world, &format!("{provider}{MINIMAL}"));
     terraform.apply().ok();
     assert_eq!(world.entry()["principalArn"], json!(world.role_arn("DeveloperAccess")));
     terraform.plans_nothing();
@@ -396,7 +396,7 @@ fn provider_configuration_that_the_apply_makes_known_serves_the_same_apply() {
 fn unknown_default_tags_leave_only_tags_all_open() {
     let world = World::new();
     let provider = "resource \"terraform_data\" \"x\" {\n input = \"y\"\n}\nprovider \"eks\" {\n default_tags {\n tags = { a = terraform_data.x.output }\n}\n}\n";
-    let terraform = Workspace::new(&world, &format!("{provider}{MINIMAL}"));
+    let terraform = Bench::new(&world, &format!("{provider}{MINIMAL}"));
     assert_eq!(terraform.plan().code, Some(2));
     let change = terraform.change("eks_sso_access.x");
     assert_eq!(change["after_unknown"]["tags_all"], json!(true));
@@ -407,7 +407,7 @@ fn unknown_default_tags_leave_only_tags_all_open() {
 }
 
 /// The actions that a changed argument leads to.
-fn actions(terraform: &Workspace, config: &str) -> Value {
+fn actions(terraform: &Bench, config: &str) -> Value {
     terraform.write(config);
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
@@ -429,7 +429,7 @@ fn who_and_where_replace_and_everything_else_changes_in_place() {
     }));
     let provider = "provider \"eks\" {\n account_access {\n role_name = \"eks-access\"\n}\n}\n";
     let base = format!("{provider}{MINIMAL}");
-    let terraform = Workspace::new(&world, &base);
+    let terraform = Bench::new(&world, &base);
     terraform.apply().ok();
     let set = "permission_set_name = \"DeveloperAccess\"";
     let (replace, update) = (json!(["delete", "create"]), json!(["update"]));
@@ -495,7 +495,7 @@ fn credentials_of_another_account_are_an_error_and_never_a_plan_to_replace() {
         "roles": [{ "account": "MEMBER", "name": "eks-access" }],
         "permission_sets": [{ "name": "DeveloperAccess", "accounts": ["MEMBER", other] }],
     }));
-    let mut terraform = Workspace::new(&world, MINIMAL);
+    let mut terraform = Bench::new(&world, MINIMAL);
     terraform.apply().ok();
     terraform.env = world.credentials(&other);
     terraform
@@ -538,7 +538,7 @@ fn credentials_of_another_account_are_an_error_and_never_a_plan_to_replace() {
 #[test]
 fn plans_make_only_reading_calls_and_few() {
     let world = World::new();
-    let terraform = Workspace::new(&world, crate::access::BASIC);
+    let terraform = Bench::new(&world, crate::access::BASIC);
     assert_eq!(terraform.plan().code, Some(2));
     let of_create = [
         "GetCallerIdentity",
@@ -576,7 +576,7 @@ fn changed_default_tags_change_tags_all_alone() {
         )
     };
     let address = "eks_sso_access.developers";
-    let terraform = Workspace::new(&world, &with("a = \"1\", gone = \"x\""));
+    let terraform = Bench::new(&world, &with("a = \"1\", gone = \"x\""));
     terraform.apply().ok();
     terraform.write(&with("a = \"2\", new = \"y\""));
     assert_eq!(terraform.plan().code, Some(2));
@@ -614,7 +614,7 @@ fn region_of_another_partition_is_one_error_at_the_region() {
     let world = World::new();
     let set = "permission_set_name = \"DeveloperAccess\"";
     let more = format!("{set}\n region = \"us-gov-west-1\"\n access_policies = {{ AmazonEKSViewPolicy = {{ scope = \"cluster\" }} }}");
-    let plan = Workspace::new(&world, &MINIMAL.replace(set, &more)).plan().failed();
+    let plan = Bench::new(&world, &MINIMAL.replace(set, &more)).plan().failed();
     assert_eq!(plan.text.matches("Error:").count(), 1, "{}", plan.text);
     plan.says("Error: Region cannot be reached")
         .says("11: region = \"us-gov-west-1\"")
@@ -624,7 +624,7 @@ fn region_of_another_partition_is_one_error_at_the_region() {
 #[test]
 fn one_grant_in_two_resources_is_an_error_and_then_a_plan_that_says_so() {
     let world = World::new();
-    let terraform = Workspace::new(&world, &format!("{MINIMAL}{}", MINIMAL.replace("\"x\"", "\"y\"")));
+    let terraform = Bench::new(&world, &format!("{MINIMAL}{}", MINIMAL.replace("\"x\"", "\"y\"")));
     terraform
         .apply()
         .failed()

@@ -1,7 +1,7 @@
 //! `eks_sso_access`: what `terraform validate` tells without asking AWS.
 
+use crate::core::Bench;
 use crate::emulator::World;
-use crate::terraform::Workspace;
 
 /// Everything that the configuration alone gets wrong, at once.
 const FAULTS: &str = r#"
@@ -88,7 +88,7 @@ const EXPECTED: &[(&str, &str)] = &[
 #[track_caller]
 fn check(config: &str, expected: &[(&str, &str)]) {
     let world = World::new();
-    let mut findings = Workspace::new(&world, config).findings();
+    let mut findings = Bench::new(&world, config).findings();
     for (line, words) in expected {
         let at = findings
             .iter()

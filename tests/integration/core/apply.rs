@@ -3,10 +3,10 @@
 use crate::core::change::{Action, Change, decide, inconsistency};
 use crate::core::configuration::Resource;
 use crate::core::diagnostics::{Diagnostic, has_errors};
+use crate::core::exchange::{self, Held};
 use crate::core::graph::{self, Failed};
 use crate::core::plan::{Plan, Purpose, evaluated_outputs};
 use crate::core::planning::plan_delete;
-use crate::core::provider::{self, Held};
 use crate::core::rules;
 use crate::core::state::{Address, Mode, Object, ResourceAddress, Standing, State};
 use crate::core::value::Value;
@@ -42,7 +42,7 @@ enum Node {
 }
 
 /// Applies a plan, and says what came up. The state is what is there after it, whatever happened.
-pub async fn apply(caller: &Caller, plan: &Plan, stop: CancellationToken) -> (State, Counts, Vec<Diagnostic>) {
+pub async fn apply(caller: &Caller<'_>, plan: &Plan, stop: CancellationToken) -> (State, Counts, Vec<Diagnostic>) {
     let walk = Walk::start(caller, &plan.configuration, &plan.state, plan.options.parallelism, stop).await;
     walk.begin_with(&plan.state);
     let applying = Apply {
@@ -108,7 +108,9 @@ impl Apply<'_> {
                 .objects
                 .iter()
                 .filter(|(_, other)| other.dependencies.contains(&address.resource));
-            let mut waits_for: BTreeSet<Node> = dependents.map(|(dependent, _)| Node::Destroy(dependent.clone(), Standing::Current)).collect();
+            let mut waits_for: BTreeSet<Node> = dependents
+                .map(|(dependent, _)| Node::Destroy(dependent.clone(), Standing::Current))
+                .collect();
             waits_for.extend(self.users_of_provider_with(address));
             waits_for.insert(provider);
             nodes.insert(Node::Destroy(address.clone(), Standing::Current), waits_for);
@@ -203,7 +205,10 @@ impl Apply<'_> {
             let mut state = self.state.lock().unwrap();
             let old = state.objects.remove(address).expect("what is replaced is there");
             let older = state.deposed.insert(address.clone(), old);
-            assert!(older.is_none(), "the bench does not play a second replacement before the first is done; use Workspace");
+            assert!(
+                older.is_none(),
+                "the bench does not play a second replacement before the first is done; use Workspace"
+            );
         }
         // If it cannot even be planned again, the old one stays deposed: so does core leave it.
         self.changed(resource, address, each, planned, None).await
@@ -227,14 +232,18 @@ impl Apply<'_> {
             current = Some(upgraded.answer);
         }
         let config = self.walk.config(resource, address, each).await?;
-        self.walk.say_about(written, &who, provider.validate(Mode::Managed, kind, &config).await)?;
+        self.walk
+            .say_about(written, &who, provider.validate(Mode::Managed, kind, &config).await)?;
         let now = decide(&self.walk, resource, address, current.as_ref(), &config, false).await?;
         let inconsistent = inconsistency(provider.schemas.of(Mode::Managed, kind), address, planned, &now);
         self.walk.say_all(inconsistent.into_iter().collect())?;
         if now.action == Action::NoOp {
             return Ok(());
         }
-        assert!(config.is_wholly_known(), "{address} is applied while its configuration is not known: {config}");
+        assert!(
+            config.is_wholly_known(),
+            "{address} is applied while its configuration is not known: {config}"
+        );
         let made = self.make(resource, address, current.as_ref(), &config, &now).await;
         let mut state = self.state.lock().unwrap();
         if made.is_err() && planned.action == Action::CreateThenDelete && !state.objects.contains_key(address) {
@@ -256,7 +265,7 @@ impl Apply<'_> {
         let provider = self.walk.provider(&resource.provider);
         let (who, kind) = (address.to_string(), &resource.address.kind);
         let null = Value::Null;
-        let asked = provider::Change {
+        let asked = exchange::Change {
             kind,
             prior: current.map_or(&null, |object| &object.value),
             new: &change.after,
@@ -278,6 +287,9 @@ impl Apply<'_> {
             self.count(if current.is_some() { Action::Update } else { Action::Create });
         }
         self.keep(resource, address, current, held, failed);
+        if !failed {
+            self.walk.was_made(address);
+        }
         self.walk.say_about(Some(&resource.written), &who, said)
     }
 
@@ -342,7 +354,7 @@ impl Apply<'_> {
             return Some(object);
         }
         let object = upgraded.answer;
-        let asked = provider::Change {
+        let asked = exchange::Change {
             kind: &address.resource.kind,
             prior: &object.value,
             new: &Value::Null,

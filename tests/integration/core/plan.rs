@@ -97,7 +97,7 @@ enum Node {
 
 /// Plans, and says what came up; no plan if there was an error.
 pub async fn plan(
-    caller: &Caller,
+    caller: &Caller<'_>,
     configuration: &Configuration,
     state: &State,
     options: &Options,
@@ -200,7 +200,10 @@ impl PlanWalk<'_> {
                 .or_insert_with(|| BTreeSet::from([Node::Provider(object.provider.clone())]));
         }
         for (address, object) in &state.deposed {
-            nodes.insert(Node::Deposed(address.clone()), BTreeSet::from([Node::Provider(object.provider.clone())]));
+            nodes.insert(
+                Node::Deposed(address.clone()),
+                BTreeSet::from([Node::Provider(object.provider.clone())]),
+            );
         }
         if self.options.purpose == Purpose::Destroy {
             // What is known is the state; nothing is evaluated anew.

@@ -45,7 +45,6 @@ pub enum Kind {
 pub struct NestedBlock {
     pub nesting: Nesting,
     pub block: Block,
-    pub min_items: i64,
     pub max_items: i64,
 }
 
@@ -93,7 +92,6 @@ impl Block {
             let parsed = NestedBlock {
                 nesting: nested.nesting(),
                 block: Self::of(nested.block.as_ref().unwrap()),
-                min_items: nested.min_items,
                 max_items: nested.max_items,
             };
             (nested.type_name.clone(), parsed)
@@ -274,7 +272,11 @@ fn nested_object(attributes: &BTreeMap<String, Attribute>, value: Value) -> Resu
 }
 
 impl Type {
-    fn conform(&self, value: Value) -> Result<Value, String> {
+    /// A value from the wire, with its sets told from lists.
+    ///
+    /// # Errors
+    /// It is not one of this type.
+    pub fn conform(&self, value: Value) -> Result<Value, String> {
         let each = |elements: Vec<Value>, of: &Type| elements.into_iter().map(|e| of.conform(e)).collect::<Result<Vec<_>, _>>();
         match (self, value) {
             (_, value @ (Value::Null | Value::Unknown)) => Ok(value),
