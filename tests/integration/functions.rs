@@ -1,6 +1,7 @@
 //! Functions, by the real Terraform and on the wire.
 
 use crate::client::{Client, Plugin, json, provider, value};
+use crate::core::Bench;
 use crate::emulator::World;
 use crate::terraform::Workspace;
 use serde_json::{Value, json};
@@ -90,9 +91,9 @@ fn functions_answer_terraform_1_15() {
 fn errors_point_at_the_argument() {
     #[track_caller]
     fn check(call: &str, words: &[&str]) {
-        let world = World::new();
-        let terraform = Workspace::new(&world, &format!("output \"x\" {{\n  value = provider::eks::{call}\n}}\n"));
-        let output = terraform.validate().failed();
+        // Nobody is asked: no credentials are needed.
+        let config = format!("output \"x\" {{\n  value = provider::eks::{call}\n}}\n");
+        let output = Bench::with_env(&World::new(), &config, &[]).validate().failed();
         words.iter().fold(output, |output, words| output.says(words)).does_not_say("..");
     }
     check(

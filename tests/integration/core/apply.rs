@@ -3,10 +3,10 @@
 use crate::core::change::{Action, Change, decide, inconsistency};
 use crate::core::configuration::Resource;
 use crate::core::diagnostics::{Diagnostic, has_errors};
+use crate::core::exchange::{self, Held};
 use crate::core::graph::{self, Failed};
 use crate::core::plan::{Plan, Purpose, evaluated_outputs};
 use crate::core::planning::plan_delete;
-use crate::core::provider::{self, Held};
 use crate::core::rules;
 use crate::core::state::{Address, Mode, Object, ResourceAddress, Standing, State};
 use crate::core::value::Value;
@@ -42,7 +42,7 @@ enum Node {
 }
 
 /// Applies a plan, and says what came up. The state is what is there after it, whatever happened.
-pub async fn apply(caller: &Caller, plan: &Plan, stop: CancellationToken) -> (State, Counts, Vec<Diagnostic>) {
+pub async fn apply(caller: &Caller<'_>, plan: &Plan, stop: CancellationToken) -> (State, Counts, Vec<Diagnostic>) {
     let walk = Walk::start(caller, &plan.configuration, &plan.state, plan.options.parallelism, stop).await;
     walk.begin_with(&plan.state);
     let applying = Apply {
@@ -265,7 +265,7 @@ impl Apply<'_> {
         let provider = self.walk.provider(&resource.provider);
         let (who, kind) = (address.to_string(), &resource.address.kind);
         let null = Value::Null;
-        let asked = provider::Change {
+        let asked = exchange::Change {
             kind,
             prior: current.map_or(&null, |object| &object.value),
             new: &change.after,
@@ -287,6 +287,9 @@ impl Apply<'_> {
             self.count(if current.is_some() { Action::Update } else { Action::Create });
         }
         self.keep(resource, address, current, held, failed);
+        if !failed {
+            self.walk.was_made(address);
+        }
         self.walk.say_about(Some(&resource.written), &who, said)
     }
 
@@ -351,7 +354,7 @@ impl Apply<'_> {
             return Some(object);
         }
         let object = upgraded.answer;
-        let asked = provider::Change {
+        let asked = exchange::Change {
             kind: &address.resource.kind,
             prior: &object.value,
             new: &Value::Null,

@@ -2,9 +2,10 @@
 
 use crate::core::configuration::Resource;
 use crate::core::diagnostics::{Diagnostic, Path, Step};
+use crate::core::exchange::{self, Planned};
 use crate::core::graph::Failed;
 use crate::core::proposed::proposed;
-use crate::core::provider::{self, Planned, Provider};
+use crate::core::provider::Provider;
 use crate::core::rules;
 use crate::core::schema::Block;
 use crate::core::state::{Address, Mode, Object};
@@ -54,6 +55,8 @@ pub struct Change {
     pub is_tainted: bool,
     pub forced: bool,
     pub importing: bool,
+    /// Of a data source: it waits for changes, and not for its arguments.
+    pub config_is_known: bool,
     pub moved_from: Option<Address>,
 }
 
@@ -69,6 +72,7 @@ impl Change {
             is_tainted: false,
             forced: false,
             importing: false,
+            config_is_known: true,
             moved_from: None,
         }
     }
@@ -192,7 +196,7 @@ impl Question<'_> {
     async fn plan(&self, prior: &Value, private: &[u8], identity: Option<&Value>, warnings: Warnings) -> Result<Planned, Failed> {
         let who = self.address.to_string();
         let proposed = proposed(self.schema(), prior, self.config);
-        let asked = provider::Change {
+        let asked = exchange::Change {
             kind: &self.resource.address.kind,
             prior,
             new: &proposed,

@@ -1,8 +1,23 @@
 //! Errors and warnings, of the provider and of core itself, with the place in the configuration that they point at.
 
-use crate::core::configuration::Source;
 use std::ops::Range;
 use terraform_provider_eks::protocol::wire::{self, Selector, Severity};
+
+/// The text of a configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Source(pub String);
+
+impl Source {
+    /// The line at an offset: its number from 1, and its text.
+    pub fn line_at(&self, offset: usize) -> (usize, &str) {
+        let offset = offset.min(self.0.len());
+        let start = self.0[..offset].rfind('\n').map_or(0, |at| at + 1);
+        (
+            self.0[..start].matches('\n').count() + 1,
+            self.0[start..].lines().next().unwrap_or_default(),
+        )
+    }
+}
 
 /// Where in a value something is.
 pub type Path = Vec<Step>;

@@ -38,10 +38,7 @@ where
 pub struct Failed;
 
 /// Keeps of the edges only those to nodes that there are.
-pub fn among<N>(waits_for: &mut BTreeMap<N, BTreeSet<N>>)
-where
-    N: Clone + Ord,
-{
+pub fn among<N: Ord + Clone>(waits_for: &mut BTreeMap<N, BTreeSet<N>>) {
     let nodes: BTreeSet<N> = waits_for.keys().cloned().collect();
     for (name, edges) in waits_for.iter_mut() {
         edges.retain(|edge| nodes.contains(edge) && edge != name);

@@ -2,9 +2,10 @@
 
 use crate::core::configuration::{Configuration, Resource, Written};
 use crate::core::diagnostics::Diagnostic;
+use crate::core::exchange::Held;
 use crate::core::expression::wrong;
 use crate::core::graph::Failed;
-use crate::core::provider::{Held, Provider};
+use crate::core::provider::Provider;
 use crate::core::rules;
 use crate::core::state::{Address, Object, State};
 use crate::core::value::Value;
@@ -92,7 +93,7 @@ pub async fn import(walk: &Walk<'_>, target: &ImportTarget, resource: &Resource,
 
 /// `terraform import`: the object, if it could be imported, and what was said.
 pub async fn by_command(
-    caller: &Caller,
+    caller: &Caller<'_>,
     configuration: &Configuration,
     state: &State,
     target: &ImportTarget,

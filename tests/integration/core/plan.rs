@@ -97,7 +97,7 @@ enum Node {
 
 /// Plans, and says what came up; no plan if there was an error.
 pub async fn plan(
-    caller: &Caller,
+    caller: &Caller<'_>,
     configuration: &Configuration,
     state: &State,
     options: &Options,

@@ -2,10 +2,11 @@
 
 use crate::core::change::{Action, Change, decide};
 use crate::core::configuration::{Resource, Written};
+use crate::core::exchange::{self, Held};
 use crate::core::graph::Failed;
 use crate::core::imports;
 use crate::core::plan::{PlanWalk, Purpose};
-use crate::core::provider::{self, Held, Provider};
+use crate::core::provider::Provider;
 use crate::core::rules;
 use crate::core::state::{Address, Mode, Object, ResourceAddress, Standing};
 use crate::core::value::Value;
@@ -143,10 +144,11 @@ impl PlanWalk<'_> {
                 .objects
                 .get(address)
                 .map_or(Value::Null, |object| object.value.clone());
-            self.changes
-                .lock()
-                .unwrap()
-                .insert(address.clone(), Change::of(Action::Read, before, planned.clone()));
+            let change = Change {
+                config_is_known: config.is_wholly_known(),
+                ..Change::of(Action::Read, before, planned.clone())
+            };
+            self.changes.lock().unwrap().insert(address.clone(), change);
             return Ok(planned);
         }
         let read = provider.read_data(kind, &config).await;
@@ -184,7 +186,7 @@ pub async fn plan_delete(walk: &Walk<'_>, address: &Address, object: &Object) ->
     let provider = walk.provider(&object.provider);
     let mut private = object.private.clone();
     if provider.schemas.plans_destroys {
-        let asked = provider::Change {
+        let asked = exchange::Change {
             kind: &address.resource.kind,
             prior: &object.value,
             new: &Value::Null,

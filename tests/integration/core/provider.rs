@@ -1,43 +1,19 @@
 //! One provider process of a walk, without the process: the real services over a pipe. `terraform_data` is played here.
 
 use crate::client::{Client, SHUTDOWN};
-use crate::core::diagnostics::{self, Diagnostic, Path, has_errors};
-use crate::core::expression::Call;
-use crate::core::schema::Block;
+use crate::core::diagnostics::{self, Diagnostic, has_errors};
+use crate::core::exchange::{Answer, Change, Held, Planned};
+use crate::core::schemas::Schemas;
 use crate::core::state::{Mode, Object};
 use crate::core::terraform_data;
 use crate::core::value::Value;
 use prost::Message;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use terraform_provider_eks::protocol::{Host, serve_stream, wire};
 use tokio::task::JoinHandle;
 
 /// Bytes under way between the two ends.
 const PIPE: usize = 1 << 20;
-
-/// All that a provider tells before it is configured.
-#[derive(Debug, Default)]
-pub struct Schemas {
-    pub provider: Block,
-    pub resources: BTreeMap<String, Block>,
-    pub data_sources: BTreeMap<String, Block>,
-    pub identities: BTreeMap<String, wire::ResourceIdentitySchema>,
-    pub plans_destroys: bool,
-}
-
-impl Schemas {
-    #[track_caller]
-    pub fn of(&self, mode: Mode, kind: &str) -> &Block {
-        let schemas = match mode {
-            Mode::Managed => &self.resources,
-            Mode::Data => &self.data_sources,
-        };
-        schemas
-            .get(kind)
-            .unwrap_or_else(|| panic!("the bench does not play {mode:?} {kind}; use Workspace"))
-    }
-}
 
 #[derive(Debug)]
 pub struct Provider {
@@ -55,40 +31,7 @@ enum Process {
     },
 }
 
-/// An answer, or errors in its place; warnings with both.
-#[derive(Debug)]
-pub struct Answer<T> {
-    pub answer: T,
-    pub diagnostics: Vec<Diagnostic>,
-}
-
-/// A value with what belongs to it.
-#[derive(Clone, Debug, Default)]
-pub struct Held {
-    pub value: Value,
-    pub private: Vec<u8>,
-    pub identity: Option<Value>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Planned {
-    pub held: Held,
-    pub requires_replace: Vec<Path>,
-}
-
-/// What a plan or an apply starts from.
-#[derive(Clone, Debug)]
-pub struct Change<'a> {
-    pub kind: &'a str,
-    pub prior: &'a Value,
-    /// Proposed to a plan, planned for an apply.
-    pub new: &'a Value,
-    pub config: &'a Value,
-    pub private: &'a [u8],
-    pub identity: Option<&'a Value>,
-}
-
-fn dynamic(value: &Value) -> Option<wire::DynamicValue> {
+pub fn dynamic(value: &Value) -> Option<wire::DynamicValue> {
     Some(wire::DynamicValue {
         msgpack: value.to_msgpack(),
         json: Vec::new(),
@@ -132,7 +75,7 @@ impl Provider {
         let client = Client::over(ours).await;
         let schemas = match known {
             Some(schemas) => schemas,
-            None => Arc::new(schemas(&client).await),
+            None => Arc::new(Schemas::ask(&client).await),
         };
         Self {
             schemas,
@@ -149,7 +92,7 @@ impl Provider {
         }
     }
 
-    async fn ask<Q, A>(&self, rpc: &str, request: Q) -> A
+    pub async fn ask<Q, A>(&self, rpc: &str, request: Q) -> A
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
@@ -157,7 +100,6 @@ impl Provider {
         let Process::Served { client, .. } = &self.process else {
             panic!("{rpc} is not asked of a built-in provider")
         };
-        crate::core::TRACE.lock().unwrap().push(rpc.to_owned());
         let answer = client.send(&format!("/tfplugin6.Provider/{rpc}"), request).await;
         answer.unwrap_or_else(|status| panic!("{rpc}: {status:?}"))
     }
@@ -394,42 +336,10 @@ impl Provider {
         }
     }
 
-    /// Calls a function of the provider.
-    ///
-    /// # Errors
-    /// What the function says against its arguments.
-    pub async fn call(&self, call: &Call) -> Result<Value, String> {
-        let request = wire::CallFunctionRequest {
-            name: call.function.clone(),
-            arguments: call.arguments.iter().filter_map(dynamic).collect(),
-        };
-        let answer: wire::CallFunctionResponse = self.ask("CallFunction", request).await;
-        match answer.error {
-            Some(error) => Err(error.text),
-            None => Ok(Value::of_msgpack(&answer.result.unwrap().msgpack)),
-        }
-    }
-
     /// Core's first rule for every answer: it is a value of the schema.
     fn conforming(&self, mode: Mode, kind: &str, rpc: &str, value: Option<wire::DynamicValue>) -> Value {
         let value = value.unwrap_or_else(|| panic!("core's rule: {rpc} of {kind} must answer a value"));
         let conforming = self.schemas.of(mode, kind).conform(Value::of_msgpack(&value.msgpack));
         conforming.unwrap_or_else(|error| panic!("core's rule: what {rpc} answers conforms to the schema of {kind}: {error}"))
-    }
-}
-
-async fn schemas(client: &Client) -> Schemas {
-    let path = |rpc: &str| format!("/tfplugin6.Provider/{rpc}");
-    let schema: wire::GetProviderSchemaResponse = client.send(&path("GetProviderSchema"), wire::Empty {}).await.unwrap();
-    assert!(schema.diagnostics.is_empty(), "{:?}", schema.diagnostics);
-    let identities: wire::GetResourceIdentitySchemasResponse =
-        client.send(&path("GetResourceIdentitySchemas"), wire::Empty {}).await.unwrap();
-    let blocks = |schemas: &BTreeMap<String, wire::Schema>| schemas.iter().map(|(name, s)| (name.clone(), Block::parse(s))).collect();
-    Schemas {
-        provider: Block::parse(schema.provider.as_ref().unwrap()),
-        resources: blocks(&schema.resource_schemas),
-        data_sources: blocks(&schema.data_source_schemas),
-        identities: identities.identity_schemas,
-        plans_destroys: schema.server_capabilities.is_some_and(|server| server.plan_destroy),
     }
 }

@@ -272,7 +272,11 @@ fn nested_object(attributes: &BTreeMap<String, Attribute>, value: Value) -> Resu
 }
 
 impl Type {
-    fn conform(&self, value: Value) -> Result<Value, String> {
+    /// A value from the wire, with its sets told from lists.
+    ///
+    /// # Errors
+    /// It is not one of this type.
+    pub fn conform(&self, value: Value) -> Result<Value, String> {
         let each = |elements: Vec<Value>, of: &Type| elements.into_iter().map(|e| of.conform(e)).collect::<Result<Vec<_>, _>>();
         match (self, value) {
             (_, value @ (Value::Null | Value::Unknown)) => Ok(value),

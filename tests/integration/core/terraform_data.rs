@@ -1,8 +1,9 @@
 //! `terraform_data`, Terraform's own resource: in tests it is where unknown values come from.
 
 use crate::core::diagnostics::Step;
-use crate::core::provider::{Change, Held, Planned, Schemas};
+use crate::core::exchange::{Change, Held, Planned};
 use crate::core::schema::{Attribute, Block, Kind, Type};
+use crate::core::schemas::Schemas;
 use crate::core::value::Value;
 use std::collections::BTreeMap;
 

@@ -2,10 +2,9 @@
 
 use crate::core::apply::Counts;
 use crate::core::change::{Action, Change};
-use crate::core::configuration::Source;
-use crate::core::diagnostics::Diagnostic;
+use crate::core::diagnostics::{Diagnostic, Source};
 use crate::core::plan::{Plan, Purpose};
-use crate::core::state::{Address, Mode};
+use crate::core::state::{Address, Mode, State};
 use crate::core::value::Value;
 use crate::core::walk::Caller;
 use std::collections::BTreeSet;
@@ -16,7 +15,7 @@ pub fn diagnostics(diagnostics: &[Diagnostic], source: &Source) -> String {
     all.map(|diagnostic| diagnostic.text(source)).collect::<Vec<_>>().join("\n")
 }
 
-pub fn plan(plan: &Plan, caller: &Caller) -> String {
+pub fn plan(plan: &Plan, caller: &Caller<'_>) -> String {
     if plan.is_empty() {
         return "No changes. Your infrastructure matches the configuration.\n".to_owned();
     }
@@ -56,7 +55,7 @@ fn outputs(plan: &Plan) -> String {
     format!("\nChanges to Outputs:\n{}", changed.iter().map(line).collect::<String>())
 }
 
-fn change(address: &Address, change: &Change, caller: &Caller) -> String {
+fn change(address: &Address, change: &Change, caller: &Caller<'_>) -> String {
     let (mark, what) = match change.action {
         Action::NoOp => match &change.moved_from {
             Some(from) => return format!("  # {from} has moved to {address}\n\n"),
@@ -64,7 +63,7 @@ fn change(address: &Address, change: &Change, caller: &Caller) -> String {
             None => return String::new(),
         },
         Action::Create => ("+", "will be created"),
-        Action::Read => ("<=", "will be read during apply"),
+        Action::Read => ("<=", why_later(change)),
         Action::Update => ("~", "will be updated in-place"),
         Action::Delete => ("-", "will be destroyed"),
         Action::CreateThenDelete => ("+/-", replaced(change)),
@@ -89,6 +88,14 @@ fn change(address: &Address, change: &Change, caller: &Caller) -> String {
     text + "    }\n\n"
 }
 
+fn why_later(change: &Change) -> &'static str {
+    if change.config_is_known {
+        "will be read during apply\n  # (depends on a resource or a module with changes pending)"
+    } else {
+        "will be read during apply\n  # (config refers to values not yet known)"
+    }
+}
+
 fn replaced(change: &Change) -> &'static str {
     match (change.is_tainted, change.forced) {
         (true, _) => "is tainted, so it must be replaced",
@@ -97,7 +104,7 @@ fn replaced(change: &Change) -> &'static str {
     }
 }
 
-fn attribute(address: &Address, name: &str, change: &Change, caller: &Caller) -> String {
+fn attribute(address: &Address, name: &str, change: &Change, caller: &Caller<'_>) -> String {
     let (before, after) = (change.before.get(name), change.after.get(name));
     let schemas = caller
         .schemas
@@ -127,7 +134,8 @@ fn attribute(address: &Address, name: &str, change: &Change, caller: &Caller) ->
     }
 }
 
-pub fn applied(counts: &Counts, is_destroy: bool) -> String {
+/// The last words of an apply that succeeded.
+pub fn applied(counts: &Counts, state: &State, is_destroy: bool) -> String {
     if is_destroy {
         return format!("Destroy complete! Resources: {} destroyed.\n", counts.destroyed);
     }
@@ -135,8 +143,12 @@ pub fn applied(counts: &Counts, is_destroy: bool) -> String {
         0 => String::new(),
         n => format!("{n} imported, "),
     };
+    let outputs = state.outputs.iter().map(|(name, value)| format!("{name} = {value}\n"));
     format!(
-        "Apply complete! Resources: {imported}{} added, {} changed, {} destroyed.\n",
-        counts.added, counts.changed, counts.destroyed
+        "Apply complete! Resources: {imported}{} added, {} changed, {} destroyed.\n\nOutputs:\n\n{}",
+        counts.added,
+        counts.changed,
+        counts.destroyed,
+        outputs.collect::<String>()
     )
 }

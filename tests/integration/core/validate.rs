@@ -8,7 +8,7 @@ use crate::core::walk::{Caller, Each, PARALLELISM, PROVIDER, Walk};
 use tokio_util::sync::CancellationToken;
 
 /// All that is wrong with a configuration as it stands.
-pub async fn validate(caller: &Caller, configuration: &Configuration) -> Vec<Diagnostic> {
+pub async fn validate(caller: &Caller<'_>, configuration: &Configuration) -> Vec<Diagnostic> {
     let walk = Walk::start(caller, configuration, &State::default(), PARALLELISM, CancellationToken::new()).await;
     for key in configuration.providers.keys().filter(|key| walk.to_configure.contains(*key)) {
         if let Ok(config) = walk.provider_config(key).await {

@@ -5,7 +5,8 @@ use crate::core::diagnostics::{Diagnostic, has_errors};
 use crate::core::endpoints;
 use crate::core::expression::{Call, Halt, Scope, wrong};
 use crate::core::graph::Failed;
-use crate::core::provider::{Provider, Schemas};
+use crate::core::provider::Provider;
+use crate::core::schemas::Schemas;
 use crate::core::state::{Address, Key, Mode, ResourceAddress, State};
 use crate::core::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,16 +16,21 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// How the provider under test is started.
-pub struct Caller {
+pub struct Caller<'a> {
     /// What the names of its types begin with.
     pub name: &'static str,
-    pub start: Box<dyn Fn() -> Host + Send + Sync>,
-    pub env: Vec<(String, String)>,
+    pub start: Box<dyn Fn() -> Host + Send + Sync + 'a>,
+    pub env: &'a [(String, String)],
+    /// What happens besides, as soon as an apply has made an object.
+    pub hooks: &'a Hooks,
     /// Asked for once.
-    pub schemas: Arc<OnceLock<Arc<Schemas>>>,
+    pub schemas: &'a OnceLock<Arc<Schemas>>,
 }
 
-impl std::fmt::Debug for Caller {
+/// By the address of the object.
+pub type Hooks = Mutex<BTreeMap<String, Box<dyn FnOnce() + Send>>>;
+
+impl std::fmt::Debug for Caller<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Caller").field("name", &self.name).finish_non_exhaustive()
     }
@@ -46,7 +52,7 @@ pub const PARALLELISM: usize = 10;
 #[derive(Debug)]
 pub struct Walk<'a> {
     pub configuration: &'a Configuration,
-    env: &'a [(String, String)],
+    caller: &'a Caller<'a>,
     providers: BTreeMap<String, Provider>,
     /// Those that a resource uses. Functions need no configuration.
     pub to_configure: BTreeSet<String>,
@@ -60,7 +66,7 @@ pub struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Starts the providers that the configuration or the state needs.
     pub async fn start(
-        caller: &'a Caller,
+        caller: &'a Caller<'a>,
         configuration: &'a Configuration,
         state: &State,
         parallelism: usize,
@@ -89,7 +95,7 @@ impl<'a> Walk<'a> {
         }
         Self {
             configuration,
-            env: &caller.env,
+            caller,
             providers,
             to_configure,
             values: Mutex::default(),
@@ -161,6 +167,14 @@ impl<'a> Walk<'a> {
         self.say_all(placed.collect())
     }
 
+    /// Lets happen what a test wants to happen once this object was made.
+    pub fn was_made(&self, address: &Address) {
+        let hook = self.caller.hooks.lock().unwrap().remove(&address.to_string());
+        if let Some(hook) = hook {
+            hook();
+        }
+    }
+
     pub fn set_value(&self, resource: &ResourceAddress, value: Value) {
         self.values.lock().unwrap().insert(resource.clone(), value);
     }
@@ -186,14 +200,9 @@ impl<'a> Walk<'a> {
         loop {
             match self.scope(each).and_then(|scope| of(&scope)) {
                 Err(Halt::Call(call)) => {
-                    let provider = self
-                        .providers
-                        .values()
-                        .find(|provider| !provider.schemas.provider.attributes.is_empty());
-                    let result = provider.expect("a provider with functions").call(&call).await.map_err(|error| {
-                        let detail = format!("Call to function \"provider::eks::{}\" failed: {error}.", call.function);
-                        wrong("Error in function call", detail)
-                    })?;
+                    let mut providers = self.providers.values();
+                    let provider = providers.find(|provider| !provider.schemas.functions.is_empty());
+                    let result = provider.expect("a provider with functions").call(&call).await?;
                     self.calls.lock().unwrap().insert(call, result);
                 }
                 evaluated => return evaluated,
@@ -238,10 +247,18 @@ impl<'a> Walk<'a> {
     fn add_variables(&self, scope: &mut Scope) -> Result<(), Halt> {
         let mut values = BTreeMap::new();
         for (name, default) in &self.configuration.variables {
-            let Some(default) = default else {
-                panic!("the bench does not play variables without a default ({name}); use Workspace")
+            let given = self.configuration.given.get(name).cloned();
+            let value = match (given, default) {
+                (Some(given), _) => given,
+                (None, Some(default)) => scope.evaluate(default)?,
+                (None, None) => {
+                    return Err(wrong(
+                        "No value for required variable",
+                        format!("The root module input variable {name:?} is not set."),
+                    ));
+                }
             };
-            values.insert(name.clone(), scope.evaluate(default)?);
+            values.insert(name.clone(), value);
         }
         scope.names.insert("var".to_owned(), Value::Map(values));
         Ok(())
@@ -363,7 +380,7 @@ impl<'a> Walk<'a> {
         let mut config = self.provider_config(key).await?;
         let written = self.configuration.providers.get(key);
         self.say_about(written, PROVIDER, self.provider(key).validate_provider(&config).await)?;
-        endpoints::add(&mut config, self.env);
+        endpoints::add(&mut config, self.caller.env);
         self.say_about(written, PROVIDER, self.provider(key).configure(&config).await)
     }
 }
