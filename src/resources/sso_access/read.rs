@@ -16,7 +16,7 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::role::read_role;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::values::text;
+use crate::resources::sso_grant::texts::text;
 use tf_provider::{AttributePath, Diagnostics};
 
 pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
