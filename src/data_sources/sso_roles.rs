@@ -10,6 +10,7 @@ use crate::configured::Configured;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern};
+use crate::hosting::Texts;
 use crate::report::{at, diagnostic, failed, null_element};
 use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -23,13 +24,11 @@ use tf_provider::{DataSource, Diagnostics};
 /// connections.
 const AT_ONCE: usize = 16;
 
-type Texts = Value<BTreeSet<Value<String>>>;
-
 /// Configuration and result.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
-    account_ids: Texts,
-    permission_set_names: Texts,
+    account_ids: Value<Texts>,
+    permission_set_names: Value<Texts>,
     roles: Value<BTreeMap<String, BTreeMap<String, RoleModel>>>,
 }
 
@@ -75,7 +74,7 @@ impl DataSource for SsoRoles {
                 diags.add_error(null_element(at(name)));
             }
         }
-        let invalid = |texts: &Texts, parse: fn(&str) -> Option<String>| -> Vec<String> {
+        let invalid = |texts: &Value<Texts>, parse: fn(&str) -> Option<String>| -> Vec<String> {
             known(texts).iter().flatten().filter_map(|text| parse(text)).collect()
         };
         for reason in invalid(&config.account_ids, |text| AccountId::parse(text).err().map(|e| e.to_string())) {
@@ -164,7 +163,7 @@ fn schema() -> Schema {
 }
 
 /// The texts of a set; `None` if it is not set.
-fn known(texts: &Texts) -> Option<BTreeSet<String>> {
+fn known(texts: &Value<Texts>) -> Option<BTreeSet<String>> {
     texts
         .as_ref_option()
         .map(|texts| texts.iter().filter_map(|text| text.as_ref_option().cloned()).collect())

@@ -13,6 +13,7 @@ mod raw;
 mod read_only;
 mod resource;
 mod stop;
+mod texts;
 
 pub use data_source::HostedDataSource;
 pub use function::HostedFunction;
@@ -24,3 +25,4 @@ pub use resource::{
     RawPlan, RawPlanRequest, UpdateRequest,
 };
 pub use stop::{scope_stop, stop_token};
+pub use texts::Texts;

@@ -60,6 +60,7 @@ mod roles_data;
 mod rotation;
 mod shared_calls;
 mod shared_entries;
+mod values;
 mod versions;
 mod ways_in;
 mod whole_path;

@@ -15,7 +15,7 @@ use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::aws_auth::read_roles;
 use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::values::known_set;
+use crate::resources::sso_grant::texts::known_set;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};

@@ -8,7 +8,7 @@ use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::tags::{Tags, without_ignored};
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::model::{Model, PolicyModel};
-use crate::resources::sso_grant::values::{known_map, known_set, text, text_map, text_set};
+use crate::resources::sso_grant::texts::{known_map, known_set, text, text_map, text_set};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 

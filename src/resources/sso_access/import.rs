@@ -11,7 +11,7 @@ use crate::resources::sso_access::private;
 use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::values::text;
+use crate::resources::sso_grant::texts::text;
 use tf_provider::{Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "Access entry cannot be imported";

@@ -17,7 +17,7 @@ use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::read::fill_role;
 use crate::resources::sso_grant::identity::identity;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::values::Text;
+use crate::resources::sso_grant::texts::Text;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};

@@ -7,7 +7,7 @@ use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::caller::{is_callers, own_way_in};
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::values::known_set;
+use crate::resources::sso_grant::texts::known_set;
 use std::collections::BTreeMap;
 use tf_provider::Diagnostics;
 

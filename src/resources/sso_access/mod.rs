@@ -49,8 +49,8 @@ use crate::hosting::{
     PlanRequest, Raw, UpdateRequest,
 };
 use crate::resources::sso_grant::identity;
+use crate::resources::sso_grant::timeouts::deadline;
 use crate::resources::sso_grant::upgrade::upgrade;
-use crate::resources::sso_grant::values::deadline;
 use model::Model;
 use run::Run;
 use tf_provider::Diagnostics;

@@ -8,7 +8,7 @@ use crate::hosting::MoveRequest;
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::values::{text, text_map, text_set};
+use crate::resources::sso_grant::texts::{text, text_map, text_set};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;

@@ -5,7 +5,7 @@
 
 use crate::aws::session::Session;
 use crate::domain::access_entry::Management;
-use crate::hosting::{Plan, PlanRequest};
+use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::{Model, PolicyMap};
@@ -21,7 +21,7 @@ use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
@@ -81,7 +81,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
 /// Collections that the configuration leaves out are empty: of a shared entry they hold what this grant names.
 fn fill_collections(planned: &mut Model, config: &Model, prior: Option<&Model>) {
     if config.kubernetes_groups.is_null() {
-        planned.kubernetes_groups = Value::Value(BTreeSet::new());
+        planned.kubernetes_groups = Value::Value(Texts::default());
     }
     if config.access_policies.is_null() {
         planned.access_policies = Value::Value(BTreeMap::new());

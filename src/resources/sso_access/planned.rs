@@ -11,7 +11,7 @@ use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::confirm::PlannedRole;
-use crate::resources::sso_grant::values::{Text, known_map, text, text_map};
+use crate::resources::sso_grant::texts::{Text, known_map, text, text_map};
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 

@@ -16,8 +16,8 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::role::read_role;
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::texts::text;
 use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
-use crate::resources::sso_grant::values::text;
 use tf_provider::Diagnostics;
 
 pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {

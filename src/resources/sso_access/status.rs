@@ -1,6 +1,6 @@
 //! How a grant stands with the role behind it.
 
-use crate::resources::sso_grant::values::{Text, text};
+use crate::resources::sso_grant::texts::{Text, text};
 
 /// The values of the attribute `status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -189,7 +189,7 @@ fn named_by_either(prior: &Model, planned: &Model) -> Model {
         named.extend(added.clone());
     }
     if let (Value::Value(named), Value::Value(added)) = (&mut state.kubernetes_groups, &planned.kubernetes_groups) {
-        named.extend(added.iter().cloned());
+        *named = named.iter().chain(added.iter()).cloned().collect();
     }
     if let (Value::Value(named), Value::Value(added)) = (&mut state.tags_all, &planned.tags_all) {
         named.extend(added.clone());

@@ -6,8 +6,8 @@ use crate::domain::kubernetes::{validate_group, validate_user_name};
 use crate::domain::tags::{MAX_TAGS, validate_tag};
 use crate::report::{at, diagnostic, null_element};
 use crate::resources::sso_access::model::{Model, PolicyModel};
+use crate::resources::sso_grant::texts::TextSet;
 use crate::resources::sso_grant::validate::{choice, report, text, timeouts, who_and_where};
-use crate::resources::sso_grant::values::TextSet;
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
@@ -120,7 +120,8 @@ fn tags(diags: &mut Diagnostics, config: &Model) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::sso_grant::values::{Text, Timeouts, text, text_set};
+    use crate::resources::sso_grant::texts::{Text, text, text_set};
+    use crate::resources::sso_grant::timeouts::Timeouts;
     use std::collections::BTreeMap;
 
     fn minimal() -> Model {
@@ -180,7 +181,7 @@ mod tests {
         );
         check(policy(Value::Unknown, Value::Null), &[]);
         check(policy(Value::Null, Value::Unknown), &[]);
-        check(policy(Value::Null, Value::Value([Value::Unknown].into())), &[]);
+        check(policy(Value::Null, Value::Value(vec![Value::Unknown].into())), &[]);
     }
 
     #[test]

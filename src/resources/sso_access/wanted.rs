@@ -4,7 +4,7 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Desired, Given, Management, OWNER_TAG};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_grant::values::{known_map, known_set};
+use crate::resources::sso_grant::texts::{known_map, known_set};
 
 /// What a plan wants, if all of it is known.
 pub(super) fn desired(planned: &Model, session: &Session, private: &Private) -> Option<Desired> {

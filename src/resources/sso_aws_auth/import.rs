@@ -13,7 +13,7 @@ use crate::resources::sso_grant::aws_auth::read_roles;
 use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::values::text;
+use crate::resources::sso_grant::texts::text;
 use std::collections::BTreeMap;
 use tf_provider::{Diagnostic, Diagnostics};
 

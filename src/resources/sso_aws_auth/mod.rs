@@ -29,8 +29,8 @@ use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ManagedResource, MoveRequest, Plan, PlanRequest, UpdateRequest,
 };
 use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::timeouts::deadline;
 use crate::resources::sso_grant::upgrade::upgrade;
-use crate::resources::sso_grant::values::deadline;
 use crate::resources::sso_grant::{caller, identity};
 use model::Model;
 use tf_provider::Diagnostics;

@@ -2,7 +2,8 @@
 
 use crate::resources::sso_grant::kept::Computed;
 use crate::resources::sso_grant::target::{Named, Names, Slots};
-use crate::resources::sso_grant::values::{Text, TextSet, Timeouts};
+use crate::resources::sso_grant::texts::{Text, TextSet};
+use crate::resources::sso_grant::timeouts::Timeouts;
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
 

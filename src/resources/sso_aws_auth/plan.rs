@@ -8,7 +8,7 @@ use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
-use crate::hosting::{Plan, PlanRequest};
+use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
@@ -19,10 +19,9 @@ use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
+use crate::resources::sso_grant::texts::{Text, known_set, text};
 use crate::resources::sso_grant::unreachable_accounts::reach;
-use crate::resources::sso_grant::values::{Text, known_set, text};
 use crate::resources::sso_grant::{kept, notices};
-use std::collections::BTreeSet;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 
@@ -38,7 +37,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     } = request;
     let mut private = Private::decode(&private);
     if config.kubernetes_groups.is_null() {
-        planned.kubernetes_groups = Value::Value(BTreeSet::new());
+        planned.kubernetes_groups = Value::Value(Texts::default());
     }
     warn_of_masters(diags, prior.as_ref(), &planned);
     let Some(session) = run.session_or_unknown(diags)? else {

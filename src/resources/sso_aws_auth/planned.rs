@@ -4,7 +4,7 @@ use crate::aws::iam::Role;
 use crate::domain::arn::RoleArn;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_grant::confirm::PlannedRole;
-use crate::resources::sso_grant::values::text;
+use crate::resources::sso_grant::texts::text;
 use tf_provider::value::Value;
 
 /// Everything that depends on the role.

@@ -4,7 +4,7 @@ use crate::domain::arn::RoleArn;
 use crate::domain::aws_auth::row::Mapping;
 use crate::domain::kubernetes::{default_user_name, is_default_user_name};
 use crate::resources::sso_aws_auth::model::Model;
-use crate::resources::sso_grant::values::{known_set, text, text_set};
+use crate::resources::sso_grant::texts::{known_set, text, text_set};
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 

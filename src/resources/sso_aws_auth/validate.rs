@@ -4,8 +4,8 @@ use crate::domain::aws_auth::row::Mapping;
 use crate::domain::error::Invalid;
 use crate::report::{at, null_element};
 use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_grant::texts::TextSet;
 use crate::resources::sso_grant::validate::{choice, report, text, timeouts, who_and_where};
-use crate::resources::sso_grant::values::TextSet;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 

@@ -86,7 +86,7 @@ pub(crate) fn parse(identity: &Identity) -> Result<(ImportId, Option<AccountId>)
 mod tests {
     use super::*;
     use crate::resources::sso_grant::target::{Names, Slots};
-    use crate::resources::sso_grant::values::{Text, text};
+    use crate::resources::sso_grant::texts::{Text, text};
 
     /// A grant in the cluster's own account.
     struct Grant {

@@ -4,7 +4,7 @@ use crate::aws::session::Session;
 use crate::report::at;
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::target::Named;
-use crate::resources::sso_grant::values::Text;
+use crate::resources::sso_grant::texts::Text;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 

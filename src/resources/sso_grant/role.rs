@@ -11,7 +11,7 @@ use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::values::TextMap;
+use crate::resources::sso_grant::texts::TextMap;
 use std::collections::BTreeSet;
 use tokio::time::Instant;
 use tracing::Instrument;

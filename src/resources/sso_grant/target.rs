@@ -6,7 +6,7 @@ use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::role_name::RoleName;
-use crate::resources::sso_grant::values::{Text, text};
+use crate::resources::sso_grant::texts::{Text, text};
 
 /// The arguments that all kinds of grants have: whom a grant is for, and where.
 #[derive(Debug, Clone, Copy)]

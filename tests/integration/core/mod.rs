@@ -63,7 +63,6 @@ use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use tempfile::TempDir;
 use terraform_provider_eks::aws::environment::Environment;
 use terraform_provider_eks::protocol::Host;
 use terraform_provider_eks::provider::EksProvider;
@@ -97,6 +96,13 @@ impl Bench {
         let kept = Arc::new(Kept::new(name, Box::new(start), runtime));
         let bench = Self { env, kept };
         bench.write(config);
+        bench
+    }
+
+    /// A bench with exactly these environment variables for AWS.
+    pub fn with_env(world: &World, config: &str, env: &[(&str, &str)]) -> Self {
+        let mut bench = Self::new(world, config);
+        bench.env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         bench
     }
 
@@ -161,10 +167,20 @@ impl Bench {
         self.run(&["plan", "-detailed-exitcode"])
     }
 
+    #[track_caller]
+    pub fn validate(&self) -> Output {
+        self.run(&["validate"])
+    }
+
     /// Applies the plan that [`Self::plan`] made.
     #[track_caller]
     pub fn apply_plan(&self) -> Output {
         self.run(&["apply", "plan"])
+    }
+
+    #[track_caller]
+    pub fn import(&self, address: &str, id: &str) -> Output {
+        self.run(&["import", address, id])
     }
 
     /// What a validation reports: the line that it points at, and the text.

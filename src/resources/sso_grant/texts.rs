@@ -1,39 +1,16 @@
-//! Values as Terraform has them: known, null or unknown.
+//! Texts, and sets and maps of them, as models have them: known, null or unknown at every place.
 
-use crate::domain::duration::parse_duration;
 use crate::domain::tags::Tags;
-use serde::{Deserialize, Serialize};
+use crate::hosting::Texts;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 use tf_provider::value::Value;
-use tokio::time::Instant;
 
 pub(crate) type Text = Value<String>;
-pub(crate) type TextSet = Value<BTreeSet<Text>>;
+pub(crate) type TextSet = Value<Texts>;
 pub(crate) type TextMap = Value<BTreeMap<String, Text>>;
 
-/// Documented at the `timeouts` block.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
-
-/// The `timeouts` block.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Timeouts {
-    pub(crate) create: Text,
-    pub(crate) update: Text,
-    pub(crate) delete: Text,
-}
-
-/// When an operation that starts now must be done.
-pub(crate) fn deadline(timeouts: &Value<Timeouts>, which: impl Fn(&Timeouts) -> &Text) -> Instant {
-    let configured = timeouts
-        .as_ref_option()
-        .and_then(|timeouts| parse_duration(which(timeouts).as_deref_option()?).ok());
-    Instant::now() + configured.unwrap_or(DEFAULT_TIMEOUT)
-}
-
 /// All texts of a set, or `None` if one is unknown or null.
-pub(crate) fn known_texts(texts: &BTreeSet<Text>) -> Option<BTreeSet<String>> {
+pub(crate) fn known_texts(texts: &Texts) -> Option<BTreeSet<String>> {
     texts.iter().map(|text| text.as_ref_option().cloned()).collect()
 }
 

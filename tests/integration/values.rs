@@ -1,0 +1,126 @@
+//! Values that few configurations have: sets of which several elements are known only after the apply, tags without a
+//! value, numbers of any size.
+
+use crate::aws_auth;
+use crate::core::Bench;
+use crate::emulator::World;
+use serde_json::{Value, json};
+
+/// Where unknown values come from: each has an id that is made by the apply.
+const SOURCES: &str = "resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"b\" {}\n";
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+}
+
+/// Plans with the ids unknown, applies, and plans nothing. Gives the ids in order.
+#[track_caller]
+fn planned_and_applied(bench: &Bench) -> Vec<String> {
+    let plan = bench.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    bench.apply().ok();
+    bench.plans_nothing();
+    let mut ids = ["a", "b"].map(|name| {
+        let id = bench.state(&format!("terraform_data.{name}"))["id"].clone();
+        id.as_str().unwrap().to_owned()
+    });
+    ids.sort();
+    ids.to_vec()
+}
+
+#[test]
+fn several_unknown_groups_and_namespaces_of_an_entry_are_planned_and_applied() {
+    let world = World::new();
+    let config = r#"
+resource "eks_sso_access" "x" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  kubernetes_groups   = [terraform_data.a.id, "known", terraform_data.b.id, "known"]
+  access_policies = {
+    AmazonEKSViewPolicy = { namespaces = [terraform_data.a.id, terraform_data.b.id] }
+  }
+}
+"#;
+    let bench = Bench::new(&world, &format!("{SOURCES}{config}"));
+    let ids = planned_and_applied(&bench);
+    let state = bench.state("eks_sso_access.x");
+    let mut groups = ids.clone();
+    groups.push("known".to_owned());
+    assert_eq!(texts(&state["kubernetes_groups"]), groups);
+    assert_eq!(texts(&state["access_policies"]["AmazonEKSViewPolicy"]["namespaces"]), ids);
+    assert_eq!(world.entry()["kubernetesGroups"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn known_groups_of_an_entry_become_several_unknown_ones() {
+    let world = World::new();
+    let config = |groups: &str| {
+        format!(
+            "{SOURCES}resource \"eks_sso_access\" \"x\" {{\n cluster_name = \"payments-prod\"\n \
+             permission_set_name = \"DeveloperAccess\"\n kubernetes_groups = [{groups}]\n}}\n"
+        )
+    };
+    let bench = Bench::new(&world, &config("\"a\", \"b\"").replace(SOURCES, ""));
+    bench.apply().ok();
+    bench.write(&config("terraform_data.a.id, terraform_data.b.id"));
+    let ids = planned_and_applied(&bench);
+    assert_eq!(texts(&bench.state("eks_sso_access.x")["kubernetes_groups"]), ids);
+}
+
+/// Terraform lets a set shrink whose unknown elements prove the same.
+#[test]
+fn unknown_groups_that_prove_the_same_are_one() {
+    let world = World::new();
+    let config = r#"
+resource "terraform_data" "a" {
+  input = "team"
+}
+resource "terraform_data" "b" {
+  input = "team"
+}
+resource "eks_sso_access" "x" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  kubernetes_groups   = [terraform_data.a.output, terraform_data.b.output]
+}
+"#;
+    let bench = Bench::new(&world, config);
+    planned_and_applied(&bench);
+    assert_eq!(bench.state("eks_sso_access.x")["kubernetes_groups"], json!(["team"]));
+}
+
+#[test]
+fn several_unknown_groups_of_a_row_are_planned_and_applied() {
+    let world = aws_auth::world();
+    let config = r#"
+resource "eks_sso_aws_auth" "x" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  kubernetes_groups   = [terraform_data.a.id, terraform_data.b.id]
+}
+"#;
+    let bench = Bench::new(&world, &format!("{SOURCES}{config}"));
+    let ids = planned_and_applied(&bench);
+    assert_eq!(texts(&bench.state("eks_sso_aws_auth.x")["kubernetes_groups"]), ids);
+    assert!(ids.iter().all(|id| world.map_roles().contains(id.as_str())));
+}
+
+#[test]
+fn several_unknown_names_of_a_data_source_wait_for_the_apply() {
+    let world = World::new();
+    let config = r#"
+resource "terraform_data" "a" {
+  input = "DeveloperAccess"
+}
+resource "terraform_data" "b" {
+  input = "AdministratorAccess"
+}
+data "eks_sso_roles" "x" {
+  permission_set_names = [terraform_data.a.output, terraform_data.b.output]
+}
+"#;
+    let bench = Bench::new(&world, config);
+    planned_and_applied(&bench);
+    let roles = &bench.state("data.eks_sso_roles.x")["roles"][&world.member];
+    assert_eq!(roles.as_object().unwrap().len(), 2, "{roles}");
+}
