@@ -42,7 +42,7 @@ impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> SingleFlight<K, V> 
     /// others wait for it too, each by its own clock.
     ///
     /// # Errors
-    /// Those of `ask`, and those of [`in_own_time`].
+    /// Those of `ask`; [`ErrorKind::Stopped`], and [`ErrorKind::Unreachable`] where the caller's time was over first.
     pub async fn get<F>(&self, key: &K, is_good: impl Fn(&V) -> bool, ask: impl FnOnce() -> F) -> Result<V, AwsError>
     where
         F: Future<Output = Result<V, AwsError>> + Send + 'static,
