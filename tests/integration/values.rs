@@ -124,3 +124,22 @@ data "eks_sso_roles" "x" {
     let roles = &bench.state("data.eks_sso_roles.x")["roles"][&world.member];
     assert_eq!(roles.as_object().unwrap().len(), 2, "{roles}");
 }
+
+#[test]
+fn number_that_is_no_float_is_judged_at_its_argument() {
+    let world = World::new();
+    let config = r#"
+provider "eks" {
+  max_retries                        = 0.1
+  token_bucket_rate_limiter_capacity = 100000000000000000000000000001
+}
+data "eks_sso_role" "x" {
+  permission_set_name = "DeveloperAccess"
+}
+"#;
+    let findings = Bench::new(&world, config).findings();
+    let lines: Vec<_> = findings.iter().map(|finding| finding.line.split(' ').next().unwrap()).collect();
+    assert_eq!(lines, ["max_retries", "token_bucket_rate_limiter_capacity"], "{findings:#?}");
+    let in_range = |finding: &crate::terraform::Finding| finding.text.contains("expected a whole number from 0 to 4294967295");
+    assert!(findings.iter().all(in_range), "{findings:#?}");
+}
