@@ -143,3 +143,53 @@ data "eks_sso_role" "x" {
     let in_range = |finding: &crate::terraform::Finding| finding.text.contains("expected a whole number from 0 to 4294967295");
     assert!(findings.iter().all(in_range), "{findings:#?}");
 }
+
+#[test]
+fn tag_without_a_value_is_no_tag() {
+    let world = World::new();
+    let config = r#"
+provider "eks" {
+  default_tags {
+    tags = { cost = null, env = "prod", team = "all" }
+  }
+}
+resource "eks_sso_access" "x" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  tags                = { owner = null, purpose = "test", team = null }
+}
+"#;
+    let bench = Bench::new(&world, config);
+    let plan = bench.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    let all = json!({ "env": "prod", "purpose": "test", "team": "all" });
+    assert_eq!(bench.change("eks_sso_access.x")["after"]["tags_all"], all);
+    bench.apply().ok();
+    assert_eq!(world.entry()["tags"], all);
+    let state = bench.state("eks_sso_access.x");
+    assert_eq!(state["tags_all"], all);
+    assert_eq!(state["tags"], json!({ "owner": null, "purpose": "test", "team": null }));
+    bench.plans_nothing();
+}
+
+#[test]
+fn configured_tag_that_the_provider_ignores_is_not_set_and_plans_nothing() {
+    let world = World::new();
+    let config = r#"
+provider "eks" {
+  ignore_tags {
+    keys = ["cost"]
+  }
+}
+resource "eks_sso_access" "x" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  tags                = { cost = "x", team = "y" }
+}
+"#;
+    let bench = Bench::new(&world, config);
+    bench.apply().ok();
+    assert_eq!(world.entry()["tags"], json!({ "team": "y" }));
+    assert_eq!(bench.state("eks_sso_access.x")["tags_all"], json!({ "team": "y" }));
+    bench.plans_nothing();
+}
