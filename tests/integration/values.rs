@@ -193,3 +193,24 @@ resource "eks_sso_access" "x" {
     assert_eq!(bench.state("eks_sso_access.x")["tags_all"], json!({ "team": "y" }));
     bench.plans_nothing();
 }
+
+#[test]
+fn generated_user_name_with_the_template_of_the_account_is_no_drift() {
+    let world = World::new();
+    let bench = Bench::new(&world, crate::access::BASIC);
+    bench.apply().ok();
+    let arn = world.role_arn("DeveloperAccess");
+    let name = arn.rsplit('/').next().unwrap();
+    let template = format!("arn:aws:sts::{{{{AccountID}}}}:assumed-role/{name}/{{{{SessionName}}}}");
+    let update = [
+        "eks",
+        "update-access-entry",
+        "--cluster-name",
+        crate::emulator::CLUSTER,
+        "--principal-arn",
+        &arn,
+    ];
+    world.aws(&[&update[..], &["--kubernetes-groups", "team-payments", "--username", &template]].concat());
+    assert_eq!(world.entry()["username"], json!(template));
+    bench.plans_nothing();
+}
