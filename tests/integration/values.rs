@@ -125,6 +125,7 @@ data "eks_sso_roles" "x" {
     assert_eq!(roles.as_object().unwrap().len(), 2, "{roles}");
 }
 
+/// Terraform computes with decimals, and sends a number that no float holds exactly as text.
 #[test]
 fn number_that_is_no_float_is_judged_at_its_argument() {
     let world = World::new();
@@ -144,6 +145,7 @@ data "eks_sso_role" "x" {
     assert!(findings.iter().all(in_range), "{findings:#?}");
 }
 
+/// As in hashicorp/aws: shared maps of tags leave tags out like this.
 #[test]
 fn tag_without_a_value_is_no_tag() {
     let world = World::new();
@@ -173,6 +175,53 @@ resource "eks_sso_access" "x" {
 }
 
 #[test]
+fn generated_user_name_with_the_template_of_the_account_is_no_drift() {
+    let world = World::new();
+    let bench = Bench::new(&world, crate::access::BASIC);
+    bench.apply().ok();
+    let arn = world.role_arn("DeveloperAccess");
+    let name = arn.rsplit('/').next().unwrap();
+    let template = format!("arn:aws:sts::{{{{AccountID}}}}:assumed-role/{name}/{{{{SessionName}}}}");
+    let update = [
+        "eks",
+        "update-access-entry",
+        "--cluster-name",
+        crate::emulator::CLUSTER,
+        "--principal-arn",
+        &arn,
+    ];
+    world.aws(&[&update[..], &["--kubernetes-groups", "team-payments", "--username", &template]].concat());
+    assert_eq!(world.entry()["username"], json!(template));
+    bench.plans_nothing();
+}
+
+/// Terraform refuses to leave a required argument out, and leaves null to the provider.
+#[test]
+fn required_argument_that_is_null_is_refused() {
+    let config = r#"
+resource "eks_sso_access" "x" {
+  cluster_name        = null
+  permission_set_name = "DeveloperAccess"
+}
+data "eks_sso_kubeconfig" "x" {
+  cluster_name        = null
+  permission_set_name = "DeveloperAccess"
+}
+"#;
+    let findings = Bench::new(&World::new(), config).findings();
+    let texts: Vec<_> = findings.iter().map(|finding| finding.text.as_str()).collect();
+    assert_eq!(texts.len(), 2, "{texts:#?}");
+    assert!(
+        texts.iter().all(|text| text.contains("cluster_name is null, but it is required")),
+        "{texts:#?}"
+    );
+    assert!(
+        findings.iter().all(|finding| finding.line.starts_with("cluster_name")),
+        "{findings:#?}"
+    );
+}
+
+#[test]
 fn configured_tag_that_the_provider_ignores_is_not_set_and_plans_nothing() {
     let world = World::new();
     let config = r#"
@@ -191,26 +240,5 @@ resource "eks_sso_access" "x" {
     bench.apply().ok();
     assert_eq!(world.entry()["tags"], json!({ "team": "y" }));
     assert_eq!(bench.state("eks_sso_access.x")["tags_all"], json!({ "team": "y" }));
-    bench.plans_nothing();
-}
-
-#[test]
-fn generated_user_name_with_the_template_of_the_account_is_no_drift() {
-    let world = World::new();
-    let bench = Bench::new(&world, crate::access::BASIC);
-    bench.apply().ok();
-    let arn = world.role_arn("DeveloperAccess");
-    let name = arn.rsplit('/').next().unwrap();
-    let template = format!("arn:aws:sts::{{{{AccountID}}}}:assumed-role/{name}/{{{{SessionName}}}}");
-    let update = [
-        "eks",
-        "update-access-entry",
-        "--cluster-name",
-        crate::emulator::CLUSTER,
-        "--principal-arn",
-        &arn,
-    ];
-    world.aws(&[&update[..], &["--kubernetes-groups", "team-payments", "--username", &template]].concat());
-    assert_eq!(world.entry()["username"], json!(template));
     bench.plans_nothing();
 }
