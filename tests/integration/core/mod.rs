@@ -29,7 +29,9 @@ use crate::core::diagnostics::{Diagnostic, has_errors};
 use crate::core::imports::ImportTarget;
 use crate::core::plan::{Options, Plan, Purpose, plan};
 use crate::core::provider::Schemas;
-use crate::core::state::{Address, Mode, State};
+pub use crate::core::schema::{Attribute, Block, Kind, Type};
+pub use crate::core::state::Mode;
+use crate::core::state::{Address, State};
 use crate::core::walk::Caller;
 use crate::emulator::World;
 use crate::terraform::{Finding, Output};
@@ -305,6 +307,16 @@ impl Bench {
             text: format!("{}: {}", diagnostic.summary, diagnostic.detail.trim()),
         };
         found.iter().map(finding).collect()
+    }
+
+    /// What the provider tells of its resources and data sources.
+    pub fn schemas(&self) -> Arc<Schemas> {
+        if self.kept.schemas.get().is_none() {
+            let text = format!("{HEADER}provider \"eks\" {{}}\n");
+            let configuration = Configuration::parse(&text).unwrap();
+            self.kept.runtime.block_on(validate::validate(&self.caller(), &configuration));
+        }
+        self.kept.schemas.get().unwrap().clone()
     }
 
     /// Says that there is nothing to do.
