@@ -279,6 +279,22 @@ fn is_path(path: &str) -> bool {
     path.len() <= 512 && !path.contains("//") && path.bytes().all(|b| b.is_ascii_graphic())
 }
 
+/// The Region and the account of what an ARN of EKS names, whatever that is.
+///
+/// # Errors
+/// The text is no ARN of EKS, or has no Region or account.
+pub fn eks_place(text: &str) -> Result<(Region, AccountId), Invalid> {
+    let place = |arn: ArnParts<'_>| Some((Region::parse(arn.region).ok()?, AccountId::parse(arn.account).ok()?));
+    ArnParts::split(text)
+        .filter(|arn| arn.service == "eks")
+        .and_then(place)
+        .ok_or_else(|| {
+            Invalid::new(format!(
+                "{text:?} is not an ARN of Amazon EKS: expected one that begins with arn:<partition>:eks:<region>:<account id>:."
+            ))
+        })
+}
+
 /// What the principal of an access entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrincipalKind {

@@ -13,6 +13,8 @@ const RESERVED_PREFIXES: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam
 /// What EKS replaces by the session's name: with Identity Center the user's name,
 /// in which `-` stands for `@`.
 const SESSION_NAME: &str = "{{SessionName}}";
+/// What EKS replaces by the number of the role's account.
+const ACCOUNT_ID: &str = "{{AccountID}}";
 /// A template of `aws-auth` that access entries do not know.
 const SESSION_NAME_RAW: &str = "{{SessionNameRaw}}";
 
@@ -85,14 +87,15 @@ pub fn default_user_name(role: &RoleArn) -> String {
 }
 
 /// Whether a user name is the one that EKS makes for the role of this name, in any
-/// partition and account.
+/// partition and account. For the account's number it may have the template that EKS
+/// replaces by it.
 pub fn is_default_user_name(user_name: &str, role_name: &str) -> bool {
     ArnParts::split(user_name).is_some_and(|arn| {
         let mut parts = arn.resource.splitn(3, '/');
         arn.service == "sts"
             && arn.region.is_empty()
             && Partition::parse(arn.partition).is_ok()
-            && AccountId::parse(arn.account).is_ok()
+            && (arn.account == ACCOUNT_ID || AccountId::parse(arn.account).is_ok())
             && parts.next() == Some("assumed-role")
             && parts.next() == Some(role_name)
             && parts.next() == Some(SESSION_NAME)
@@ -192,6 +195,9 @@ mod tests {
         }
         check("arn:aws:sts::222233334444:assumed-role/Dev/{{SessionName}}", true);
         check("arn:aws-us-gov:sts::111122223333:assumed-role/Dev/{{SessionName}}", true);
+        check("arn:aws:sts::{{AccountID}}:assumed-role/Dev/{{SessionName}}", true);
+        check("arn:aws:sts::{{AccountID}}:assumed-role/Dev2/{{SessionName}}", false);
+        check("arn:aws:sts::{{SessionName}}:assumed-role/Dev/{{SessionName}}", false);
         check("arn:aws:sts::222233334444:assumed-role/Dev2/{{SessionName}}", false);
         check("arn:aws:sts::222233334444:assumed-role/Dev/ann", false);
         check("arn:aws:sts::222233334444:assumed-role/Dev/{{SessionName}}/x", false);

@@ -2,6 +2,7 @@
 
 use crate::hosting::Raw;
 use crate::hosting::read_only::refuse_read_only;
+use crate::hosting::required::refuse_missing;
 use serde::de::DeserializeOwned;
 use tf_provider::schema::Schema;
 use tf_provider::{DataSource, Diagnostics};
@@ -31,6 +32,7 @@ where
     async fn validate(&self, diags: &mut Diagnostics, config: Raw) {
         if let Some(schema) = DataSource::schema(self, diags) {
             refuse_read_only(diags, &schema, &config);
+            refuse_missing(diags, &schema, &config);
         }
         if let Some(config) = config.decode(diags) {
             DataSource::validate(self, diags, config).await;
@@ -38,6 +40,12 @@ where
     }
 
     async fn read(&self, diags: &mut Diagnostics, config: Raw, meta: Raw) -> Option<Raw> {
+        // Checked again because what was unknown may have proved to be null.
+        let schema = DataSource::schema(self, diags)?;
+        refuse_missing(diags, &schema, &config);
+        if !diags.errors.is_empty() {
+            return None;
+        }
         let config = config.decode(diags)?;
         let meta = meta.decode(diags)?;
         let state = DataSource::read(self, diags, config, meta).await?;

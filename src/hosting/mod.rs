@@ -11,6 +11,7 @@ mod identity;
 mod provider;
 mod raw;
 mod read_only;
+mod required;
 mod resource;
 mod stop;
 mod texts;

@@ -1,6 +1,7 @@
 //! Managed resources: the typed trait and its erased face.
 
 use crate::hosting::read_only::refuse_read_only;
+use crate::hosting::required::refuse_missing;
 use crate::hosting::{Identity, IdentityAttribute, ImportSource, ListLimits, Listed, MoveRequest, Raw};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -226,7 +227,9 @@ impl<R: ManagedResource> HostedResource for R {
     }
 
     async fn validate(&self, diags: &mut Diagnostics, config: Raw) {
-        refuse_read_only(diags, &ManagedResource::schema(self), &config);
+        let schema = ManagedResource::schema(self);
+        refuse_read_only(diags, &schema, &config);
+        refuse_missing(diags, &schema, &config);
         if let Some(config) = config.decode(diags) {
             ManagedResource::validate(self, diags, config).await;
         }

@@ -153,7 +153,7 @@ fn expand_settings(model: &ProviderModel, env: &Environment, terraform_version: 
         sts_region: non_empty(&model.sts_region),
         use_fips_endpoint: model.use_fips_endpoint.as_option(),
         use_dualstack_endpoint: model.use_dualstack_endpoint.as_option(),
-        max_retries: model.max_retries.as_option().and_then(whole_number),
+        max_retries: model.max_retries.as_ref_option().and_then(whole_number),
         retry_mode: known(&model.retry_mode).map(|mode| {
             if mode == "adaptive" {
                 RetryMode::Adaptive
@@ -161,7 +161,7 @@ fn expand_settings(model: &ProviderModel, env: &Environment, terraform_version: 
                 RetryMode::Standard
             }
         }),
-        token_bucket_rate_limiter_capacity: model.token_bucket_rate_limiter_capacity.as_option().and_then(whole_number),
+        token_bucket_rate_limiter_capacity: model.token_bucket_rate_limiter_capacity.as_ref_option().and_then(whole_number),
         http_proxy: secret(&model.http_proxy),
         https_proxy: secret(&model.https_proxy),
         no_proxy: owned(&model.no_proxy),

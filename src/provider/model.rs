@@ -4,15 +4,32 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fmt;
 use tf_provider::value::Value;
 
 pub(crate) type Text = Value<String>;
 pub(crate) type Flag = Value<bool>;
-/// Terraform has one type of numbers; whether one is whole is told by [`whole_number`].
-pub(crate) type Number = Value<f64>;
 pub(crate) type Texts = Value<Vec<Text>>;
 pub(crate) type TextMap = Value<BTreeMap<String, Text>>;
 pub(crate) type Blocks<T> = Value<Vec<T>>;
+
+/// Terraform has one type of numbers, of any size and precision; whether one is whole is told by [`whole_number`].
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Number {
+    Float(f64),
+    /// What no float holds exactly, such as 0.1, travels as text.
+    Digits(String),
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Float(number) => number.fmt(f),
+            Self::Digits(digits) => digits.fmt(f),
+        }
+    }
+}
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -38,9 +55,9 @@ pub(crate) struct ProviderModel {
     pub(crate) sts_region: Text,
     pub(crate) use_fips_endpoint: Flag,
     pub(crate) use_dualstack_endpoint: Flag,
-    pub(crate) max_retries: Number,
+    pub(crate) max_retries: Value<Number>,
     pub(crate) retry_mode: Text,
-    pub(crate) token_bucket_rate_limiter_capacity: Number,
+    pub(crate) token_bucket_rate_limiter_capacity: Value<Number>,
     pub(crate) http_proxy: Text,
     pub(crate) https_proxy: Text,
     pub(crate) no_proxy: Text,
@@ -223,7 +240,11 @@ pub(crate) fn known_blocks<T>(blocks: &Blocks<T>) -> &[T] {
 }
 
 /// A number as an unsigned one, where it is whole and fits.
-pub(crate) fn whole_number(number: f64) -> Option<u32> {
+pub(crate) fn whole_number(number: &Number) -> Option<u32> {
+    let number = match number {
+        Number::Float(number) => *number,
+        Number::Digits(digits) => return digits.parse().ok(),
+    };
     let fits = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
     #[allow(
         clippy::cast_possible_truncation,

@@ -206,9 +206,9 @@ impl Checks {
         }
     }
 
-    fn count(&mut self, name: &'static str, number: &Number) {
+    fn count(&mut self, name: &'static str, number: &Value<Number>) {
         if let Some(value) = number.as_ref_option()
-            && whole_number(*value).is_none()
+            && whole_number(value).is_none()
         {
             self.problem(
                 AttributePath::new(name),
@@ -491,6 +491,19 @@ mod tests {
                 "skip_metadata_api_check: \"yes\" is not a value of skip_metadata_api_check: expected \"true\" or \"false\".",
                 "retry_mode: \"legacy\" is not a value of retry_mode: expected \"standard\" or \"adaptive\".",
                 "max_retries: max_retries is 1.5: expected a whole number from 0 to 4294967295.",
+            ],
+        );
+    }
+
+    /// Terraform sends a number that no float holds exactly as text.
+    #[test]
+    fn err_numbers_that_are_no_floats() {
+        let digits = "100000000000000000000000000001";
+        check(
+            serde_json::json!({ "max_retries": "0.1", "token_bucket_rate_limiter_capacity": digits }),
+            &[
+                "max_retries: max_retries is 0.1: expected a whole number from 0 to 4294967295.",
+                "token_bucket_rate_limiter_capacity: token_bucket_rate_limiter_capacity is 100000000000000000000000000001: expected a whole number from 0 to 4294967295.",
             ],
         );
     }

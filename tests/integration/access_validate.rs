@@ -136,8 +136,8 @@ resource "eks_sso_access" "words" {
             ("user_name", "no colon before {{SessionName}}"),
             ("kubernetes_groups", "One of the elements is null"),
             ("access_policies", "21 access policies are set, but EKS takes at most 20"),
-            ("tags", "52 tags are set, but AWS takes at most 50"),
-            ("tags", "One of the elements is null"),
+            // The one that is null is none.
+            ("tags", "51 tags are set, but AWS takes at most 50"),
             ("permission_set_name", "expected 1 to 32"),
             ("user_name", "works in aws-auth only"),
             ("AmazonEKSViewPolicy", "leave it out, and name the namespaces"),

@@ -48,6 +48,7 @@ mod logs;
 mod matrix;
 mod migration;
 mod ownership;
+mod plan_contract;
 mod process;
 mod protocol;
 mod provider_accounts;

@@ -124,3 +124,121 @@ data "eks_sso_roles" "x" {
     let roles = &bench.state("data.eks_sso_roles.x")["roles"][&world.member];
     assert_eq!(roles.as_object().unwrap().len(), 2, "{roles}");
 }
+
+/// Terraform computes with decimals, and sends a number that no float holds exactly as text.
+#[test]
+fn number_that_is_no_float_is_judged_at_its_argument() {
+    let world = World::new();
+    let config = r#"
+provider "eks" {
+  max_retries                        = 0.1
+  token_bucket_rate_limiter_capacity = 100000000000000000000000000001
+}
+data "eks_sso_role" "x" {
+  permission_set_name = "DeveloperAccess"
+}
+"#;
+    let findings = Bench::new(&world, config).findings();
+    let lines: Vec<_> = findings.iter().map(|finding| finding.line.split(' ').next().unwrap()).collect();
+    assert_eq!(lines, ["max_retries", "token_bucket_rate_limiter_capacity"], "{findings:#?}");
+    let in_range = |finding: &crate::terraform::Finding| finding.text.contains("expected a whole number from 0 to 4294967295");
+    assert!(findings.iter().all(in_range), "{findings:#?}");
+}
+
+/// As in hashicorp/aws: shared maps of tags leave tags out like this.
+#[test]
+fn tag_without_a_value_is_no_tag() {
+    let world = World::new();
+    let config = r#"
+provider "eks" {
+  default_tags {
+    tags = { cost = null, env = "prod", team = "all" }
+  }
+}
+resource "eks_sso_access" "x" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  tags                = { owner = null, purpose = "test", team = null }
+}
+"#;
+    let bench = Bench::new(&world, config);
+    let plan = bench.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    let all = json!({ "env": "prod", "purpose": "test", "team": "all" });
+    assert_eq!(bench.change("eks_sso_access.x")["after"]["tags_all"], all);
+    bench.apply().ok();
+    assert_eq!(world.entry()["tags"], all);
+    let state = bench.state("eks_sso_access.x");
+    assert_eq!(state["tags_all"], all);
+    assert_eq!(state["tags"], json!({ "owner": null, "purpose": "test", "team": null }));
+    bench.plans_nothing();
+}
+
+#[test]
+fn generated_user_name_with_the_template_of_the_account_is_no_drift() {
+    let world = World::new();
+    let bench = Bench::new(&world, crate::access::BASIC);
+    bench.apply().ok();
+    let arn = world.role_arn("DeveloperAccess");
+    let name = arn.rsplit('/').next().unwrap();
+    let template = format!("arn:aws:sts::{{{{AccountID}}}}:assumed-role/{name}/{{{{SessionName}}}}");
+    let update = [
+        "eks",
+        "update-access-entry",
+        "--cluster-name",
+        crate::emulator::CLUSTER,
+        "--principal-arn",
+        &arn,
+    ];
+    world.aws(&[&update[..], &["--kubernetes-groups", "team-payments", "--username", &template]].concat());
+    assert_eq!(world.entry()["username"], json!(template));
+    bench.plans_nothing();
+}
+
+/// Terraform refuses to leave a required argument out, and leaves null to the provider.
+#[test]
+fn required_argument_that_is_null_is_refused() {
+    let config = r#"
+resource "eks_sso_access" "x" {
+  cluster_name        = null
+  permission_set_name = "DeveloperAccess"
+}
+data "eks_sso_kubeconfig" "x" {
+  cluster_name        = null
+  permission_set_name = "DeveloperAccess"
+}
+"#;
+    let findings = Bench::new(&World::new(), config).findings();
+    let texts: Vec<_> = findings.iter().map(|finding| finding.text.as_str()).collect();
+    assert_eq!(texts.len(), 2, "{texts:#?}");
+    assert!(
+        texts.iter().all(|text| text.contains("cluster_name is null, but it is required")),
+        "{texts:#?}"
+    );
+    assert!(
+        findings.iter().all(|finding| finding.line.starts_with("cluster_name")),
+        "{findings:#?}"
+    );
+}
+
+#[test]
+fn configured_tag_that_the_provider_ignores_is_not_set_and_plans_nothing() {
+    let world = World::new();
+    let config = r#"
+provider "eks" {
+  ignore_tags {
+    keys = ["cost"]
+  }
+}
+resource "eks_sso_access" "x" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  tags                = { cost = "x", team = "y" }
+}
+"#;
+    let bench = Bench::new(&world, config);
+    bench.apply().ok();
+    assert_eq!(world.entry()["tags"], json!({ "team": "y" }));
+    assert_eq!(bench.state("eks_sso_access.x")["tags_all"], json!({ "team": "y" }));
+    bench.plans_nothing();
+}

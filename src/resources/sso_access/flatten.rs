@@ -5,10 +5,10 @@ use crate::domain::access_entry::{Management, is_reserved_tag};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::arn::RoleArn;
 use crate::domain::kubernetes::is_default_user_name;
-use crate::domain::tags::{Tags, without_ignored};
+use crate::domain::tags::{Tags, ignored, without_ignored};
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::model::{Model, PolicyModel};
-use crate::resources::sso_grant::texts::{known_map, known_set, text, text_map, text_set};
+use crate::resources::sso_grant::texts::{Text, known_map, known_set, text, text_map, text_set};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 
@@ -93,14 +93,11 @@ fn flatten_tags(model: &mut Model, tags: &Tags, session: &Session) {
         Value::Value(tags) => tags,
         _ => BTreeMap::new(),
     };
-    // A null value is no tag, and stays in the configuration's own map as it was written.
-    let nulls = model
-        .tags
-        .as_ref_option()
-        .into_iter()
-        .flatten()
-        .filter(|(_, value)| value.is_null());
-    tags.extend(nulls.map(|(key, _)| (key.clone(), Value::Null)));
+    // What is no tag here stays in the configuration's own map as it was written: a null value, and what the provider is
+    // told to ignore.
+    let is_none = |(key, value): &(&String, &Text)| value.is_null() || ignored(session.ignore_tags(), key);
+    let kept = model.tags.as_ref_option().into_iter().flatten().filter(is_none);
+    tags.extend(kept.map(|(key, value)| (key.clone(), value.clone())));
     model.tags = if tags.is_empty() && !matches!(&model.tags, Value::Value(tags) if tags.is_empty()) {
         Value::Null
     } else {

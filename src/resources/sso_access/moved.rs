@@ -1,14 +1,15 @@
 //! `moved { from = aws_eks_access_entry.x, to = eks_sso_access.x }`: offline, from the state alone. The refresh that
 //! follows brings the policies.
 
-use crate::domain::arn::{AccessEntryArn, AccessEntryPrincipal, RoleArn};
+use crate::domain::arn::{AccessEntryPrincipal, RoleArn, eks_place};
 use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::MoveRequest;
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::texts::{text, text_map, text_set};
+use crate::resources::sso_access::status::Status;
+use crate::resources::sso_grant::texts::{TextMap, text, text_map, text_set};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
@@ -21,10 +22,11 @@ const SUMMARY: &str = "Resource cannot be moved";
 #[serde(default)]
 struct AccessEntryState {
     access_entry_arn: Option<String>,
+    cluster_name: Option<String>,
     created_at: Option<String>,
     kubernetes_groups: Option<BTreeSet<String>>,
     principal_arn: Option<String>,
-    tags: Option<BTreeMap<String, String>>,
+    tags: Option<BTreeMap<String, Option<String>>>,
     tags_all: Option<BTreeMap<String, String>>,
     #[serde(rename = "type")]
     type_: Option<String>,
@@ -64,7 +66,9 @@ fn convert(source: AccessEntryState) -> Result<Model, Diagnostic> {
     };
     let entry_arn = source.access_entry_arn.ok_or_else(|| missing("access_entry_arn"))?;
     let principal = source.principal_arn.ok_or_else(|| missing("principal_arn"))?;
-    let entry = AccessEntryArn::parse(&entry_arn).map_err(|invalid| refuse(invalid.to_string()))?;
+    let cluster = source.cluster_name.ok_or_else(|| missing("cluster_name"))?;
+    // Its last parts are EKS's own business.
+    let (region, account) = eks_place(&entry_arn).map_err(|invalid| refuse(invalid.to_string()))?;
     let role = role(&principal)?;
     if let Some(type_) = source.type_.filter(|type_| type_ != STANDARD) {
         return Err(refuse(format!(
@@ -73,20 +77,20 @@ fn convert(source: AccessEntryState) -> Result<Model, Diagnostic> {
         )));
     }
     let mut model = Model {
-        cluster_name: text(entry.cluster().as_str()),
-        account_id: text(entry.account().as_str()),
+        cluster_name: text(cluster),
+        account_id: text(account.as_str()),
         role_account_id: text(role.account().as_str()),
-        region: text(entry.region().as_str()),
+        region: text(region.as_str()),
         kubernetes_groups: text_set(&source.kubernetes_groups.unwrap_or_default()),
         user_name: source.user_name.filter(|name| !is_default_user_name(name, role.name())).into(),
-        tags: source.tags.filter(|tags| !tags.is_empty()).as_ref().map_or(Value::Null, text_map),
+        tags: source.tags.filter(|tags| !tags.is_empty()).map_or(Value::Null, with_nulls),
         tags_all: text_map(&source.tags_all.unwrap_or_default()),
         principal_arn: text(&principal),
         principal_name: text(role.name()),
         access_entry_arn: text(&entry_arn),
         type_: text(STANDARD),
         created_at: source.created_at.into(),
-        status: text("ok"),
+        status: Status::Ok.text(),
         ..Model::default()
     };
     match ProvisionedRoleName::parse(role.name()) {
@@ -94,6 +98,11 @@ fn convert(source: AccessEntryState) -> Result<Model, Diagnostic> {
         Err(_) => model.role_name = text(role.name()),
     }
     Ok(model)
+}
+
+/// A null value is no tag, and stays in the state as it was configured.
+fn with_nulls(tags: BTreeMap<String, Option<String>>) -> TextMap {
+    Value::Value(tags.into_iter().map(|(key, value)| (key, value.into())).collect())
 }
 
 fn role(principal: &str) -> Result<RoleArn, Diagnostic> {
@@ -151,6 +160,45 @@ mod tests {
         )
         .unwrap();
         assert_eq!((model.role_name, model.permission_set_name), (text("Okta"), Value::Null));
+    }
+
+    fn with(name: &str, value: serde_json::Value) -> MoveRequest {
+        let mut source = source(ROLE, "STANDARD");
+        source.state[name] = value;
+        source
+    }
+
+    #[test]
+    fn end_of_the_entrys_arn_does_not_matter() {
+        for arn in [
+            "arn:aws:eks:eu-west-1:111122223333:access-entry/c/role/222233334444/x",
+            "arn:aws:eks:eu-west-1:111122223333:access-entry/c/assumed-role/x/1",
+        ] {
+            let model = move_from(&mut Diagnostics::default(), with("access_entry_arn", json!(arn))).unwrap();
+            assert_eq!((model.account_id, model.region), (text("111122223333"), text("eu-west-1")), "{arn}");
+            assert_eq!((model.cluster_name, model.access_entry_arn), (text("c"), text(arn)));
+        }
+    }
+
+    #[test]
+    fn state_without_account_region_or_cluster_is_refused() {
+        for arn in [
+            "x",
+            "arn:aws:iam:eu-west-1:111122223333:access-entry/c",
+            "arn:aws:eks::111122223333:access-entry/c",
+            "arn:aws:eks:eu-west-1:1:access-entry/c",
+        ] {
+            err(with("access_entry_arn", json!(arn)), "is not an ARN of Amazon EKS");
+        }
+        err(with("access_entry_arn", json!(null)), "has no access_entry_arn");
+        err(with("cluster_name", json!(null)), "has no cluster_name");
+    }
+
+    #[test]
+    fn tag_without_a_value_stays_as_it_was_configured() {
+        let model = move_from(&mut Diagnostics::default(), with("tags", json!({ "a": null, "b": "c" }))).unwrap();
+        let tags = [("a".to_owned(), Value::Null), ("b".to_owned(), text("c"))];
+        assert_eq!(model.tags, Value::Value(tags.into()));
     }
 
     #[track_caller]

@@ -1,5 +1,6 @@
 //! The schema of `eks_sso_access`.
 
+use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::schema::{attribute, set_of_text, text, timeouts, who_and_where};
 use std::collections::HashMap;
 use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema};
@@ -139,10 +140,6 @@ fn computed() -> Vec<(String, Attribute)> {
             AttributeType::AttributeMap(policy_attributes(Computed)),
             "With `policy_management = \"additive\"`: the entry's other access policies.",
         ),
-        text(
-            "status",
-            Computed,
-            "`ok`; `stale` (the role was made anew, EKS does not know it); `role_missing` (the permission set is no longer assigned in the account).",
-        ),
+        text("status", Computed, &Status::description()),
     ]
 }

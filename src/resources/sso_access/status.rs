@@ -16,13 +16,56 @@ pub(super) enum Status {
 }
 
 impl Status {
+    const ALL: [Self; 4] = [Self::Ok, Self::Moved, Self::Stale, Self::RoleMissing];
+
     /// As the state has it.
     pub(super) fn text(self) -> Text {
-        text(match self {
+        text(self.word())
+    }
+
+    fn word(self) -> &'static str {
+        match self {
             Self::Ok => "ok",
             Self::Moved => "moved",
             Self::Stale => "stale",
             Self::RoleMissing => "role_missing",
-        })
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Ok => "",
+            Self::Moved => " (the access entry of an earlier role is still to be deleted, which the next apply does)",
+            Self::Stale => " (the role was made anew, EKS does not know it)",
+            Self::RoleMissing => " (the permission set is no longer assigned in the account)",
+        }
+    }
+
+    /// All values, as the documentation lists them.
+    pub(super) fn description() -> String {
+        let each = Self::ALL.map(|status| format!("`{}`{}", status.word(), status.meaning()));
+        format!("{}.", each.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documentation_lists_every_status_once() {
+        let description = Status::description();
+        let words = description.split('`').skip(1).step_by(2).collect::<Vec<_>>();
+        assert_eq!(words, ["ok", "moved", "stale", "role_missing"]);
+        // A status that is added must be in the list, too.
+        for (place, status) in Status::ALL.into_iter().enumerate() {
+            let expected = match status {
+                Status::Ok => 0,
+                Status::Moved => 1,
+                Status::Stale => 2,
+                Status::RoleMissing => 3,
+            };
+            assert_eq!(place, expected);
+        }
     }
 }

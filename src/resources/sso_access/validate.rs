@@ -95,11 +95,10 @@ fn choices(diags: &mut Diagnostics, config: &Model) {
 
 fn tags(diags: &mut Diagnostics, config: &Model) {
     let Value::Value(tags) = &config.tags else { return };
-    if tags.len() > MAX_TAGS {
-        let detail = format!(
-            "{} tags are set, but AWS takes at most {MAX_TAGS} for one access entry. Remove some.",
-            tags.len()
-        );
+    // As in hashicorp/aws, a null value is no tag: modules leave tags out like this.
+    let count = tags.values().filter(|value| !value.is_null()).count();
+    if count > MAX_TAGS {
+        let detail = format!("{count} tags are set, but AWS takes at most {MAX_TAGS} for one access entry. Remove some.");
         diags.add_error(diagnostic("Too many tags", detail, at("tags")));
     }
     for (key, value) in tags {
@@ -111,7 +110,6 @@ fn tags(diags: &mut Diagnostics, config: &Model) {
                 path,
             )),
             Value::Value(value) => report(diags, "Invalid tag", path, validate_tag(key, value)),
-            // As in hashicorp/aws, a null value is no tag: modules leave tags out like this.
             Value::Null | Value::Unknown => {}
         }
     }

@@ -56,7 +56,10 @@ mod walk;
 use crate::core::command::Command;
 use crate::core::diagnostics::Diagnostic;
 use crate::core::operations::Kept;
-use crate::core::state::{Address, Mode};
+pub use crate::core::schema::{Attribute, Block, Kind, Type};
+use crate::core::schemas::Schemas;
+use crate::core::state::Address;
+pub use crate::core::state::Mode;
 use crate::emulator::World;
 use crate::terraform::{Finding, Output};
 use serde_json::{Value as Json, json};
@@ -192,6 +195,11 @@ impl Bench {
             text: format!("{}: {}", diagnostic.summary, diagnostic.detail.trim()),
         };
         found.iter().map(finding).collect()
+    }
+
+    /// What the provider tells of its resources and data sources.
+    pub fn schemas(&self) -> Arc<Schemas> {
+        self.kept.told_schemas(&self.env)
     }
 
     /// Says that there is nothing to do.

@@ -92,6 +92,15 @@ impl Kept {
         Ok(configuration)
     }
 
+    /// Asks for the schemas, unless an earlier command has.
+    pub fn told_schemas(&self, env: &Env) -> Arc<Schemas> {
+        if self.schemas.get().is_none() {
+            let configuration = Configuration::parse(&format!("{HEADER}provider \"{}\" {{}}\n", self.name)).expect("a block");
+            self.runtime.block_on(validate::validate(&self.caller(env), &configuration));
+        }
+        self.schemas.get().expect("every walk asks for them").clone()
+    }
+
     pub fn command(&self, env: &Env, command: Command, stop: CancellationToken) -> Output {
         match command {
             Command::Validate => {
@@ -114,7 +123,7 @@ impl Kept {
                 let mut plan = self.plan.lock().unwrap().clone().expect("a plan was made before");
                 plan.options.parallelism = parallelism.unwrap_or(plan.options.parallelism);
                 if plan.previous != *self.state.lock().unwrap() {
-                    let stale = "The given plan file can no longer be applied because the state was changed by another operation after the plan was created.";
+                    let stale = "The state has changed since this plan was made. Plan again.";
                     return output(1, Diagnostic::error("Saved plan is stale", stale).text(&Source::default()));
                 }
                 self.applied(env, &plan, String::new(), stop)

@@ -31,6 +31,13 @@ pub enum Value {
 pub struct Number(pub f64);
 
 impl Number {
+    /// Whether the float is the number that was written. Core computes with decimals, and sends others as text.
+    fn is_exact(self) -> bool {
+        // No float has more digits.
+        let digits = format!("{:.1100}", self.0);
+        digits.trim_end_matches('0').trim_end_matches('.') == self.to_string()
+    }
+
     /// The whole number that this is.
     pub fn whole(self) -> Option<i64> {
         (self.0.fract() == 0.0 && self.0.abs() < 9e15).then_some(self.0 as i64)
@@ -249,7 +256,8 @@ impl Serialize for Value {
             Self::Bool(flag) => serializer.serialize_bool(*flag),
             Self::Number(number) => match number.whole() {
                 Some(whole) => serializer.serialize_i64(whole),
-                None => serializer.serialize_f64(number.0),
+                None if number.is_exact() => serializer.serialize_f64(number.0),
+                None => serializer.collect_str(number),
             },
             Self::String(text) => serializer.serialize_str(text),
             Self::List(elements) | Self::Set(elements) => elements.serialize(serializer),
