@@ -5,6 +5,7 @@ import re
 import socket
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 
 import access_entries
@@ -16,12 +17,15 @@ import control
 import faults
 import identity_center
 import identity_store
+import moto.backends
+import moto.core.responses
 import roles
 import security_tokens
 from call import Call
 from errors import AwsError, envelope, protocol_of
+from moto.backends import list_of_moto_modules as _list_of_moto_modules
 from moto.core.responses import BaseResponse
-from moto.core.utils import camelcase_to_underscores
+from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.server import DomainDispatcherApplication, create_backend_app
 from moto.utilities.utils import get_partition
 
@@ -216,8 +220,15 @@ def _region_of_signature(self, request, full_url):
     return region or self.default_region
 
 
+def _remember_what_never_changes():
+    """moto reads its own folder and its own classes on each request: half of what one costs."""
+    moto.backends.list_of_moto_modules = cache(lambda: frozenset(_list_of_moto_modules()))
+    moto.core.responses.method_names_from_class = cache(method_names_from_class)
+
+
 def install():
     """All changes to moto, once, before the first request."""
+    _remember_what_never_changes()
     BaseResponse.get_region_from_url = _region_of_signature
     accounts.install()
     roles.install()

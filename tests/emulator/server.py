@@ -19,30 +19,17 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 os.environ.pop("AWS_PROFILE", None)
 
-from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
-
 import application  # noqa: E402
+import http_server  # noqa: E402
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.5
 
 
-class Handler(WSGIRequestHandler):
-    # Head and body leave in one packet, at once.
-    disable_nagle_algorithm = True
-    wbufsize = 1 << 16
-
-    def log_request(self, code="-", size="-"):
-        if os.environ.get("EMULATOR_LOG"):
-            super().log_request(code, size)
-
-
 def main():
     options = _options()
     application.install()
-    server = make_server(
-        HOST, options.port, application.Application(), threaded=True, request_handler=Handler
-    )
+    server = http_server.Server(HOST, options.port, application.Application())
     threading.Thread(target=server.serve_forever, daemon=True).start()
     if options.port_file:
         _write_port(options.port_file, server.server_port)
