@@ -75,10 +75,11 @@ mod tests {
     }
 
     #[test]
-    fn set_with_unknown_elements_is_sent_as_it_came() {
-        let sent = rmp_serde::to_vec_named(&Value::Value(set(&[Text::Unknown, text("a"), Text::Unknown]))).unwrap();
-        assert_eq!(sent, [0x93, 0xa1, b'a', 0xd4, 0, 0, 0xd4, 0, 0]);
+    fn set_with_unknown_elements_is_sent_with_all_of_them() {
+        let sent = rmp_serde::to_vec_named(&[Text::Unknown, text("a"), Text::Unknown]).unwrap();
         let read: Value<Texts> = rmp_serde::from_slice(&sent).unwrap();
-        assert_eq!(rmp_serde::to_vec_named(&read).unwrap(), sent);
+        assert_eq!(read, Value::Value(set(&[text("a"), Text::Unknown, Text::Unknown])));
+        let again: Vec<Text> = rmp_serde::from_slice(&rmp_serde::to_vec_named(&read).unwrap()).unwrap();
+        assert_eq!(again, [text("a"), Text::Unknown, Text::Unknown]);
     }
 }
