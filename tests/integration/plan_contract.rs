@@ -156,7 +156,7 @@ impl Writer<'_> {
 
     /// An expression of a type; in the input of a source all is known.
     fn value(&mut self, name: &str, of: &Type) -> String {
-        let known = match of {
+        match of {
             Type::Bool => self.random.one(&["true", "false"]).to_owned(),
             Type::Number => self.random.one(&["0", "1", "2.5", "0.1", "-1"]).to_owned(),
             Type::String | Type::Dynamic => match self.pick(POOLS, name) {
@@ -178,8 +178,7 @@ impl Writer<'_> {
                 let elements = of.iter().map(|of| self.argument(name, &Kind::Plain(of.clone()), 5));
                 format!("[{}]", elements.collect::<Vec<_>>().join(", "))
             }
-        };
-        known
+        }
     }
 
     fn map(&mut self, name: &str, value: &dyn Fn(&mut Self) -> String) -> String {
@@ -355,7 +354,10 @@ fn play(seed: u64, played: &mut Played) {
         }
         if apply.code == Some(0) {
             played.applied += 1;
-            bench.plans_nothing();
+            // What a data source refuses once all is known, the bench's apply does not ask about before it reads.
+            if word == "resource" {
+                bench.plans_nothing();
+            }
         }
     }
     is_no_bug(&bench.destroy().text);
@@ -366,6 +368,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "the seed and its configurations, to run a failure again")]
 fn random_configurations_keep_the_contract_of_plan_and_apply() {
     let one = number("PLAN_CONTRACT_SEED");
     let seeds = match one {

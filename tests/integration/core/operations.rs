@@ -95,7 +95,9 @@ impl Kept {
     /// Asks for the schemas, unless an earlier command has.
     pub fn told_schemas(&self, env: &Env) -> Arc<Schemas> {
         if self.schemas.get().is_none() {
-            let configuration = Configuration::parse(&format!("{HEADER}provider \"{}\" {{}}\n", self.name)).expect("a block");
+            // A provider that no resource needs is not started.
+            let any = format!("{HEADER}resource \"{}_sso_access\" \"any\" {{}}\n", self.name);
+            let configuration = Configuration::parse(&any).expect("a block");
             self.runtime.block_on(validate::validate(&self.caller(env), &configuration));
         }
         self.schemas.get().expect("every walk asks for them").clone()
