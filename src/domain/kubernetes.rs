@@ -86,6 +86,12 @@ pub fn default_user_name(role: &RoleArn) -> String {
     )
 }
 
+/// Whether a user name has the form of those that EKS makes, for whatever role.
+pub fn is_generated_user_name(user_name: &str) -> bool {
+    let is_of_role = |arn: ArnParts<'_>| arn.service == "sts" && arn.resource.starts_with("assumed-role/");
+    ArnParts::split(user_name).is_some_and(is_of_role)
+}
+
 /// Whether a user name is the one that EKS makes for the role of this name, in any
 /// partition and account. For the account's number it may have the template that EKS
 /// replaces by it.

@@ -226,6 +226,30 @@ fn rotation_takes_our_policies_off_a_joined_entry() {
     terraform.plans_nothing();
 }
 
+/// What was replaced comes along with a rotation, to be put back on the new entry.
+#[test]
+fn what_was_replaced_survives_a_rotation() {
+    let world = World::new();
+    theirs(&world);
+    let terraform = Bench::new(&world, &shared(EVERYTHING));
+    terraform.apply().ok();
+    let new = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.apply().ok();
+    terraform.plans_nothing();
+    terraform.write(&shared(""));
+    terraform.apply().ok();
+    let entries = world.entries();
+    let entry = entries.iter().find(|entry| entry["principalArn"] == new["arn"]).unwrap();
+    assert_eq!(entry["username"], json!("theirs:x"));
+    assert_eq!(entry["kubernetesGroups"], json!(["theirs"]));
+    assert_eq!(entry["tags"], json!({ "team": "theirs", "cost": "7" }));
+    let policies = entry["policies"].to_string();
+    assert!(policies.contains("EditPolicy") && policies.contains("theirs"), "{policies}");
+}
+
 /// G4: the entry was deleted to be made anew, and that failed. What others had on it is not lost.
 #[test]
 fn entry_that_cannot_come_back_at_once_comes_back_whole() {

@@ -14,7 +14,7 @@ use crate::domain::access_entry::content::{Actual, Before, Desired, Management};
 use crate::domain::access_entry::ours::{MARK_TAG, is_reserved_tag};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::arn::RoleArn;
-use crate::domain::kubernetes::{default_user_name, is_default_user_name};
+use crate::domain::kubernetes::{default_user_name, is_default_user_name, is_generated_user_name};
 use crate::domain::place::Partition;
 use crate::domain::tags::{IgnoreTags, Tags, tag_change};
 use std::collections::BTreeMap;
@@ -79,7 +79,11 @@ fn shared_target(actual: &Actual, desired: &Desired, before: &Before, role: &Rol
 
     let user_name = match (&desired.user_name, given.user_name) {
         (Some(name), _) => name.clone(),
-        (None, true) => replaced.user_name.clone().unwrap_or_else(|| default_user_name(role)),
+        // One that EKS made names the role that the entry was for then.
+        (None, true) => match &replaced.user_name {
+            Some(theirs) if !is_generated_user_name(theirs) => theirs.clone(),
+            _ => default_user_name(role),
+        },
         (None, false) => actual.user_name.clone(),
     };
 

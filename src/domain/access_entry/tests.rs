@@ -328,6 +328,66 @@ fn ignored_and_system_tags_stay() {
     assert_eq!(changes(&actual, &desired(), &Before::default(), &role(), &aws(), &ignore), []);
 }
 
+#[test]
+fn tags_only_add_where_no_value_changes() {
+    let entry = Actual {
+        tags: [("team".to_owned(), "a".to_owned())].into(),
+        ..actual()
+    };
+    let tags = |value: &str| Change::Tag([("team".to_owned(), value.to_owned()), ("new".to_owned(), String::new())].into());
+    assert!(tags("a").only_adds(&entry));
+    assert!(!tags("b").only_adds(&entry));
+}
+
+#[test]
+fn entry_goes_beyond_where_finishing_it_would_take_something_away() {
+    let entry = actual();
+    assert!(!goes_beyond(&entry, &[]));
+    assert!(!goes_beyond(&entry, &[associate("Edit", AccessScope::Cluster)]));
+    assert!(goes_beyond(
+        &entry,
+        &[associate("Edit", AccessScope::Cluster), disassociate(&arn("View"))]
+    ));
+}
+
+#[test]
+fn what_others_have_taken_off_since_is_not_put_back() {
+    let (theirs, ours, before) = shared_with_others();
+    let ignore = IgnoreTags::default();
+    let mut joined = carry_out(
+        theirs.clone(),
+        &changes(&theirs, &ours, &Before::default(), &role(), &aws(), &ignore),
+    );
+    joined.policies.clear();
+    joined.tags.clear();
+    let left = carry_out(joined.clone(), &release(&joined, &before, false, &role(), &aws(), &ignore));
+    assert_eq!((left.policies, left.tags), (BTreeMap::new(), Tags::new()));
+}
+
+#[test]
+fn user_name_that_eks_made_is_put_back_for_the_role_of_now() {
+    let (theirs, _, mut before) = shared_with_others();
+    before.replaced.user_name = Some(DEFAULT_NAME.replace("0123456789abcdef", "fedcba9876543210"));
+    let left = carry_out(
+        theirs.clone(),
+        &release(&theirs, &before, false, &role(), &aws(), &IgnoreTags::default()),
+    );
+    assert_eq!(left.user_name, DEFAULT_NAME);
+}
+
+#[test]
+fn of_two_memories_the_older_one_counts() {
+    let replaced = |name: &str| Replaced {
+        user_name: Some(name.to_owned()),
+        scopes: [(name.to_owned(), AccessScope::Cluster)].into(),
+        tags: [("team".to_owned(), name.to_owned())].into(),
+    };
+    let both = replaced("old").or(&replaced("new"));
+    assert_eq!(both.user_name.as_deref(), Some("old"));
+    assert_eq!(both.tags["team"], "old");
+    assert_eq!(both.scopes.keys().collect::<Vec<_>>(), ["new", "old"]);
+}
+
 /// A seeded generator (splitmix64), so that a failure can be run again.
 struct Random(u64);
 

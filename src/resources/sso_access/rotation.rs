@@ -3,7 +3,7 @@
 
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
-use crate::domain::access_entry::{Actual, Before, Desired, Management, OWNER_TAG, Ours, is_reserved_tag};
+use crate::domain::access_entry::{Actual, Before, Desired, Management, Ours, is_reserved_tag};
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::arn::RoleArn;
 use crate::domain::kubernetes::is_default_user_name;
@@ -125,7 +125,10 @@ impl Change<'_> {
             Outcome::Whole(made) => {
                 *claim = Claim::Made;
                 self.private.created |= made.created;
-                self.private.replaced = ReplacedRecord::from(&made.replaced);
+                // What came along to an entry that was made holds our values in the place of theirs, as before.
+                if !made.created {
+                    self.private.replaced = ReplacedRecord::from(&made.replaced);
+                }
                 self.delete_old_entries(diags).await;
                 Some(done(self, &made.entry))
             }
@@ -300,7 +303,7 @@ fn inherit(wanted: &mut Desired, theirs: &Actual, principal_arn: &str, before: &
     }
     wanted.groups.extend(theirs.groups.difference(&given.groups).cloned());
     for (key, value) in &theirs.tags {
-        if !given.tags.contains(key) && !is_reserved_tag(key) && !key.starts_with("aws:") && key != OWNER_TAG {
+        if !given.tags.contains(key) && !is_reserved_tag(key) && !key.starts_with("aws:") {
             wanted.tags.entry(key.clone()).or_insert_with(|| value.clone());
         }
     }
