@@ -190,6 +190,24 @@ fn entry_of_our_owner_that_goes_beyond_the_configuration_is_refused() {
     is_untouched(&world, &theirs);
 }
 
+/// An entry of another owner is refused, even under adopt, and even where there is nothing to change on it.
+#[test]
+fn entry_of_another_owner_is_refused() {
+    for how in ["", "on_existing = \"adopt\"", "policy_management = \"additive\""] {
+        let world = World::new();
+        world.create_entry_elsewhere("DeveloperAccess", &["--tags", "terraform-provider-eks:owner=team-b"]);
+        let theirs = world.entry();
+        let terraform = Bench::new(&world, &grant(OWNER, how));
+        terraform
+            .plan()
+            .failed()
+            .says("Access entry belongs to another configuration")
+            .says("team-b");
+        terraform.apply().failed();
+        is_untouched(&world, &theirs);
+    }
+}
+
 /// O7: on an entry that is only joined, our owner's tag would tell a later grant that it is ours.
 #[test]
 fn joined_entry_is_not_signed() {
