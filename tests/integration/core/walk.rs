@@ -187,7 +187,7 @@ impl<'a> Walk<'a> {
                 .map(|(a, object)| (a.key.clone(), object.value.clone()))
                 .collect();
             if !objects.is_empty() || resource.repetition.is_some() {
-                self.set_value(address, combined(resource, objects));
+                self.set_value(address, resource.combined(objects));
             }
         }
     }
@@ -387,15 +387,3 @@ impl<'a> Walk<'a> {
 
 /// How messages name the provider.
 pub const PROVIDER: &str = "provider[\"registry.terraform.io/eks-sso/eks\"]";
-
-/// What a reference to a block gives.
-pub fn combined(resource: &Resource, instances: Vec<(Key, Value)>) -> Value {
-    match resource.repetition {
-        None => instances.into_iter().next().map_or(Value::Unknown, |(_, value)| value),
-        Some(Repetition::Count(_)) => Value::List(instances.into_iter().map(|(_, value)| value).collect()),
-        Some(Repetition::ForEach(_)) => Value::map(instances.into_iter().filter_map(|(key, value)| match key {
-            Key::Text(key) => Some((key, value)),
-            _ => None,
-        })),
-    }
-}
