@@ -1,5 +1,6 @@
 """Starts the server for the tests, and gives clients that check what they receive."""
 
+import atexit
 import itertools
 import json
 import os
@@ -83,7 +84,7 @@ class Server:
 
 
 class EmulatorTest(unittest.TestCase):
-    """A test with a server (one for all), fresh accounts and checked answers."""
+    """A test with a server (one for the whole run), fresh accounts and checked answers."""
 
     server = None
 
@@ -91,12 +92,7 @@ class EmulatorTest(unittest.TestCase):
     def setUpClass(cls):
         if EmulatorTest.server is None:
             EmulatorTest.server = Server()
-            unittest.addModuleCleanup(cls._stop_server)
-
-    @staticmethod
-    def _stop_server():
-        EmulatorTest.server.stop()
-        EmulatorTest.server = None
+            atexit.register(EmulatorTest.server.stop)
 
     def setUp(self):
         self.account = new_account()
@@ -156,6 +152,13 @@ class EmulatorTest(unittest.TestCase):
         self.assertEqual(actual, (status, code), answer)
         if message is not None:
             self.assertEqual(answer["Error"]["Message"], message)
+
+    def wait_for(self, look):
+        """Look until something is there; on a busy machine that takes longer than was ordered."""
+        end = time.monotonic() + 30
+        while not (found := look()) and time.monotonic() < end:
+            time.sleep(0.02)
+        return found
 
     # Things that most tests need.
 

@@ -23,7 +23,7 @@ import application  # noqa: E402
 import http_server  # noqa: E402
 
 HOST = "127.0.0.1"
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.1
 
 
 def main():

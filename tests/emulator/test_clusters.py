@@ -1,6 +1,5 @@
 """Clusters: accessConfig, its one-way updates, and states that last a while."""
 
-import time
 import unittest
 
 from botocore.exceptions import ClientError
@@ -103,7 +102,7 @@ class Clusters(EmulatorTest):
         self.assertEqual(error["Code"], REQUEST)
         text = "Cannot AccessConfigUpdate because cluster demo currently has update"
         self.assertIn(text, error["Message"])
-        time.sleep(0.5)
+        self.wait_for(lambda: self.describe()["status"] == "ACTIVE")
         self.assertEqual(self.describe()["status"], "ACTIVE")
         done = self.eks.describe_update(name="demo", updateId=started["id"])["update"]
         self.assertEqual(done["status"], "Successful")
@@ -114,7 +113,7 @@ class Clusters(EmulatorTest):
         change = {"account": self.account, "region": REGION, "name": "demo"}
         self.control("POST", "cluster", {**change, "active_after_seconds": 0.3})
         self.assertEqual(self.describe()["status"], "CREATING")
-        time.sleep(0.4)
+        self.wait_for(lambda: self.describe()["status"] == "ACTIVE")
         self.assertEqual(self.describe()["status"], "ACTIVE")
         self.control("POST", "cluster", {**change, "deleted": True})
         text = "No cluster found for name: demo."

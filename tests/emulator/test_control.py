@@ -7,8 +7,10 @@ import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 from botocore.exceptions import ConnectionClosedError, HTTPClientError
+from botocore.retries.standard import ExponentialBackoff
 from harness import EmulatorTest, Server, new_account
 
 LOST = (ConnectionClosedError, HTTPClientError)
@@ -66,7 +68,9 @@ class Faults(EmulatorTest):
 
     def test_an_sdk_retries(self):
         self.order(service="eks", times=2, status=429, code="ThrottlingException")
-        self.client("eks", retries=3).list_clusters()
+        # Up to three seconds by itself.
+        with mock.patch.object(ExponentialBackoff, "delay_amount", return_value=0.01):
+            self.client("eks", retries=3).list_clusters()
         self.assertEqual([call["status"] for call in self.calls()], [429, 429, 200])
 
     def test_delay(self):
@@ -141,7 +145,7 @@ class CallLog(EmulatorTest):
             self.assertEqual(len(self.calls(account)), 10)
 
 
-class Life(unittest.TestCase):
+class Life(EmulatorTest):
     def ends(self, process, seconds=5):
         try:
             return process.wait(seconds) == 0
@@ -150,9 +154,7 @@ class Life(unittest.TestCase):
             return False
 
     def test_ready(self):
-        server = Server()
-        self.addCleanup(server.stop)
-        self.assertEqual(server.control("GET", "ready"), (200, {"ready": True}))
+        self.assertEqual(self.server.control("GET", "ready"), (200, {"ready": True}))
 
     def test_ends_with_its_standard_input(self):
         server = Server("--until-stdin-closes", stdin=subprocess.PIPE)

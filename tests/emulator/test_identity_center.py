@@ -1,6 +1,5 @@
 """Identity Center: permission sets, and the IAM roles that assignments make."""
 
-import time
 import unittest
 import uuid
 
@@ -209,8 +208,7 @@ class IdentityCenter(EmulatorTest):
         }
         self.control("POST", "assign", {**place, "after_seconds": 0.3})
         self.assertEqual(self.role_arns(account), [])
-        time.sleep(0.5)
-        before = self.role_arns(account)
+        before = self.wait_for(lambda: self.role_arns(account))
         self.assertRegex(before[0], ROLE_ARN.format(account))
         self.control("POST", "unassign", place)
         self.assertEqual(self.role_arns(account), [])
