@@ -22,6 +22,9 @@ from model_check import check_json, check_query
 
 SERVER = Path(__file__).with_name("server.py")
 REGION = "eu-west-1"
+# Waits that a test orders: one that is never over while the test runs, and one that is over at once. However slow the
+# machine is, they are told apart.
+LONG, SOON = 600, 0.1
 
 _session = botocore.session.Session()
 _accounts = itertools.count(100000000001)

@@ -3,7 +3,7 @@
 import unittest
 
 from botocore.exceptions import ClientError
-from harness import REGION, EmulatorTest
+from harness import LONG, REGION, SOON, EmulatorTest
 
 PARAMETER, REQUEST = "InvalidParameterException", "InvalidRequestException"
 ROLE = "arn:aws:iam::111122223333:role/cluster"
@@ -92,7 +92,7 @@ class Clusters(EmulatorTest):
 
     def test_updates_take_their_time(self):
         self.make_cluster("demo", authentication_mode="CONFIG_MAP")
-        self.settings(update_seconds=0.4)
+        self.settings(update_seconds=LONG)
         started = self.update("API_AND_CONFIG_MAP")
         self.assertEqual(self.describe()["status"], "UPDATING")
         self.assertEqual(self.describe()["accessConfig"]["authenticationMode"], "CONFIG_MAP")
@@ -102,17 +102,26 @@ class Clusters(EmulatorTest):
         self.assertEqual(error["Code"], REQUEST)
         text = "Cannot AccessConfigUpdate because cluster demo currently has update"
         self.assertIn(text, error["Message"])
+        going_on = self.eks.describe_update(name="demo", updateId=started["id"])["update"]
+        self.assertEqual(going_on["status"], "InProgress")
+
+    def test_updates_come_to_an_end(self):
+        self.make_cluster("demo", authentication_mode="CONFIG_MAP")
+        self.settings(update_seconds=SOON)
+        started = self.update("API_AND_CONFIG_MAP")
         self.wait_for(lambda: self.describe()["status"] == "ACTIVE")
         self.assertEqual(self.describe()["status"], "ACTIVE")
         done = self.eks.describe_update(name="demo", updateId=started["id"])["update"]
         self.assertEqual(done["status"], "Successful")
+        self.assertEqual(self.describe()["accessConfig"]["authenticationMode"], "API_AND_CONFIG_MAP")
 
     def test_states(self):
         self.make_cluster("demo", status="CREATING")
         self.assertNotIn("endpoint", self.describe())
         change = {"account": self.account, "region": REGION, "name": "demo"}
-        self.control("POST", "cluster", {**change, "active_after_seconds": 0.3})
+        self.control("POST", "cluster", {**change, "active_after_seconds": LONG})
         self.assertEqual(self.describe()["status"], "CREATING")
+        self.control("POST", "cluster", {**change, "active_after_seconds": SOON})
         self.wait_for(lambda: self.describe()["status"] == "ACTIVE")
         self.assertEqual(self.describe()["status"], "ACTIVE")
         self.control("POST", "cluster", {**change, "deleted": True})

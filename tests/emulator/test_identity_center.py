@@ -3,7 +3,7 @@
 import unittest
 import uuid
 
-from harness import REGION, EmulatorTest, new_account
+from harness import LONG, REGION, SOON, EmulatorTest, new_account
 
 INSTANCE_ARN = r"^arn:aws:sso:::instance/ssoins-[0-9a-f]{16}$"
 SET_ARN = r"^arn:aws:sso:::permissionSet/ssoins-[0-9a-f]{16}/ps-[0-9a-f]{16}$"
@@ -206,8 +206,9 @@ class IdentityCenter(EmulatorTest):
             "account": account,
             "permission_set": "Developer",
         }
-        self.control("POST", "assign", {**place, "after_seconds": 0.3})
+        self.control("POST", "assign", {**place, "after_seconds": LONG})
         self.assertEqual(self.role_arns(account), [])
+        self.control("POST", "assign", {**place, "after_seconds": SOON})
         before = self.wait_for(lambda: self.role_arns(account))
         self.assertRegex(before[0], ROLE_ARN.format(account))
         self.control("POST", "unassign", place)
