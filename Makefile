@@ -33,8 +33,8 @@ demo: ## Shows the provider at work with a real Terraform, without an AWS accoun
 	@tools/demo
 
 .PHONY: test
-test: $(VENV) ## Runs all tests
-	@tools/test
+test: $(VENV) ## Runs all tests (SLOWEST=20: lists the slowest)
+	@tools/test $(if $(SLOWEST),--slowest $(SLOWEST))
 
 .PHONY: check
 check: format-check clippy rustdoc docs-check dependencies ## Checks formatting, lints, documentation, dependencies
