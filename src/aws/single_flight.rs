@@ -81,7 +81,7 @@ async fn in_own_time<T>(asking: JoinHandle<Result<T, AwsError>>) -> Result<T, Aw
         biased;
         answer = asking => answer.unwrap_or_else(|_| Err(local(ErrorKind::Other, "The question ended without an answer."))),
         () = stop.cancelled() => Err(AwsError::stopped("AWS", "")),
-        () = time_is_over(SHORTEST_WAIT) => Err(local(ErrorKind::Unreachable, "The time of this operation was over before AWS answered.")),
+        () = time_is_over(SHORTEST_WAIT) => Err(local(ErrorKind::Unreachable, "The time of this operation was over before AWS answered. Raise its timeouts.")),
     }
 }
 

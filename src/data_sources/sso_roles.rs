@@ -7,6 +7,7 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::cluster_place::own_account;
 use crate::configured::Configured;
+use crate::data_sources::attributes::attribute;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern};
@@ -16,7 +17,7 @@ use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
+use tf_provider::schema::{AttributeConstraint, AttributeType, Block, Description, Schema};
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostics};
 
@@ -111,19 +112,6 @@ impl DataSource for SsoRoles {
 }
 
 fn schema() -> Schema {
-    let attribute = |name: &str, attr_type, constraint, description: &str| {
-        let description = Description::markdown(description);
-        (
-            name.to_owned(),
-            Attribute {
-                attr_type,
-                description,
-                constraint,
-                sensitive: false,
-                deprecated: false,
-            },
-        )
-    };
     let texts = || AttributeType::Set(Box::new(AttributeType::String));
     let role = ["arn", "arn_without_path", "arn_pattern", "name", "role_id"].map(|name| (name.to_owned(), AttributeType::String));
     let roles = AttributeType::Map(Box::new(AttributeType::Map(Box::new(AttributeType::Object(HashMap::from(role))))));

@@ -39,25 +39,30 @@ pub struct Server {
 impl Server {
     /// Answers with what the handler makes: see [`answer`] and [`to_aws`].
     pub fn http(handler: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        Self::start(None, false, Arc::new(handler))
+        Self::start(None, false, usize::MAX, Arc::new(handler))
+    }
+
+    /// AWS for so many connections; whoever comes after them is refused.
+    pub fn to_aws_for(connections: usize) -> Self {
+        Self::start(None, false, connections, Arc::new(to_aws))
     }
 
     /// AWS behind TLS.
     pub fn tls(authority: &Authority) -> Self {
-        Self::start(Some(authority.server()), false, Arc::new(to_aws))
+        Self::start(Some(authority.server()), false, usize::MAX, Arc::new(to_aws))
     }
 
     /// A proxy, behind which every host is AWS. HTTPS needs an authority to pose as the host.
     pub fn proxy(authority: Option<&Authority>) -> Self {
-        Self::start(authority.map(Authority::server), true, Arc::new(to_aws))
+        Self::start(authority.map(Authority::server), true, usize::MAX, Arc::new(to_aws))
     }
 
     /// A proxy that poses as every host and answers with what the handler makes.
     pub fn proxy_before(authority: &Authority, handler: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        Self::start(Some(authority.server()), true, Arc::new(handler))
+        Self::start(Some(authority.server()), true, usize::MAX, Arc::new(handler))
     }
 
-    fn start(tls: Option<Arc<ServerConfig>>, is_proxy: bool, handler: Arc<Handler>) -> Self {
+    fn start(tls: Option<Arc<ServerConfig>>, is_proxy: bool, connections: usize, handler: Arc<Handler>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -68,7 +73,7 @@ impl Server {
             requests: requests.clone(),
         };
         std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
+            for stream in listener.incoming().flatten().take(connections) {
                 let connection = connection.clone();
                 std::thread::spawn(move || connection.serve(stream));
             }

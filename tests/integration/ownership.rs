@@ -4,6 +4,7 @@
 
 use crate::core::Bench;
 use crate::emulator::{CLUSTER, World, post};
+use crate::loopback::{Server, to_aws};
 use serde_json::{Value, json};
 
 const GRANT: &str = "eks_sso_access.developers";
@@ -58,20 +59,22 @@ fn is_untouched(world: &World, theirs: &Value) {
     assert_eq!(world.entry(), *theirs, "{:?}", world.writes());
 }
 
-/// O1: nothing was sent, so there is nothing to remember.
+/// O1: nothing was sent, so there is nothing to remember. The network goes between the last look and the create.
 #[test]
 fn create_that_never_reached_aws_is_a_plain_failure() {
     let world = World::new();
     let mut terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    let counting = Server::http(to_aws);
+    terraform.set_env("AWS_ENDPOINT_URL_EKS", &counting.url());
     terraform.plan();
-    // A port that nobody listens on.
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    terraform.set_env("AWS_ENDPOINT_URL_EKS", &format!("http://{closed}"));
-    let apply = terraform
-        .run(&["apply", "-auto-approve", "-refresh=false", "-input=false", "-no-color"])
-        .failed();
-    apply.does_not_say("may exist");
+    // Terraform plans once more within the apply.
+    let closing = Server::to_aws_for(counting.requests().len());
+    terraform.set_env("AWS_ENDPOINT_URL_EKS", &closing.url());
+    let apply = terraform.apply_plan().failed();
+    apply.says("creating EKS access entry").does_not_say("may exist");
+    assert_eq!(closing.requests().len(), counting.requests().len());
     assert!(terraform.addresses().is_empty());
+    assert!(world.entries().is_empty());
 }
 
 /// O1, O3: an answer was lost for good, and nobody can tell whose the entry is. It is nobody's to delete.

@@ -53,11 +53,15 @@ fn theirs(world: &World) -> Value {
 
 /// The role is made anew under the same ARN. A negative age, because the entry was made in this same second.
 fn recreate_role(world: &World) {
+    recreate_role_of_age(world, -60);
+}
+
+fn recreate_role_of_age(world: &World, age_seconds: i32) {
     let role = world.role_arn("DeveloperAccess");
     let name = role.rsplit('/').next().unwrap();
     post(
         "recreate-role",
-        json!({ "account": world.member, "role_name": name, "age_seconds": -60 }),
+        json!({ "account": world.member, "role_name": name, "age_seconds": age_seconds }),
     );
 }
 
@@ -269,6 +273,66 @@ fn entry_that_cannot_come_back_at_once_comes_back_whole() {
     world.clear_faults();
     terraform.apply().ok();
     let policies = world.entry()["policies"].to_string();
+    assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
+    terraform.plans_nothing();
+}
+
+/// G4, where the old entry of a rotation went first to make room.
+#[test]
+fn entry_that_made_room_in_vain_comes_back_whole() {
+    let world = World::new();
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    world.change_cluster(json!({ "entry_quota": 1 }));
+    world.forget_calls();
+    // The first one is refused by the quota.
+    let denied = json!({ "after": 1, "status": 403, "code": "AccessDeniedException", "message": "no" });
+    let mut rule = json!({ "service": "eks", "operation": "CreateAccessEntry" });
+    rule.as_object_mut().unwrap().extend(denied.as_object().unwrap().clone());
+    world.fault(rule);
+    terraform.apply().failed().says("creating EKS access entry");
+    assert_eq!(world.writes(), ["CreateAccessEntry", "DeleteAccessEntry", "CreateAccessEntry"]);
+    assert_eq!(terraform.addresses(), [GRANT], "what has to come back is in the state");
+    world.clear_faults();
+    terraform.apply().ok();
+    let policies = world.entry()["policies"].to_string();
+    assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
+    terraform.plans_nothing();
+}
+
+/// G4, and somebody else has made the entry in the meantime: it is added to, and stays.
+#[test]
+fn entry_of_others_is_not_deleted_to_bring_back_what_was_there() {
+    let world = World::new();
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok();
+    // Older than the entry that comes next, which EKS therefore binds to it.
+    recreate_role_of_age(&world, 0);
+    world.deny("eks", "CreateAccessEntry");
+    terraform.apply().failed();
+    world.clear_faults();
+    world.create_entry_elsewhere("DeveloperAccess", &["--kubernetes-groups", "theirs"]);
+    let theirs = world.entry();
+    world.forget_calls();
+    terraform.apply().ok();
+    assert!(!world.writes().contains(&"DeleteAccessEntry".to_owned()), "{:?}", world.writes());
+    let entry = world.entry();
+    assert_eq!(entry["accessEntryArn"], theirs["accessEntryArn"]);
+    assert_eq!(entry["kubernetesGroups"], json!(["theirs"]));
+    let policies = entry["policies"].to_string();
     assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
     terraform.plans_nothing();
 }

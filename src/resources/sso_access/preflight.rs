@@ -66,7 +66,7 @@ pub(super) async fn plan_create(
     if cluster == Readiness::Ready && planned.principal_arn.is_value() {
         let circumstances = Circumstances {
             when_missing,
-            held: hold(run, &target, planned, private).await,
+            held: hold(run, &target, planned, private),
             role,
         };
         check_existing(diags, circumstances, session, &target, planned, private).await?;
@@ -75,7 +75,7 @@ pub(super) async fn plan_create(
 }
 
 /// How the state of this run holds the entry; a half-made one is ours to make anew.
-async fn hold(run: &Run, target: &Target, planned: &Model, private: &mut Private) -> Option<Held> {
+fn hold(run: &Run, target: &Target, planned: &Model, private: &mut Private) -> Option<Held> {
     let principal = planned.principal_arn.as_deref_option().unwrap_or_default();
     let held = run.claims.held(target, principal);
     if let Some(Held::HalfMade { access_entry_arn }) = &held {

@@ -55,7 +55,8 @@ pub(super) async fn move_to_role(mut change: Change<'_>, diags: &mut Diagnostics
         // The old role is gone, so its entry serves nobody: it makes room.
         diags.errors.truncate(errors);
         change.let_go_of(diags, &old).await.ok()?;
-        outcome = change.establish(diags).await;
+        outcome = Box::pin(change.establish(diags)).await;
+        return change.settle_anew(diags, outcome, &mut claim).await;
     }
     change.private.old_entries.push(old);
     change.settle(diags, outcome, &mut claim).await
@@ -64,15 +65,8 @@ pub(super) async fn move_to_role(mut change: Change<'_>, diags: &mut Diagnostics
 /// EKS binds an entry to the role's id, so the entry has to be made anew under the same ARN.
 pub(super) async fn rebind(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<Applied<Model>> {
     let mut claim = change.run.claims.turn(change.writer.target, change.writer.principal_arn).await;
-    let found = match change.writer.look().await {
-        Ok(found) => found,
-        Err(error) => {
-            diags.add_error(failures::not_read(&change.writer.label(), &error));
-            return None;
-        }
-    };
+    let found = change.look_at(diags, change.writer.principal_arn).await?;
     let Some(mut entry) = found else {
-        change.inherit_returning();
         let outcome = change.making().make(diags).await;
         return change.settle_anew(diags, outcome, &mut claim).await;
     };
@@ -89,9 +83,11 @@ pub(super) async fn rebind(mut change: Change<'_>, diags: &mut Diagnostics) -> O
 }
 
 impl Change<'_> {
-    /// The same ARN, but another role behind it, or an entry that was deleted for that and is still to come back.
+    /// The same ARN, but another role behind it, or an entry that was deleted for that and is still to come back. One that
+    /// somebody else has made in the meantime serves as it is.
     pub(super) fn is_rebound(&self) -> bool {
-        self.prior.role_id != self.planned.role_id || self.private.returning.is_some()
+        let is_to_come_back = self.private.returning.is_some() && self.prior.access_entry_arn.is_null();
+        self.prior.role_id != self.planned.role_id || is_to_come_back
     }
 
     fn making(&self) -> Making<'_> {
@@ -124,6 +120,7 @@ impl Change<'_> {
         match outcome {
             Outcome::Whole(made) => {
                 *claim = Claim::Made;
+                self.private.returning = None;
                 self.private.created |= made.created;
                 // What came along to an entry that was made holds our values in the place of theirs, as before.
                 if !made.created {
@@ -134,6 +131,7 @@ impl Change<'_> {
             }
             Outcome::HalfMade(entry) => {
                 *claim = Claim::Made;
+                self.private.returning = None;
                 self.private.created = true;
                 Some(self.half_made(&entry).await)
             }
@@ -143,11 +141,10 @@ impl Change<'_> {
     }
 
     /// [`Self::settle`] where the old entry is gone already: what others had on a shared one must not be lost with it.
-    async fn settle_anew(mut self, diags: &mut Diagnostics, outcome: Outcome, claim: &mut Claim) -> Option<Applied<Model>> {
+    async fn settle_anew(self, diags: &mut Diagnostics, outcome: Outcome, claim: &mut Claim) -> Option<Applied<Model>> {
         if matches!(outcome, Outcome::Nothing | Outcome::Full) && self.wanted.management == Management::Additive {
             return Some(self.returning());
         }
-        self.private.returning = None;
         self.settle(diags, outcome, claim).await
     }
 
@@ -263,9 +260,13 @@ impl Change<'_> {
             .ok()
     }
 
-    /// What was on the entry when it was deleted and could not be made anew.
-    fn inherit_returning(&mut self) {
-        let Some(record) = self.private.returning.clone() else { return };
+    /// Adds to what is wanted what was on the entry when it was deleted and could not be made anew.
+    pub(super) fn inherit_returning(&mut self) {
+        // An entry that is ours alone from now on holds nothing of others.
+        let is_shared = self.wanted.management == Management::Additive;
+        let Some(record) = self.private.returning.clone().filter(|_| is_shared) else {
+            return;
+        };
         let theirs = Actual {
             groups: record.groups.clone(),
             user_name: record.user_name.clone(),
@@ -284,6 +285,7 @@ pub(super) fn done(mut change: Change<'_>, entry: &Entry) -> Applied<Model> {
         change.planned.status = Status::Moved.text();
     }
     change.private.half_made = false;
+    change.private.returning = None;
     Applied {
         state: change.planned,
         private: change.private.settled().encode(),

@@ -51,7 +51,7 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
     };
     let eks = client(diags, SUMMARY, &session, &target).await?;
     let principal_arn = role.to_string();
-    let change = Change {
+    let mut change = Change {
         run,
         session: &session,
         writer: Writer {
@@ -67,6 +67,7 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
         wanted,
         private,
     };
+    change.inherit_returning();
     if prior.principal_arn.as_deref_option() != Some(&*principal_arn) {
         return Box::pin(move_to_role(change, diags)).await;
     }
@@ -134,7 +135,6 @@ async fn in_place(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<App
     }
     drop(turn);
     change.private.replaced = ReplacedRecord::from(&replaced);
-    change.private.half_made = false;
     change.delete_old_entries(diags).await;
     Some(done(change, &entry))
 }
