@@ -1,15 +1,19 @@
-//! The only reader of environment variables. Everything else is handed an [`Environment`], so that tests need
-//! not change the process's own.
+//! What the provider runs in. The only reader of environment variables: everything else is handed an [`Environment`], so
+//! that tests need not change the process's own.
 //!
 //! The SDK's credential chain reads some variables by itself (profiles, containers, web identity): it offers no
 //! public way to hand it others. What the provider decides, it decides from here.
 
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A snapshot of environment variables.
+/// A snapshot of environment variables, and the way to the network.
 #[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    network: Option<SharedHttpConnector>,
+}
 
 impl Environment {
     /// The environment of this process. Variables that are not UTF-8 are left out: none of ours can be such.
@@ -17,18 +21,35 @@ impl Environment {
     #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_process() -> Self {
         let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        Self(std::env::vars_os().filter_map(utf8).collect())
+        Self::from_pairs(std::env::vars_os().filter_map(utf8))
     }
 
     /// A given environment.
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self {
+            variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            network: None,
+        }
+    }
+
+    /// The same where all requests, to AWS and to clusters, take this way: tests have an AWS within their process.
+    #[must_use]
+    pub fn over(self, network: SharedHttpConnector) -> Self {
+        Self {
+            network: Some(network),
+            ..self
+        }
+    }
+
+    /// The way that all requests take, if it is not the real network.
+    pub(crate) fn network(&self) -> Option<&SharedHttpConnector> {
+        self.network.as_ref()
     }
 
     /// A variable's value. An empty one counts as unset, as it does for the AWS SDKs.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The first of several variables that is set.
@@ -45,7 +66,7 @@ impl Environment {
 
     /// All variables with a prefix, by what follows it.
     pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0
+        self.variables
             .iter()
             .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
@@ -82,7 +103,7 @@ impl Environment {
 impl fmt::Debug for Environment {
     // Values may be secrets; the names tell enough.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.variables.keys()).finish()
     }
 }
 

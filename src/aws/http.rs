@@ -12,7 +12,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -44,6 +44,9 @@ pub(crate) fn timeouts() -> TimeoutConfig {
 /// # Errors
 /// A proxy that is no URL, or a certificate bundle that cannot be read.
 pub(crate) fn client(settings: &Settings, env: &Environment, warnings: &mut Vec<ConfigWarning>) -> Result<SharedHttpClient, ConfigError> {
+    if let Some(given) = env.network().cloned() {
+        return Ok(http_client_fn(move |_, _| given.clone()));
+    }
     let proxies = proxies(settings, env);
     warnings.extend(proxies.warning);
     let tls = tls_context(settings, env)?;
@@ -59,6 +62,7 @@ pub(crate) fn client(settings: &Settings, env: &Environment, warnings: &mut Vec<
 pub(crate) struct Network {
     https_proxy: ProxyConfig,
     custom_ca: Option<Vec<u8>>,
+    given: Option<SharedHttpConnector>,
 }
 
 /// The same proxies and certificates as [`client`] has, for other servers.
@@ -70,6 +74,7 @@ pub(crate) fn network(settings: &Settings, env: &Environment) -> Result<Network,
     Ok(Network {
         https_proxy: proxy_config("https_proxy", proxies.https.as_deref(), &no_proxy_list(proxies.no_proxy.as_deref()))?,
         custom_ca: custom_ca(settings, env)?,
+        given: env.network().cloned(),
     })
 }
 
@@ -80,6 +85,9 @@ impl Network {
     /// # Errors
     /// What is wrong with the authority's certificate, in words.
     pub(crate) fn connector(&self, authority: Option<Vec<u8>>, sleep: Option<SharedAsyncSleep>) -> Result<SharedHttpConnector, String> {
+        if let Some(given) = &self.given {
+            return Ok(given.clone());
+        }
         let mut store = TrustStore::empty().with_native_roots(authority.is_none());
         if let Some(pem) = authority {
             check_certificates(&pem)?;

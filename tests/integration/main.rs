@@ -13,6 +13,7 @@ mod client;
 mod core;
 mod emulator;
 mod fake;
+mod faults;
 mod kubectl;
 mod kubernetes;
 mod loopback;

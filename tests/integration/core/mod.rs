@@ -56,10 +56,11 @@ mod walk;
 use crate::core::command::Command;
 use crate::core::diagnostics::Diagnostic;
 use crate::core::operations::Kept;
+pub use crate::core::operations::Signals;
 pub use crate::core::schema::{Attribute, Block, Kind, Type};
 use crate::core::schemas::Schemas;
 use crate::core::state::Address;
-pub use crate::core::state::Mode;
+pub use crate::core::state::{Mode, State};
 use crate::emulator::World;
 use crate::terraform::{Finding, Output};
 use serde_json::{Value as Json, json};
@@ -136,7 +137,13 @@ impl Bench {
     /// A command line, without the name of the command.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Output {
-        self.kept.command(&self.env, Command::parse(arguments), CancellationToken::new())
+        self.run_with(arguments, &Signals::default())
+    }
+
+    /// [`Self::run`], which can be stopped or killed by whoever holds a copy of the signals.
+    #[track_caller]
+    pub fn run_with(&self, arguments: &[&str], signals: &Signals) -> Output {
+        self.kept.command(&self.env, Command::parse(arguments), signals)
     }
 
     /// [`Self::apply`], started.
@@ -146,10 +153,11 @@ impl Bench {
 
     /// Starts a command that the test will act upon while it runs.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let stop = CancellationToken::new();
-        let (bench, command, token) = (self.clone(), Command::parse(arguments), stop.clone());
+        let signals = Signals::default();
+        let stop = signals.stop.clone();
+        let (bench, command) = (self.clone(), Command::parse(arguments));
         Running {
-            thread: std::thread::spawn(move || bench.kept.command(&bench.env, command, token)),
+            thread: std::thread::spawn(move || bench.kept.command(&bench.env, command, &signals)),
             stop,
         }
     }
@@ -261,6 +269,16 @@ impl Bench {
     #[track_caller]
     pub fn is_tainted(&self, address: &str) -> bool {
         self.kept.state.lock().unwrap().objects[&Address::parse(address)].tainted
+    }
+
+    /// The whole state, private parts included.
+    pub fn whole_state(&self) -> State {
+        self.kept.state.lock().unwrap().clone()
+    }
+
+    /// Begins with a state of another bench.
+    pub fn set_state(&self, state: State) {
+        *self.kept.state.lock().unwrap() = state;
     }
 
     /// Addresses in the state.

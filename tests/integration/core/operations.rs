@@ -27,6 +27,15 @@ type Start = Box<dyn Fn(Environment) -> Host + Send + Sync>;
 
 type Env = [(String, String)];
 
+/// What may come from outside while a command runs.
+#[derive(Clone, Debug, Default)]
+pub struct Signals {
+    /// Ctrl-C.
+    pub stop: CancellationToken,
+    /// kill -9, of Terraform and its providers.
+    pub kill: CancellationToken,
+}
+
 /// What one command leaves to the next.
 pub struct Kept {
     name: &'static str,
@@ -103,13 +112,13 @@ impl Kept {
         self.schemas.get().expect("every walk asks for them").clone()
     }
 
-    pub fn command(&self, env: &Env, command: Command, stop: CancellationToken) -> Output {
+    pub fn command(&self, env: &Env, command: Command, signals: &Signals) -> Output {
         match command {
             Command::Validate => {
                 let (source, found) = self.validated(env);
                 output(i32::from(has_errors(&found)), text::diagnostics(&found, &source))
             }
-            Command::Plan { options, detailed } => match self.planned(env, &options, &stop) {
+            Command::Plan { options, detailed } => match self.planned(env, &options, signals) {
                 Ok((plan, text)) => {
                     let code = if plan.is_empty() || !detailed { 0 } else { 2 };
                     *self.plan.lock().unwrap() = Some(plan);
@@ -117,8 +126,8 @@ impl Kept {
                 }
                 Err(failed) => failed,
             },
-            Command::Apply(options) => match self.planned(env, &options, &stop) {
-                Ok((plan, text)) => self.applied(env, &plan, text, stop),
+            Command::Apply(options) => match self.planned(env, &options, signals) {
+                Ok((plan, text)) => self.applied(env, &plan, text, signals),
                 Err(failed) => failed,
             },
             Command::ApplyPlan { parallelism } => {
@@ -128,7 +137,7 @@ impl Kept {
                     let stale = "The state has changed since this plan was made. Plan again.";
                     return output(1, Diagnostic::error("Saved plan is stale", stale).text(&Source::default()));
                 }
-                self.applied(env, &plan, String::new(), stop)
+                self.applied(env, &plan, String::new(), signals)
             }
             Command::Import { to, id } => self.imported(env, &to, &id),
             Command::Forget(address) => {
@@ -158,13 +167,13 @@ impl Kept {
     }
 
     /// The plan and what is printed for it.
-    fn planned(&self, env: &Env, options: &Options, stop: &CancellationToken) -> Result<(Plan, String), Output> {
+    fn planned(&self, env: &Env, options: &Options, signals: &Signals) -> Result<(Plan, String), Output> {
         let configuration = self.configuration(env).map_err(not_read)?;
         let (caller, source) = (self.caller(env), &configuration.source);
         let state = self.state.lock().unwrap().clone();
-        let runtime = &self.runtime;
+        let stop = &signals.stop;
         let wrong = |found: &[Diagnostic]| output(1, text::diagnostics(found, source));
-        let found = runtime.block_on(validate::validate(&caller, &configuration));
+        let found = self.alive(signals, validate::validate(&caller, &configuration))?;
         if has_errors(&found) {
             return Err(wrong(&found));
         }
@@ -175,20 +184,24 @@ impl Kept {
                 purpose: Purpose::Change,
                 ..options.clone()
             };
-            let (refreshed, found) = runtime.block_on(plan(&caller, &configuration, &state, &refreshing, stop.clone()));
+            let (refreshed, found) = self.alive(signals, plan(&caller, &configuration, &state, &refreshing, stop.clone()))?;
             base = refreshed.ok_or_else(|| wrong(&found))?.state;
         }
-        let (planned, said) = runtime.block_on(plan(&caller, &configuration, &base, options, stop.clone()));
+        let (planned, said) = self.alive(signals, plan(&caller, &configuration, &base, options, stop.clone()))?;
         let mut planned = planned.ok_or_else(|| wrong(&said))?;
         planned.previous = state;
         let text = format!("{}\n{}", text::plan(&planned, &caller), text::diagnostics(&said, source));
         Ok((planned, text))
     }
 
-    fn applied(&self, env: &Env, plan: &Plan, mut text: String, stop: CancellationToken) -> Output {
-        let (state, counts, said) = self.runtime.block_on(apply(&self.caller(env), plan, stop.clone()));
+    fn applied(&self, env: &Env, plan: &Plan, mut text: String, signals: &Signals) -> Output {
+        let caller = self.caller(env);
+        let (state, counts, said) = match self.alive(signals, apply(&caller, plan, signals.stop.clone())) {
+            Ok(done) => done,
+            Err(killed) => return killed,
+        };
         self.state.lock().unwrap().clone_from(&state);
-        if stop.is_cancelled() {
+        if signals.stop.is_cancelled() {
             text += "Interrupt received.\nPlease wait for Terraform to exit or data loss may occur.\nGracefully shutting down...\n";
         }
         let failed = has_errors(&said);
@@ -197,6 +210,18 @@ impl Kept {
             text += &text::applied(&counts, &state, plan.options.purpose == Purpose::Destroy);
         }
         output(i32::from(failed), text)
+    }
+
+    /// Runs to the end, unless everything is killed before: then nothing is saved.
+    fn alive<T>(&self, signals: &Signals, work: impl Future<Output = T>) -> Result<T, Output> {
+        let killed = || output(137, "Killed".to_owned());
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = signals.kill.cancelled() => Err(killed()),
+                done = work => Ok(done),
+            }
+        })
     }
 
     fn imported(&self, env: &Env, to: &Address, id: &str) -> Output {

@@ -1,0 +1,203 @@
+//! What has to hold, whatever happened.
+
+use crate::core::State;
+use crate::faults::aws::{Entry, Gift, Hand, World};
+use crate::faults::case::Case;
+use crate::faults::fault::Besides;
+use crate::faults::flows::{Content, ROWS, Wanted};
+use crate::terraform::Output;
+use std::collections::BTreeSet;
+
+/// A command that has ended.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    pub case: &'a Case<'a>,
+    pub world: World,
+    pub state: State,
+    pub output: &'a Output,
+    pub calls: Vec<&'static str>,
+}
+
+/// What has to hold as soon as the command has ended.
+pub fn at_once(seen: &Seen<'_>) -> Vec<String> {
+    let mut violations = Vec::new();
+    violations.extend(seen.others_are_untouched());
+    violations.extend(seen.nothing_of_ours_is_lost());
+    violations.extend(seen.nothing_is_granted_that_nobody_configured());
+    violations.extend(seen.success_is_what_it_says());
+    violations.extend(seen.texts_are_true());
+    violations.extend(seen.access_is_kept_at_every_moment());
+    violations.into_iter().map(|violation| format!("{violation}\n    {}", seen.told())).collect()
+}
+
+impl Seen<'_> {
+    fn told(&self) -> String {
+        let writes: Vec<_> = self.world.writes.iter().map(|write| format!("{:?} {}", write.by, write.operation)).collect();
+        format!("calls {:?}\n    writes {writes:?}\n    {}", self.calls, self.output.text.replace('\n', "\n    "))
+    }
+
+    fn says(&self, text: &str) -> bool {
+        self.output.text.split_whitespace().collect::<Vec<_>>().join(" ").contains(text)
+    }
+
+    fn others_are_untouched(&self) -> Option<String> {
+        let adopts = self.case.flow.name == "adopt";
+        let was_shown = |arn: &str| self.case.start.world.gifts.contains_key(arn);
+        for (arn, gift) in &self.world.gifts {
+            if !gift.made || (adopts && was_shown(arn)) {
+                continue;
+            }
+            match self.world.entries.values().find(|entry| entry.arn == *arn) {
+                None => return Some("an entry of others was deleted".to_owned()),
+                Some(entry) if !holds(entry, gift) => return Some(format!("what others have was taken from them: {entry:?}")),
+                Some(_) => {}
+            }
+        }
+        let rows = self.world.map_roles();
+        (!self.case.start.world.map_roles().is_empty() && !rows.contains(ROWS)).then(|| format!("rows of others have changed:\n{rows}"))
+    }
+
+    /// What was made is in the state, or it is told.
+    fn nothing_of_ours_is_lost(&self) -> Option<String> {
+        if self.case.fault.kind.is_kill() {
+            return None;
+        }
+        let known = format!("{:?}", self.state.objects.values().map(|object| object.value.to_string()).collect::<Vec<_>>());
+        let hidden: String = self.state.objects.values().map(|object| String::from_utf8_lossy(&object.private).into_owned()).collect();
+        let is_told = self.says("may exist") || self.says("is not in the state");
+        let lost = |entry: &&Entry| entry.made_by == Hand::Provider && !known.contains(&entry.arn) && !hidden.contains(&entry.arn);
+        let lost = self.world.entries.values().find(lost).filter(|_| !is_told)?;
+        Some(format!("an entry was made that nobody knows of: {}", lost.arn))
+    }
+
+    fn nothing_is_granted_that_nobody_configured(&self) -> Option<String> {
+        let before = self.case.start.world.entries.values().map(Content::of);
+        let mut allowed: Vec<Content> = before.collect();
+        if let Wanted::Entry(content) = (self.case.flow.wanted)(&self.world) {
+            allowed.push(content);
+        }
+        let policies: BTreeSet<_> = allowed.iter().flat_map(|content| content.policies.iter()).collect::<Vec<_>>().into_iter().map(|(name, scope)| (name.clone(), scope.clone())).collect();
+        let groups: BTreeSet<_> = allowed.iter().flat_map(|content| content.groups.clone()).collect();
+        for entry in self.world.entries.values() {
+            let gift = self.world.gifts.get(&entry.arn);
+            let is_gift = |name: &String| gift.is_some_and(|gift| gift.policies.contains(name));
+            let is_allowed = |(name, scope): (&String, &String)| is_gift(name) || policies.contains(&(name.clone(), scope.clone()));
+            let is_group_allowed = |group: &String| groups.contains(group) || gift.is_some_and(|gift| gift.groups.contains(group));
+            if !entry.policies.iter().all(is_allowed) || !entry.groups.iter().all(is_group_allowed) {
+                return Some(format!("granted, but not configured: {entry:?}"));
+            }
+        }
+        None
+    }
+
+    fn success_is_what_it_says(&self) -> Option<String> {
+        if self.output.code != Some(0) {
+            return None;
+        }
+        if self.case.flow.destroys {
+            let left = self.world.entries.values().find(|entry| self.case.is_to_go(entry));
+            return left.map(|entry| format!("reported gone, and still there: {entry:?}"));
+        }
+        let changes_the_aim = [Besides::EntryAppears, Besides::EntryReplaced, Besides::RoleReplaced, Besides::RoleRecreated, Besides::SecondWriter];
+        if self.case.fault.besides.is_some_and(|besides| changes_the_aim.contains(&besides)) {
+            return None;
+        }
+        at_the_end(self.case, &self.world).err().map(|wrong| format!("reported done, but {wrong}"))
+    }
+
+    fn texts_are_true(&self) -> Option<String> {
+        let wrote = self.world.writes.iter().any(|write| write.by == Hand::Provider);
+        for nothing in ["Nothing was written", "Nothing was changed"] {
+            if wrote && self.says(nothing) {
+                return Some(format!("says {nothing:?}, but something was"));
+            }
+        }
+        let has_ours = self.world.entries.values().any(|entry| entry.made_by == Hand::Provider);
+        for left in ["Half-made access entry is left", "Old access entry is left"] {
+            if !has_ours && self.says(left) {
+                return Some(format!("says {left:?}, and there is none"));
+            }
+        }
+        let doubts_create = self.case.fault.kind.leaves_doubt() && self.calls.contains(&"CreateAccessEntry");
+        if self.says("may exist") && !doubts_create {
+            return Some("says that the entry may exist, where that is known".to_owned());
+        }
+        (self.output.code == Some(1) && !self.output.text.contains("Error")).then(|| "fails without a word".to_owned())
+    }
+
+    fn access_is_kept_at_every_moment(&self) -> Option<String> {
+        let ends_access = [Besides::EntryReplaced, Besides::RoleReplaced, Besides::RoleRecreated];
+        if self.case.fault.besides.is_some_and(|besides| ends_access.contains(&besides)) {
+            return None;
+        }
+        let lost = |name: &&&str| self.world.writes.iter().any(|write| !write.held.contains(**name));
+        self.case.flow.kept.iter().find(lost).map(|name| format!("{name} was gone for a moment"))
+    }
+}
+
+fn holds(entry: &Entry, gift: &Gift) -> bool {
+    gift.groups.is_subset(&entry.groups)
+        && gift.policies.iter().all(|name| entry.policies.contains_key(name))
+        && gift.tags.iter().all(|(key, value)| entry.tags.get(key) == Some(value))
+}
+
+impl Case<'_> {
+    /// Whether a destroy ends this entry.
+    fn is_to_go(&self, entry: &Entry) -> bool {
+        entry.made_by == Hand::Provider
+    }
+}
+
+/// What has to hold at the end.
+///
+/// # Errors
+/// What does not.
+pub fn at_the_end(case: &Case<'_>, world: &World) -> Result<(), String> {
+    match (case.flow.wanted)(world) {
+        Wanted::Entry(wanted) => {
+            let entry = world.entry().ok_or("there is no entry")?;
+            let role = world.roles.last().expect("there is one");
+            if entry.role_id != role.id && !case.flow.destroys {
+                return Err("the entry is bound to a role that is gone".to_owned());
+            }
+            let content = Content::of(entry);
+            let shares = (case.flow.config)().contains("additive");
+            let gift = world.gifts.get(&entry.arn).filter(|_| shares);
+            let is_as_wanted = match gift {
+                Some(gift) => content.is_between(&wanted, gift),
+                None => content == wanted,
+            };
+            if is_as_wanted { Ok(()) } else { Err(format!("there is {content:?}\n    wanted   {wanted:?}")) }?;
+            let stale = world.entries.iter().find(|(arn, entry)| **arn != world.role_arn() && entry.made_by == Hand::Provider);
+            match stale.filter(|_| !case.fault.kind.is_kill()) {
+                Some((_, entry)) => Err(format!("an old entry is left: {entry:?}")),
+                None => Ok(()),
+            }
+        }
+        Wanted::Nothing => match world.entries.values().find(|entry| case.is_to_go(entry)) {
+            Some(entry) => Err(format!("still there: {entry:?}")),
+            None => Ok(()),
+        },
+        Wanted::Row(row) => {
+            let text = world.map_roles();
+            let is_right = match &row {
+                Some(row) => text.contains(row) && text.matches("AWSReservedSSO_").count() == 1,
+                None => !text.contains("AWSReservedSSO_"),
+            };
+            if is_right { Ok(()) } else { Err(format!("mapRoles is\n{text}\n    wanted {row:?}")) }
+        }
+    }
+}
+
+impl Content {
+    /// All that is wanted, and besides only what others gave.
+    fn is_between(&self, wanted: &Self, gift: &Gift) -> bool {
+        let has = wanted.groups.is_subset(&self.groups)
+            && wanted.tags.iter().all(|(key, value)| self.tags.get(key) == Some(value))
+            && wanted.policies.iter().all(|(name, scope)| self.policies.get(name) == Some(scope));
+        let more = self.groups.iter().all(|group| wanted.groups.contains(group) || gift.groups.contains(group))
+            && self.tags.keys().all(|key| wanted.tags.contains_key(key) || gift.tags.contains_key(key))
+            && self.policies.keys().all(|name| wanted.policies.contains_key(name) || gift.policies.contains(name));
+        has && more
+    }
+}

@@ -1,0 +1,433 @@
+//! What is tried with every fault: each way in which the provider writes.
+
+use crate::core::Bench;
+use crate::faults::aws::{Entry, World};
+use crate::faults::network::Aws;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One command on a world and a state that were prepared.
+#[derive(Clone, Copy, Debug)]
+pub struct Flow {
+    pub name: &'static str,
+    /// The cluster's authentication mode.
+    pub mode: &'static str,
+    pub prepare: fn(&Aws, &Bench),
+    /// The configuration that the command applies or destroys.
+    pub config: fn() -> String,
+    pub destroys: bool,
+    /// What the world is to hold at the end.
+    pub wanted: fn(&World) -> Wanted,
+    /// Policies that people hold at every moment.
+    pub kept: &'static [&'static str],
+}
+
+/// What the current role is to have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wanted {
+    /// An entry that lets the role in.
+    Entry(Content),
+    /// None that is ours.
+    Nothing,
+    /// Exactly this text in mapRoles; `None` for any that holds no row of the role.
+    Row(Option<String>),
+}
+
+/// What an entry holds, without what is new with each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    pub groups: BTreeSet<String>,
+    /// `None` for EKS's own.
+    pub user_name: Option<String>,
+    pub tags: BTreeMap<String, String>,
+    pub policies: BTreeMap<String, String>,
+}
+
+impl Content {
+    pub fn of(entry: &Entry) -> Self {
+        let mut tags = entry.tags.clone();
+        tags.retain(|key, _| !key.starts_with("terraform-provider-eks:"));
+        Self {
+            groups: entry.groups.clone(),
+            user_name: (!entry.user_name.ends_with("{{SessionName}}")).then(|| entry.user_name.clone()),
+            tags,
+            policies: entry.policies.clone(),
+        }
+    }
+
+    fn new(groups: &[&str], policies: &[(&str, &str)], tags: &[(&str, &str)]) -> Self {
+        Self {
+            groups: groups.iter().map(|&group| group.to_owned()).collect(),
+            user_name: None,
+            tags: tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            policies: policies.iter().map(|(name, scope)| ((*name).to_owned(), (*scope).to_owned())).collect(),
+        }
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.groups.extend(other.groups);
+        self.tags.extend(other.tags);
+        self.policies.extend(other.policies);
+        self
+    }
+}
+
+pub const GRANT: &str = "eks_sso_access.it";
+/// The rows that are there before.
+pub const ROWS: &str = "# platform team\n- rolearn: arn:aws:iam::222233334444:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n  \
+                        groups: [system:bootstrappers, system:nodes]\n";
+
+const VIEW: &str = "AmazonEKSViewPolicy";
+const EDIT: &str = "AmazonEKSEditPolicy";
+const ADMIN: &str = "AmazonEKSAdminPolicy";
+
+const NO_OWNER: &str = "max_retries = 2";
+const OWNER: &str = "max_retries = 2\n  owner = \"team-a\"";
+
+fn grant(provider: &str, more: &str, timeout: &str) -> String {
+    format!(
+        "provider \"eks\" {{\n  region = \"eu-west-1\"\n  {provider}\n}}\nresource \"eks_sso_access\" \"it\" {{\n  cluster_name = \"payments-prod\"\n  \
+         permission_set_name = \"DeveloperAccess\"\n  {more}\n  timeouts {{\n    create = \"{timeout}\"\n    update = \"{timeout}\"\n    delete = \"{timeout}\"\n  }}\n}}\n"
+    )
+}
+
+const BASIC: &str = r#"
+  kubernetes_groups = ["viewers", "leavers"]
+  access_policies   = { AmazonEKSViewPolicy = { scope = "cluster" }, AmazonEKSEditPolicy = { namespaces = ["payments"] } }
+  tags              = { team = "payments", old = "1" }
+"#;
+
+const CHANGED: &str = r#"
+  kubernetes_groups = ["viewers", "editors"]
+  access_policies   = { AmazonEKSViewPolicy = { namespaces = ["payments"] }, AmazonEKSAdminPolicy = { namespaces = ["payments"] } }
+  tags              = { team = "orders", new = "1" }
+"#;
+
+const WHOLE: &str = "cluster";
+const PAYMENTS: &str = "payments";
+
+fn basic_content() -> Content {
+    Content::new(
+        &["viewers", "leavers"],
+        &[(VIEW, WHOLE), (EDIT, PAYMENTS)],
+        &[("team", "payments"), ("old", "1")],
+    )
+}
+
+fn changed_content() -> Content {
+    Content::new(
+        &["viewers", "editors"],
+        &[(VIEW, PAYMENTS), (ADMIN, PAYMENTS)],
+        &[("team", "orders"), ("new", "1")],
+    )
+}
+
+/// What [`World::make_entry_of_others`] makes.
+fn theirs() -> Content {
+    Content::new(&["theirs"], &[(EDIT, WHOLE)], &[("cost", "7")])
+}
+
+const SHARED: &str = r#"
+  policy_management = "additive"
+  kubernetes_groups = ["viewers"]
+  access_policies   = { AmazonEKSViewPolicy = { scope = "cluster" } }
+  tags              = { team = "payments" }
+"#;
+
+const SHARED_CHANGED: &str = r#"
+  policy_management = "additive"
+  kubernetes_groups = ["editors"]
+  access_policies   = { AmazonEKSAdminPolicy = { namespaces = ["payments"] } }
+  tags              = { new = "1" }
+"#;
+
+fn shared_content() -> Content {
+    Content::new(&["viewers"], &[(VIEW, WHOLE)], &[("team", "payments")])
+}
+
+fn shared_changed() -> Content {
+    Content::new(&["editors"], &[(ADMIN, PAYMENTS)], &[("new", "1")])
+}
+
+fn basic() -> String {
+    grant(NO_OWNER, BASIC, "3m")
+}
+
+fn owned() -> String {
+    grant(OWNER, BASIC, "3m")
+}
+
+fn changed() -> String {
+    grant(NO_OWNER, CHANGED, "3m")
+}
+
+fn adopting() -> String {
+    grant(NO_OWNER, &format!("{BASIC}  on_existing = \"adopt\""), "3m")
+}
+
+fn shared() -> String {
+    grant(NO_OWNER, SHARED, "3m")
+}
+
+fn shared_and_changed() -> String {
+    grant(NO_OWNER, SHARED_CHANGED, "3m")
+}
+
+/// With an owner that is told, so that one more proof exists.
+fn owned_and_shared() -> String {
+    grant(OWNER, SHARED, "3m")
+}
+
+fn row_of(groups: &str) -> String {
+    format!(
+        "provider \"eks\" {{\n  region = \"eu-west-1\"\n  max_retries = 2\n}}\nresource \"eks_sso_aws_auth\" \"it\" {{\n  cluster_name = \
+         \"payments-prod\"\n  permission_set_name = \"DeveloperAccess\"\n  kubernetes_groups = [\"{groups}\"]\n  user_name = \"sso:{{{{SessionName}}}}\"\n  \
+         timeouts {{\n    create = \"3m\"\n    update = \"3m\"\n    delete = \"3m\"\n  }}\n}}\n"
+    )
+}
+
+fn row() -> String {
+    row_of("viewers")
+}
+
+fn row_changed() -> String {
+    row_of("editors")
+}
+
+/// Applies, where nothing goes wrong.
+fn applied(aws: &Aws, bench: &Bench, config: &str) {
+    bench.write(config);
+    aws.begin(None);
+    bench.apply().ok();
+}
+
+fn nothing_before(_: &Aws, _: &Bench) {}
+
+fn theirs_before(aws: &Aws, _: &Bench) {
+    aws.change(World::make_entry_of_others);
+}
+
+fn granted(aws: &Aws, bench: &Bench) {
+    applied(aws, bench, &basic());
+}
+
+fn shared_before(aws: &Aws, bench: &Bench) {
+    aws.change(World::make_entry_of_others);
+    applied(aws, bench, &shared());
+}
+
+/// Made here, and others have put something on it since.
+fn shared_by_others_since(aws: &Aws, bench: &Bench) {
+    applied(aws, bench, &shared());
+    aws.change(|world| world.associate_elsewhere(EDIT));
+}
+
+fn rows_before(aws: &Aws, _: &Bench) {
+    aws.change(|world| world.write_map_roles(ROWS));
+}
+
+fn row_before(aws: &Aws, bench: &Bench) {
+    rows_before(aws, bench);
+    applied(aws, bench, &row());
+}
+
+fn later(aws: &Aws, happens: fn(&mut World)) {
+    aws.wait(std::time::Duration::from_secs(3_600));
+    aws.change(happens);
+}
+
+fn row_text(world: &World, group: &str) -> String {
+    let name = world.roles.last().unwrap().name.clone();
+    format!("- rolearn: arn:aws:iam::222233334444:role/{name}\n  username: sso:{{{{SessionName}}}}\n  groups:\n    - {group}\n")
+}
+
+const API: &str = "API_AND_CONFIG_MAP";
+const CONFIG_MAP: &str = "CONFIG_MAP";
+
+pub const FLOWS: [Flow; 19] = [
+    Flow {
+        name: "create",
+        mode: API,
+        prepare: nothing_before,
+        config: basic,
+        destroys: false,
+        wanted: |_| Wanted::Entry(basic_content()),
+        kept: &[],
+    },
+    Flow {
+        name: "create with an owner",
+        mode: API,
+        prepare: nothing_before,
+        config: owned,
+        destroys: false,
+        wanted: |_| Wanted::Entry(basic_content()),
+        kept: &[],
+    },
+    Flow {
+        name: "adopt",
+        mode: API,
+        prepare: theirs_before,
+        config: adopting,
+        destroys: false,
+        wanted: |_| Wanted::Entry(basic_content()),
+        kept: &[EDIT],
+    },
+    Flow {
+        name: "join",
+        mode: API,
+        prepare: theirs_before,
+        config: shared,
+        destroys: false,
+        wanted: |_| Wanted::Entry(shared_content().and(theirs())),
+        kept: &[EDIT],
+    },
+    Flow {
+        name: "create a shared entry",
+        mode: API,
+        prepare: nothing_before,
+        config: shared,
+        destroys: false,
+        wanted: |_| Wanted::Entry(shared_content()),
+        kept: &[],
+    },
+    Flow {
+        name: "create a shared entry with an owner",
+        mode: API,
+        prepare: nothing_before,
+        config: owned_and_shared,
+        destroys: false,
+        wanted: |_| Wanted::Entry(shared_content()),
+        kept: &[],
+    },
+    Flow {
+        name: "update",
+        mode: API,
+        prepare: granted,
+        config: changed,
+        destroys: false,
+        wanted: |_| Wanted::Entry(changed_content()),
+        kept: &[VIEW],
+    },
+    Flow {
+        name: "update of a shared entry",
+        mode: API,
+        prepare: shared_before,
+        config: shared_and_changed,
+        destroys: false,
+        wanted: |_| Wanted::Entry(shared_changed().and(theirs())),
+        kept: &[EDIT],
+    },
+    Flow {
+        name: "rotation",
+        mode: API,
+        prepare: |aws, bench| {
+            granted(aws, bench);
+            later(aws, World::provision);
+        },
+        config: basic,
+        destroys: false,
+        wanted: |_| Wanted::Entry(basic_content()),
+        kept: &[VIEW, EDIT],
+    },
+    Flow {
+        name: "rotation of a shared entry",
+        mode: API,
+        prepare: |aws, bench| {
+            shared_by_others_since(aws, bench);
+            later(aws, World::provision);
+        },
+        config: shared,
+        destroys: false,
+        wanted: |_| Wanted::Entry(shared_content().and(Content::new(&[], &[(EDIT, WHOLE)], &[]))),
+        kept: &[VIEW, EDIT],
+    },
+    Flow {
+        name: "rebind",
+        mode: API,
+        prepare: |aws, bench| {
+            granted(aws, bench);
+            later(aws, World::recreate_role);
+        },
+        config: basic,
+        destroys: false,
+        wanted: |_| Wanted::Entry(basic_content()),
+        kept: &[],
+    },
+    Flow {
+        name: "rebind of a shared entry",
+        mode: API,
+        prepare: |aws, bench| {
+            shared_by_others_since(aws, bench);
+            later(aws, World::recreate_role);
+        },
+        config: shared,
+        destroys: false,
+        wanted: |_| Wanted::Entry(shared_content().and(Content::new(&[], &[(EDIT, WHOLE)], &[]))),
+        kept: &[],
+    },
+    Flow {
+        name: "destroy",
+        mode: API,
+        prepare: granted,
+        config: basic,
+        destroys: true,
+        wanted: |_| Wanted::Nothing,
+        kept: &[],
+    },
+    Flow {
+        name: "destroy of a shared entry",
+        mode: API,
+        prepare: shared_before,
+        config: shared,
+        destroys: true,
+        wanted: |_| Wanted::Entry(theirs()),
+        kept: &[EDIT],
+    },
+    Flow {
+        name: "row in a new aws-auth",
+        mode: CONFIG_MAP,
+        prepare: nothing_before,
+        config: row,
+        destroys: false,
+        wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
+        kept: &[],
+    },
+    Flow {
+        name: "row",
+        mode: CONFIG_MAP,
+        prepare: rows_before,
+        config: row,
+        destroys: false,
+        wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
+        kept: &[],
+    },
+    Flow {
+        name: "update of a row",
+        mode: CONFIG_MAP,
+        prepare: row_before,
+        config: row_changed,
+        destroys: false,
+        wanted: |world| Wanted::Row(Some(row_text(world, "editors"))),
+        kept: &[],
+    },
+    Flow {
+        name: "rotation of a row",
+        mode: CONFIG_MAP,
+        prepare: |aws, bench| {
+            row_before(aws, bench);
+            later(aws, World::provision);
+        },
+        config: row,
+        destroys: false,
+        wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
+        kept: &[],
+    },
+    Flow {
+        name: "destroy of a row",
+        mode: CONFIG_MAP,
+        prepare: row_before,
+        config: row,
+        destroys: true,
+        wanted: |_| Wanted::Row(None),
+        kept: &[],
+    },
+];

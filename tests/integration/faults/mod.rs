@@ -1,0 +1,91 @@
+//! The fault matrix: each way in which the provider writes, with each fault at each call, and what may happen besides.
+//!
+//! Nothing is sampled: a flow is run once to see which calls it makes, and then once for each fault of each of them. AWS
+//! is in the test's process ([`aws`]) and the clock is tokio's own, so that waits of minutes pass at once.
+//!
+//! After each case: nothing of others was touched, nothing of ours is left that neither the state knows nor a message
+//! tells, nothing was granted that nobody configured, nothing is granted that was reported gone, no message says what is
+//! not so ([`checks`]). And then one more apply, with at most the import that the message showed, makes everything as
+//! configured.
+//!
+//! All single faults are tried by `make test`, which takes a slice of the pairs; all pairs by `make faults`.
+
+mod answer;
+mod aws;
+mod case;
+mod checks;
+mod fault;
+mod flows;
+mod network;
+
+use crate::faults::case::{Case, Start};
+use crate::faults::fault::Fault;
+use crate::faults::flows::{FLOWS, Flow};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// `make faults` sets it to 1: every pair.
+const EVERY: &str = "FAULT_PAIRS_EVERY";
+/// `make test` tries one pair of so many, beginning anew with each flow.
+const SLICE: usize = 97;
+/// How many violations are shown.
+const SHOWN: usize = 60;
+
+#[test]
+fn no_single_fault_breaks_a_promise() {
+    let starts = starts();
+    let cases = starts.iter().flat_map(|(flow, start)| {
+        let faults = Fault::singles(&start.calls);
+        faults.into_iter().map(move |fault| Case { flow, start, fault })
+    });
+    hold(&cases.collect::<Vec<_>>());
+}
+
+#[test]
+fn no_pair_of_circumstances_breaks_a_promise() {
+    let every = std::env::var(EVERY).ok().and_then(|every| every.parse().ok()).unwrap_or(SLICE);
+    let starts = starts();
+    let cases = starts.iter().flat_map(|(flow, start)| {
+        let faults = Fault::pairs(&start.calls);
+        faults.into_iter().step_by(every).map(move |fault| Case { flow, start, fault })
+    });
+    hold(&cases.collect::<Vec<_>>());
+}
+
+fn starts() -> Vec<(Flow, Start)> {
+    let only = std::env::var("FAULT_FLOW").ok();
+    let chosen = FLOWS.into_iter().filter(|flow| only.as_ref().is_none_or(|only| flow.name == only));
+    chosen.map(|flow| (flow, Start::of(&flow))).collect()
+}
+
+/// Runs all cases, on all cores.
+#[track_caller]
+fn hold(cases: &[Case<'_>]) {
+    let (next, violations) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = case.violations();
+                    violations.lock().unwrap().extend(found.into_iter().map(|violation| (violation, case.label())));
+                }
+            });
+        }
+    });
+    let violations = violations.into_inner().unwrap();
+    let mut by_flow: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in cases {
+        *by_flow.entry(case.flow.name).or_default() += 1;
+    }
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for (violation, label) in &violations {
+        let first = violation.lines().next().unwrap_or_default();
+        *kinds.entry(format!("{}: {}", label.split(':').next().unwrap_or_default(), first.chars().take(90).collect::<String>())).or_default() += 1;
+    }
+    println!("{kinds:#?}");
+    println!("{} cases, {} violations; cases by flow: {by_flow:?}", cases.len(), violations.len());
+    let shown: Vec<_> = violations.iter().take(SHOWN).map(|(violation, label)| format!("{label}\n    {violation}")).collect();
+    assert!(violations.is_empty(), "{} violations, the first of them:\n{}", violations.len(), shown.join("\n"));
+}
