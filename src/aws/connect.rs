@@ -202,6 +202,9 @@ async fn make_sdk(
     if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }
+    if let Some(clock) = env.clock() {
+        loader = loader.time_source(clock.clone());
+    }
     if let Some(fips) = settings.use_fips_endpoint {
         loader = loader.use_fips(fips);
     }

@@ -4,15 +4,17 @@
 //! The SDK's credential chain reads some variables by itself (profiles, containers, web identity): it offers no
 //! public way to hand it others. What the provider decides, it decides from here.
 
+use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A snapshot of environment variables, and the way to the network.
+/// A snapshot of environment variables, and what tests put in the place of the network and of the SDK's clock.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     network: Option<SharedHttpConnector>,
+    clock: Option<SharedTimeSource>,
 }
 
 impl Environment {
@@ -29,16 +31,24 @@ impl Environment {
         Self {
             variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
             network: None,
+            clock: None,
         }
     }
 
-    /// The same where all requests, to AWS and to clusters, take this way: tests have an AWS within their process.
+    /// The same where all requests, to AWS and to clusters, take this way, and the SDK's time is this one: tests have an AWS
+    /// within their process, and a clock that they set.
     #[must_use]
-    pub fn over(self, network: SharedHttpConnector) -> Self {
+    pub fn over(self, network: SharedHttpConnector, clock: SharedTimeSource) -> Self {
         Self {
             network: Some(network),
+            clock: Some(clock),
             ..self
         }
+    }
+
+    /// The SDK's clock, if it is not the system's.
+    pub(crate) fn clock(&self) -> Option<&SharedTimeSource> {
+        self.clock.as_ref()
     }
 
     /// The way that all requests take, if it is not the real network.

@@ -56,11 +56,12 @@ mod walk;
 use crate::core::command::Command;
 use crate::core::diagnostics::Diagnostic;
 use crate::core::operations::Kept;
+use crate::core::plan::Plan;
 pub use crate::core::operations::Signals;
 pub use crate::core::schema::{Attribute, Block, Kind, Type};
 use crate::core::schemas::Schemas;
 use crate::core::state::Address;
-pub use crate::core::state::{Mode, State};
+pub use crate::core::state::{Mode, Object, State};
 use crate::emulator::World;
 use crate::terraform::{Finding, Output};
 use serde_json::{Value as Json, json};
@@ -271,20 +272,36 @@ impl Bench {
         self.kept.state.lock().unwrap().objects[&Address::parse(address)].tainted
     }
 
-    /// The whole state, private parts included.
-    pub fn whole_state(&self) -> State {
-        self.kept.state.lock().unwrap().clone()
+    /// What this bench has come to: its state, and the plan that was made last.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            state: self.kept.state.lock().unwrap().clone(),
+            plan: self.kept.plan.lock().unwrap().clone(),
+            schemas: self.kept.schemas.get().cloned(),
+        }
     }
 
-    /// Begins with a state of another bench.
-    pub fn set_state(&self, state: State) {
-        *self.kept.state.lock().unwrap() = state;
+    /// Goes on where another bench was.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        self.kept.state.lock().unwrap().clone_from(&snapshot.state);
+        self.kept.plan.lock().unwrap().clone_from(&snapshot.plan);
+        if let Some(schemas) = &snapshot.schemas {
+            self.kept.schemas.get_or_init(|| schemas.clone());
+        }
     }
 
     /// Addresses in the state.
     pub fn addresses(&self) -> Vec<String> {
         self.kept.state.lock().unwrap().objects.keys().map(Address::to_string).collect()
     }
+}
+
+/// What a [`Bench`] has come to.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub state: State,
+    plan: Option<Plan>,
+    schemas: Option<Arc<Schemas>>,
 }
 
 /// A command that runs.

@@ -42,7 +42,7 @@ pub struct Kept {
     start: Start,
     runtime: Runtime,
     pub dir: TempDir,
-    schemas: Arc<OnceLock<Arc<Schemas>>>,
+    pub schemas: Arc<OnceLock<Arc<Schemas>>>,
     text: Mutex<String>,
     pub state: Mutex<State>,
     pub plan: Mutex<Option<Plan>>,

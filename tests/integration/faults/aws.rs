@@ -11,7 +11,7 @@ pub const ACCOUNT: &str = "222233334444";
 pub const REGION: &str = "eu-west-1";
 pub const CLUSTER: &str = "payments-prod";
 /// Seconds since 1970 at the beginning of each run.
-const BEGINNING: f64 = 1_770_000_000.0;
+pub const BEGINNING: u64 = 1_770_000_000;
 /// A new entry that is "not yet visible" is so for that long.
 const HIDDEN: f64 = 20.0;
 const POLICIES: [&str; 4] = [
@@ -141,6 +141,14 @@ impl World {
         let role = self.roles.last_mut().unwrap();
         role.id = format!("AROA{number:017}");
         role.created = now;
+    }
+
+    /// An entry, without what is new with each run: times, and the mark of a create.
+    pub fn told(&self, principal: &str, entry: &Entry) -> String {
+        let Entry { arn, groups, user_name, tags, policies, made_by, role_id, created, .. } = entry;
+        let is_stale = self.roles.iter().any(|role| arn_of(&role.name) == principal && role.created > *created);
+        let tags: Vec<_> = tags.iter().filter(|(key, _)| !key.ends_with(":create")).collect();
+        format!("{principal} {arn} {groups:?} {user_name} {tags:?} {policies:?} {made_by:?} {role_id} {is_stale}")
     }
 
     pub fn role_arn(&self) -> String {
@@ -416,6 +424,11 @@ pub fn arn_of(role: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/{REGION}/{role}")
 }
 
+/// A time as AWS tells it.
+fn at(seconds: f64) -> f64 {
+    BEGINNING as f64 + seconds
+}
+
 fn policy_arn(name: &str) -> String {
     format!("arn:aws:eks::aws:cluster-access-policy/{name}")
 }
@@ -456,7 +469,7 @@ fn no_entry() -> Answer {
 fn described(principal: &str, entry: &Entry) -> Answer {
     Answer::json(json!({ "accessEntry": {
         "clusterName": CLUSTER, "principalArn": principal, "kubernetesGroups": entry.groups, "accessEntryArn": entry.arn,
-        "createdAt": BEGINNING + entry.created, "modifiedAt": BEGINNING + entry.created, "tags": entry.tags,
+        "createdAt": at(entry.created), "modifiedAt": at(entry.created), "tags": entry.tags,
         "username": entry.user_name, "type": "STANDARD",
     } }))
 }
@@ -510,7 +523,7 @@ fn query(namespace: &str, operation: &str, result: &str) -> Answer {
 }
 
 fn role_members(role: &Role) -> String {
-    let created = aws_smithy_types::DateTime::from_secs_f64((BEGINNING + role.created).floor());
+    let created = aws_smithy_types::DateTime::from_secs_f64(at(role.created).floor());
     let created = created.fmt(aws_smithy_types::date_time::Format::DateTime).unwrap();
     let Role { name, id, .. } = role;
     let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B\

@@ -1,27 +1,38 @@
 //! One case: a flow with a fault, and the way back.
 
-use crate::core::{Bench, Signals, State};
-use crate::faults::aws::World;
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use crate::core::{Bench, Signals, Snapshot};
+use crate::faults::aws::{BEGINNING, World};
 use crate::faults::checks::{self, Seen};
 use crate::faults::fault::Fault;
 use crate::faults::flows::Flow;
 use crate::faults::network::Aws;
 use crate::terraform::Output;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
 use terraform_provider_eks::aws::environment::Environment;
 use terraform_provider_eks::protocol::Host;
 use terraform_provider_eks::provider::EksProvider;
+use tokio::time::Instant;
 
 /// After that long, what was done is seen everywhere.
 const SETTLED: Duration = Duration::from_secs(180);
+
+/// What one more run came to, by how things were before it: most faults end in one of a few ways.
+pub type Recoveries = Mutex<HashMap<String, Result<(), String>>>;
 
 /// How a flow begins, and which calls it makes where nothing goes wrong.
 #[derive(Clone, Debug)]
 pub struct Start {
     pub world: World,
-    pub state: State,
+    before: Snapshot,
+    planned_world: World,
+    planned: Snapshot,
+    /// Those of the plan come first.
     pub calls: Vec<&'static str>,
+    calls_of_plan: usize,
 }
 
 impl Start {
@@ -30,22 +41,46 @@ impl Start {
         let bench = bench(&aws);
         (flow.prepare)(&aws, &bench);
         aws.wait(SETTLED);
-        let mut start = Self {
-            world: aws.world(),
-            state: bench.whole_state(),
-            calls: Vec::new(),
-        };
         bench.write(&(flow.config)());
-        let signals = aws.begin(None);
-        bench.run_with(flow.command(), &signals).ok();
-        start.calls = aws.calls();
-        start
+        let (world, before) = (aws.world(), bench.snapshot());
+        aws.begin(None, &[]);
+        let plan = bench.run(flow.plan_command());
+        assert_eq!(plan.code, Some(2), "{}", plan.text);
+        let of_plan = aws.calls();
+        let (planned_world, planned) = (aws.world(), bench.snapshot());
+        aws.begin(None, &of_plan);
+        bench.apply_plan().ok();
+        Self {
+            world,
+            before,
+            planned_world,
+            planned,
+            calls: aws.calls(),
+            calls_of_plan: of_plan.len(),
+        }
     }
 }
 
 impl Flow {
-    pub fn command(&self) -> &'static [&'static str] {
+    fn command(&self) -> &'static [&'static str] {
         if self.destroys { &["destroy"] } else { &["apply"] }
+    }
+
+    fn plan_command(&self) -> &'static [&'static str] {
+        match self.destroys {
+            true => &["plan", "-destroy", "-detailed-exitcode"],
+            false => &["plan", "-detailed-exitcode"],
+        }
+    }
+}
+
+/// tokio's clock, for the SDK.
+#[derive(Debug)]
+struct Clock(Instant);
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(BEGINNING) + self.0.elapsed()
     }
 }
 
@@ -53,9 +88,11 @@ impl Flow {
 fn bench(aws: &Aws) -> Bench {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let aws = aws.clone();
+    // One clock for all: tokio's.
+    let began = runtime.block_on(async { Instant::now() });
     let start = move |env: Environment| {
         let network = aws.process();
-        Host::new(move || EksProvider::new(env.clone().over(network.clone())))
+        Host::new(move || EksProvider::new(env.clone().over(network.clone(), SharedTimeSource::new(Clock(began)))))
     };
     let env = [
         ("AWS_ACCESS_KEY_ID", "AKIATEST222233334444"),
@@ -82,8 +119,8 @@ impl Case<'_> {
     }
 
     /// What did not hold.
-    pub fn violations(&self) -> Vec<String> {
-        match catch_unwind(AssertUnwindSafe(|| self.run())) {
+    pub fn violations(&self, known: &Recoveries) -> Vec<String> {
+        match catch_unwind(AssertUnwindSafe(|| self.run(known))) {
             Ok(violations) => violations,
             Err(panic) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
@@ -92,59 +129,76 @@ impl Case<'_> {
         }
     }
 
-    fn run(&self) -> Vec<String> {
-        let aws = Aws::new(self.start.world.clone());
+    fn run(&self, known: &Recoveries) -> Vec<String> {
+        let start = self.start;
+        let in_plan = self.fault.at < start.calls_of_plan;
+        let (world, snapshot) = match in_plan {
+            true => (&start.world, &start.before),
+            false => (&start.planned_world, &start.planned),
+        };
+        let aws = Aws::new(world.clone());
         let bench = bench(&aws);
-        bench.set_state(self.start.state.clone());
+        bench.restore(snapshot);
         bench.write(&(self.flow.config)());
-        let signals = aws.begin(Some(self.fault));
-        let output = bench.run_with(self.flow.command(), &signals);
+        // What a plan does without a fault has been seen once.
+        let (before, command) = match in_plan {
+            true => (0, self.flow.command()),
+            false => (start.calls_of_plan, &["apply", "plan"][..]),
+        };
+        let signals = aws.begin(Some(self.fault), &start.calls[..before]);
+        let output = bench.run_with(command, &signals);
         let seen = Seen {
             case: self,
             world: aws.world(),
-            state: bench.whole_state(),
+            state: bench.snapshot().state,
             output: &output,
             calls: aws.calls(),
         };
+        if std::env::var("FAULT_COUNTS").is_ok() { println!("COUNT {} {}", seen.calls.len(), self.label()); }
         let mut violations = checks::at_once(&seen);
         aws.wait(SETTLED);
-        violations.extend(self.recover(&aws, &bench).err());
+        let outcome = seen.outcome();
+        let recovered = known.lock().unwrap().get(&outcome).cloned();
+        let recovered = recovered.unwrap_or_else(|| self.recover(&aws, &bench));
+        known.lock().unwrap().entry(outcome).or_insert_with(|| recovered.clone());
+        violations.extend(recovered.err());
         violations
+    }
+
+    /// The id that a message says to import by.
+    pub fn told_import(&self, output: &Output) -> Option<String> {
+        let (_, rest) = output.text.split_once("terraform import eks_sso_access.NAME '")?;
+        Some(rest.split('\'').next()?.to_owned())
     }
 
     /// One more run, after what the message shows, makes everything as configured.
     fn recover(&self, aws: &Aws, bench: &Bench) -> Result<(), String> {
         let run = || {
-            let signals: Signals = aws.begin(None);
+            let signals: Signals = aws.begin(None, &[]);
             bench.run_with(self.flow.command(), &signals)
         };
         let mut output = run();
         if !self.flow.destroys
             && output.code != Some(0)
-            && let Some(id) = told_import(&output)
+            && let Some(id) = self.told_import(&output)
         {
-            aws.begin(None);
+            aws.begin(None, &[]);
             let imported = bench.import(crate::faults::flows::GRANT, &id);
             if imported.code != Some(0) {
                 return Err(format!("the import that was shown fails:\n{}", imported.text));
             }
-            aws.begin(None);
+            aws.begin(None, &[]);
             output = bench.apply();
         }
         if output.code != Some(0) {
             return Err(format!("does not converge:\n{}", output.text));
         }
         checks::at_the_end(self, &aws.world())?;
-        aws.begin(None);
-        let plan = bench.run(if self.flow.destroys { &["plan", "-destroy", "-detailed-exitcode"] } else { &["plan", "-detailed-exitcode"] });
+        aws.begin(None, &[]);
+        let plan = bench.run(self.flow.plan_command());
         match plan.code {
             Some(0) => Ok(()),
             _ => Err(format!("the next plan is not empty:\n{}", plan.text)),
         }
     }
-}
-
-fn told_import(output: &Output) -> Option<String> {
-    let (_, rest) = output.text.split_once("terraform import eks_sso_access.NAME '")?;
-    Some(rest.split('\'').next()?.to_owned())
 }

@@ -1,6 +1,6 @@
 //! What has to hold, whatever happened.
 
-use crate::core::State;
+use crate::core::{Object, State};
 use crate::faults::aws::{Entry, Gift, Hand, World};
 use crate::faults::case::Case;
 use crate::faults::fault::Besides;
@@ -34,6 +34,16 @@ impl Seen<'_> {
     fn told(&self) -> String {
         let writes: Vec<_> = self.world.writes.iter().map(|write| format!("{:?} {}", write.by, write.operation)).collect();
         format!("calls {:?}\n    writes {writes:?}\n    {}", self.calls, self.output.text.replace('\n', "\n    "))
+    }
+
+    /// Everything that the next run depends on, without times and marks, which are new with each run.
+    pub fn outcome(&self) -> String {
+        let World { roles, aws_auth, .. } = &self.world;
+        let entries: Vec<_> = self.world.entries.iter().map(|(principal, entry)| self.world.told(principal, entry)).collect();
+        let ids: Vec<_> = roles.iter().map(|role| (&role.name, &role.id)).collect();
+        let state: Vec<_> = self.state.objects.values().map(without_times).collect();
+        let told = self.case.told_import(self.output);
+        format!("{} {ids:?} {entries:?} {aws_auth:?} {state:?} {told:?}", self.case.flow.name)
     }
 
     fn says(&self, text: &str) -> bool {
@@ -133,6 +143,12 @@ impl Seen<'_> {
         let lost = |name: &&&str| self.world.writes.iter().any(|write| !write.held.contains(**name));
         self.case.flow.kept.iter().find(lost).map(|name| format!("{name} was gone for a moment"))
     }
+}
+
+fn without_times(object: &Object) -> (serde_json::Value, String, bool) {
+    let mut value = object.value.json();
+    value["created_at"].take();
+    (value, String::from_utf8_lossy(&object.private).into_owned(), object.tainted)
 }
 
 fn holds(entry: &Entry, gift: &Gift) -> bool {

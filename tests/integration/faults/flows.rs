@@ -196,7 +196,7 @@ fn row_changed() -> String {
 /// Applies, where nothing goes wrong.
 fn applied(aws: &Aws, bench: &Bench, config: &str) {
     bench.write(config);
-    aws.begin(None);
+    aws.begin(None, &[]);
     bench.apply().ok();
 }
 

@@ -18,7 +18,7 @@ mod fault;
 mod flows;
 mod network;
 
-use crate::faults::case::{Case, Start};
+use crate::faults::case::{Case, Recoveries, Start};
 use crate::faults::fault::Fault;
 use crate::faults::flows::{FLOWS, Flow};
 use std::collections::BTreeMap;
@@ -62,13 +62,13 @@ fn starts() -> Vec<(Flow, Start)> {
 /// Runs all cases, on all cores.
 #[track_caller]
 fn hold(cases: &[Case<'_>]) {
-    let (next, violations) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, violations, known) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Recoveries::default());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = case.violations();
+                    let found = case.violations(&known);
                     violations.lock().unwrap().extend(found.into_iter().map(|violation| (violation, case.label())));
                 }
             });
@@ -85,7 +85,7 @@ fn hold(cases: &[Case<'_>]) {
         *kinds.entry(format!("{}: {}", label.split(':').next().unwrap_or_default(), first.chars().take(90).collect::<String>())).or_default() += 1;
     }
     println!("{kinds:#?}");
-    println!("{} cases, {} violations; cases by flow: {by_flow:?}", cases.len(), violations.len());
+    println!("{} cases, {} different outcomes, {} violations; cases by flow: {by_flow:?}", cases.len(), known.lock().unwrap().len(), violations.len());
     let shown: Vec<_> = violations.iter().take(SHOWN).map(|(violation, label)| format!("{label}\n    {violation}")).collect();
     assert!(violations.is_empty(), "{} violations, the first of them:\n{}", violations.len(), shown.join("\n"));
 }

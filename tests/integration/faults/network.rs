@@ -85,10 +85,10 @@ impl Aws {
         change(&mut self.inner().world);
     }
 
-    /// Begins a command, to which a fault is to happen.
-    pub fn begin(&self, fault: Option<Fault>) -> Signals {
+    /// Begins a command, to which a fault is to happen. What was called before counts too.
+    pub fn begin(&self, fault: Option<Fault>, before: &[&'static str]) -> Signals {
         let mut inner = self.inner();
-        inner.calls.clear();
+        inner.calls = before.to_vec();
         inner.world.writes.clear();
         (inner.fault, inner.lasting, inner.is_out) = (fault, None, false);
         inner.world.hides_new_entries = fault.is_some_and(|fault| fault.besides == Some(Besides::HiddenEntries));
