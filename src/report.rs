@@ -105,7 +105,7 @@ pub(crate) fn hint(error: &AwsError) -> String {
                 .to_owned()
         }
         ErrorKind::AnswerLost => {
-            "The Kubernetes API was connected to, but did not answer. Apply again: the next plan looks at what is there.".to_owned()
+            "The Kubernetes API was connected to, but gave no answer that can be used. Apply again: the next plan looks at what is there.".to_owned()
         }
         ErrorKind::NotFromAws => {
             "A proxy or a sign-in page answers in AWS's place: open a browser to sign in to the network, or correct https_proxy and no_proxy (or \

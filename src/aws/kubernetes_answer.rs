@@ -18,7 +18,12 @@ pub(crate) fn judge(operation: &'static str, status: u16, text: &[u8]) -> Result
         ("ConfigMap", Some(map)) if (200..300).contains(&status) => Ok(map),
         ("Status", Some(told)) => Err(told_error(operation, status, &told)),
         _ => Err(AwsError {
-            kind: if status == 429 { ErrorKind::Throttled } else { ErrorKind::Other },
+            kind: match status {
+                // Whatever was asked for may have been done.
+                200..300 => ErrorKind::AnswerLost,
+                429 => ErrorKind::Throttled,
+                _ => ErrorKind::Other,
+            },
             status: Some(status),
             ..AwsError::local(
                 SERVICE,

@@ -64,7 +64,7 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
         mark: uuid::Uuid::new_v4().to_string(),
     };
     match Box::pin(establish(&making, diags, &private)).await {
-        Outcome::Nothing | Outcome::Full => return None,
+        Outcome::Nothing | Outcome::Untouched | Outcome::Full => return None,
         Outcome::Whole(made) => {
             private.created |= made.created || private.finishes;
             private.replaced = ReplacedRecord::from(&made.replaced);

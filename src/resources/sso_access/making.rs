@@ -59,6 +59,8 @@ pub(super) enum Outcome {
     HalfMade(Box<Entry>),
     /// Nothing of ours; an error says why.
     Nothing,
+    /// The entry that was to be made anew is still there as it was; an error says why.
+    Untouched,
     /// Nothing of ours, because the cluster holds as many entries as it may; an error says so.
     Full,
 }
@@ -123,7 +125,11 @@ impl Making<'_> {
         if let Err((_, error)) = self.writer.carry_out(entry, deletion).await {
             let doing = format!("deleting EKS access entry {}", self.writer.label());
             diags.add_error(failed(SUMMARY, &doing, &error, no_attribute()));
-            return Outcome::Nothing;
+            // Without an answer, only a look tells whether it is gone.
+            return match self.writer.last_look().await {
+                Ok(Some(found)) if ours.is_for(&found.entry.access_entry_arn) => Outcome::Untouched,
+                _ => Outcome::Nothing,
+            };
         }
         let left = self.writer.until.saturating_duration_since(Instant::now()).max(LAST_WORD);
         let making = async { Ok(self.make(diags).await) };

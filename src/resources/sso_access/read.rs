@@ -4,6 +4,7 @@
 //! entry is another one: only a plan may, so that a refresh cannot erase the evidence that a role has changed.
 
 use crate::aws::session::Session;
+use crate::domain::grantee::Grantee;
 use crate::hosting::{Applied, Current};
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::claims::Held;
@@ -14,7 +15,7 @@ use crate::resources::sso_access::preflight::{entry_not_read, find_entry};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
-use crate::resources::sso_grant::role::read_role;
+use crate::resources::sso_grant::role::{Found, find_role, read_role};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
 use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
@@ -31,6 +32,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
     match find_entry(&session, &target, &principal).await {
         // Deleted to be made anew, which failed: what is to come back is remembered here and nowhere else.
         Ok(None) if Private::decode(&private).returning.is_some() => Some(Applied { state, private }),
+        Ok(None) if has_moved(&session, &target, &principal).await => Some(Applied { state, private }),
         Ok(None) => {
             run.lost.add(target);
             None
@@ -59,6 +61,17 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             None
         }
     }
+}
+
+/// Whether the people have a new role that has an entry already. An apply that was ended just after it deleted the old entry
+/// leaves that. The grant stays in the state then, so that the plan shows the new entry as this grant's.
+async fn has_moved(session: &Session, target: &Target, principal: &str) -> bool {
+    let Ok(Found::One(role)) = find_role(session, target, None).await else {
+        return false;
+    };
+    let new = role.arn.to_string();
+    let is_set = matches!(target.grantee, Grantee::PermissionSet(_));
+    is_set && new != principal && matches!(find_entry(session, target, &new).await, Ok(Some(_)))
 }
 
 fn unreadable() -> tf_provider::Diagnostic {

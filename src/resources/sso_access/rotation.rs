@@ -131,12 +131,12 @@ impl Change<'_> {
             }
             Outcome::HalfMade(entry) => {
                 *claim = Claim::Made;
-                self.private.returning = None;
+                self.private.returning = self.to_come_back();
                 self.private.created = true;
                 Some(self.half_made(&entry).await)
             }
             // The prior state is kept: the next plan looks for the new entry again.
-            Outcome::Nothing | Outcome::Full => None,
+            Outcome::Nothing | Outcome::Untouched | Outcome::Full => None,
         }
     }
 
@@ -150,26 +150,29 @@ impl Change<'_> {
 
     /// The state of a grant whose entry is to come back with the next apply.
     fn returning(mut self) -> Applied<Model> {
-        let partition = self.session.partition();
-        let policies = self
-            .wanted
-            .policies
-            .iter()
-            .map(|(name, scope)| (name.arn(partition), scope.clone()))
-            .collect();
-        let user_name = self.wanted.user_name.clone().unwrap_or_default();
-        self.private.returning = Some(ContentRecord::new(
-            self.wanted.groups.clone(),
-            user_name,
-            &policies,
-            self.wanted.tags.clone(),
-        ));
+        self.private.returning = self.to_come_back();
         let mut state = self.prior.clone();
         state.access_entry_arn = Value::Null;
         Applied {
             state,
             private: self.private.settled().encode(),
         }
+    }
+
+    /// What a shared entry is to hold, that of others included: the next apply goes on with it.
+    fn to_come_back(&self) -> Option<ContentRecord> {
+        let Desired {
+            management,
+            groups,
+            user_name,
+            policies,
+            tags,
+            ..
+        } = &self.wanted;
+        let partition = self.session.partition();
+        let policies = policies.iter().map(|(name, scope)| (name.arn(partition), scope.clone())).collect();
+        let user_name = user_name.clone().unwrap_or_default();
+        (*management == Management::Additive).then(|| ContentRecord::new(groups.clone(), user_name, &policies, tags.clone()))
     }
 
     async fn half_made(self, known: &Entry) -> Applied<Model> {

@@ -66,6 +66,10 @@ impl Flow {
         if self.destroys { &["destroy"] } else { &["apply"] }
     }
 
+    fn kind(&self) -> &'static str {
+        if self.mode == "CONFIG_MAP" { "eks_sso_aws_auth" } else { "eks_sso_access" }
+    }
+
     fn plan_command(&self) -> &'static [&'static str] {
         match self.destroys {
             true => &["plan", "-destroy", "-detailed-exitcode"],
@@ -154,7 +158,6 @@ impl Case<'_> {
             output: &output,
             calls: aws.calls(),
         };
-        if std::env::var("FAULT_COUNTS").is_ok() { println!("COUNT {} {}", seen.calls.len(), self.label()); }
         let mut violations = checks::at_once(&seen);
         aws.wait(SETTLED);
         let outcome = seen.outcome();
@@ -167,7 +170,7 @@ impl Case<'_> {
 
     /// The id that a message says to import by.
     pub fn told_import(&self, output: &Output) -> Option<String> {
-        let (_, rest) = output.text.split_once("terraform import eks_sso_access.NAME '")?;
+        let (_, rest) = output.text.split_once(&format!("terraform import {}.NAME '", self.flow.kind()))?;
         Some(rest.split('\'').next()?.to_owned())
     }
 
@@ -183,7 +186,7 @@ impl Case<'_> {
             && let Some(id) = self.told_import(&output)
         {
             aws.begin(None, &[]);
-            let imported = bench.import(crate::faults::flows::GRANT, &id);
+            let imported = bench.import(&format!("{}.it", self.flow.kind()), &id);
             if imported.code != Some(0) {
                 return Err(format!("the import that was shown fails:\n{}", imported.text));
             }

@@ -19,6 +19,8 @@ pub struct Flow {
     pub wanted: fn(&World) -> Wanted,
     /// Policies that people hold at every moment.
     pub kept: &'static [&'static str],
+    /// Policies of others that for a moment nobody but the process knows of, so that kill -9 loses them.
+    pub only_remembered: &'static [&'static str],
 }
 
 /// What the current role is to have.
@@ -71,7 +73,6 @@ impl Content {
     }
 }
 
-pub const GRANT: &str = "eks_sso_access.it";
 /// The rows that are there before.
 pub const ROWS: &str = "# platform team\n- rolearn: arn:aws:iam::222233334444:role/nodes\n  username: system:node:{{EC2PrivateDNSName}}\n  \
                         groups: [system:bootstrappers, system:nodes]\n";
@@ -252,6 +253,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(basic_content()),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "create with an owner",
@@ -261,6 +263,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(basic_content()),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "adopt",
@@ -270,6 +273,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(basic_content()),
         kept: &[EDIT],
+        only_remembered: &[],
     },
     Flow {
         name: "join",
@@ -279,6 +283,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(shared_content().and(theirs())),
         kept: &[EDIT],
+        only_remembered: &[],
     },
     Flow {
         name: "create a shared entry",
@@ -288,6 +293,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(shared_content()),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "create a shared entry with an owner",
@@ -297,6 +303,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(shared_content()),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "update",
@@ -306,6 +313,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(changed_content()),
         kept: &[VIEW],
+        only_remembered: &[],
     },
     Flow {
         name: "update of a shared entry",
@@ -315,6 +323,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(shared_changed().and(theirs())),
         kept: &[EDIT],
+        only_remembered: &[],
     },
     Flow {
         name: "rotation",
@@ -327,6 +336,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(basic_content()),
         kept: &[VIEW, EDIT],
+        only_remembered: &[],
     },
     Flow {
         name: "rotation of a shared entry",
@@ -339,6 +349,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(shared_content().and(Content::new(&[], &[(EDIT, WHOLE)], &[]))),
         kept: &[VIEW, EDIT],
+        only_remembered: &[],
     },
     Flow {
         name: "rebind",
@@ -351,6 +362,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(basic_content()),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "rebind of a shared entry",
@@ -363,6 +375,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |_| Wanted::Entry(shared_content().and(Content::new(&[], &[(EDIT, WHOLE)], &[]))),
         kept: &[],
+        only_remembered: &[EDIT],
     },
     Flow {
         name: "destroy",
@@ -372,6 +385,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: true,
         wanted: |_| Wanted::Nothing,
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "destroy of a shared entry",
@@ -381,6 +395,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: true,
         wanted: |_| Wanted::Entry(theirs()),
         kept: &[EDIT],
+        only_remembered: &[],
     },
     Flow {
         name: "row in a new aws-auth",
@@ -390,6 +405,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "row",
@@ -399,6 +415,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "update of a row",
@@ -408,6 +425,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |world| Wanted::Row(Some(row_text(world, "editors"))),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "rotation of a row",
@@ -420,6 +438,7 @@ pub const FLOWS: [Flow; 19] = [
         destroys: false,
         wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
         kept: &[],
+        only_remembered: &[],
     },
     Flow {
         name: "destroy of a row",
@@ -429,5 +448,6 @@ pub const FLOWS: [Flow; 19] = [
         destroys: true,
         wanted: |_| Wanted::Row(None),
         kept: &[],
+        only_remembered: &[],
     },
 ];
