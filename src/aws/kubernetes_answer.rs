@@ -75,8 +75,8 @@ mod tests {
         check(404, &status("NotFound", "configmaps"), ErrorKind::NotFound);
         check(404, &status("NotFound", "namespaces"), ErrorKind::Other);
         check(404, "404 page not found", ErrorKind::Other);
-        check(200, "<html>sign in</html>", ErrorKind::Other);
-        check(200, "{}", ErrorKind::Other);
+        check(200, "<html>sign in</html>", ErrorKind::AnswerLost);
+        check(200, "{}", ErrorKind::AnswerLost);
     }
 
     #[test]

@@ -29,8 +29,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const EVERY: &str = "FAULT_PAIRS_EVERY";
 /// `make test` tries one pair of so many, beginning anew with each flow.
 const SLICE: usize = 97;
-/// How many violations are shown.
-const SHOWN: usize = 60;
 
 #[test]
 fn no_single_fault_breaks_a_promise() {
@@ -69,23 +67,28 @@ fn hold(cases: &[Case<'_>]) {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let found = case.violations(&known);
-                    violations.lock().unwrap().extend(found.into_iter().map(|violation| (violation, case.label())));
+                    violations.lock().unwrap().extend(found.into_iter().map(|violation| (violation, case)));
                 }
             });
         }
     });
-    let violations = violations.into_inner().unwrap();
+    report(cases, known.into_inner().unwrap().len(), &violations.into_inner().unwrap());
+}
+
+/// Prints the counts, and fails with one example of each kind of violation.
+#[track_caller]
+fn report(cases: &[Case<'_>], outcomes: usize, violations: &[(String, &Case<'_>)]) {
     let mut by_flow: BTreeMap<&str, usize> = BTreeMap::new();
     for case in cases {
         *by_flow.entry(case.flow.name).or_default() += 1;
     }
-    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    for (violation, label) in &violations {
-        let first = violation.lines().next().unwrap_or_default();
-        *kinds.entry(format!("{}: {}", label.split(':').next().unwrap_or_default(), first.chars().take(90).collect::<String>())).or_default() += 1;
+    let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (violation, case) in violations {
+        let first: String = violation.lines().next().unwrap_or_default().chars().take(60).collect();
+        let kind = format!("{}, {:?}: {first}", case.flow.name, case.fault.besides);
+        kinds.entry(kind).or_default().push(format!("{}\n    {violation}", case.label()));
     }
-    println!("{kinds:#?}");
-    println!("{} cases, {} different outcomes, {} violations; cases by flow: {by_flow:?}", cases.len(), known.lock().unwrap().len(), violations.len());
-    let shown: Vec<_> = violations.iter().take(SHOWN).map(|(violation, label)| format!("{label}\n    {violation}")).collect();
-    assert!(violations.is_empty(), "{} violations, the first of them:\n{}", violations.len(), shown.join("\n"));
+    println!("{} cases, {outcomes} different outcomes, {} violations; cases by flow: {by_flow:?}", cases.len(), violations.len());
+    let shown: Vec<_> = kinds.iter().map(|(kind, all)| format!("{} times {kind}\n  {}", all.len(), all[0])).collect();
+    assert!(violations.is_empty(), "{} violations of {} kinds:\n{}", violations.len(), kinds.len(), shown.join("\n"));
 }
