@@ -7,9 +7,11 @@ use crate::domain::access_policy::AccessScope;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::tags::Tags;
 use aws_sdk_eks::Client;
+use aws_sdk_eks::config::Config;
 use aws_sdk_eks::types;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use aws_smithy_types::retry::RetryConfig;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
@@ -225,13 +227,21 @@ impl Eks {
         described(OPERATION, output.access_entry)
     }
 
-    /// Deletes an access entry and, with it, its policy associations. `false` where there was none.
+    /// Deletes an access entry and, with it, its policy associations. One that is gone is no error.
+    ///
+    /// Sent once: before the next try somebody else may have made another entry for this principal, and the call would
+    /// delete that one.
     ///
     /// # Errors
     /// Any but that there is none.
-    pub async fn delete_access_entry(&self, cluster: &str, principal_arn: &str) -> Result<bool, AwsError> {
+    pub async fn delete_access_entry(&self, cluster: &str, principal_arn: &str) -> Result<(), AwsError> {
+        const OPERATION: &str = "DeleteAccessEntry";
+        let attempts = Attempts::default();
+        let once = Config::builder().retry_config(RetryConfig::disabled());
         let request = self.client.delete_access_entry().cluster_name(cluster).principal_arn(principal_arn);
-        Ok(found_or_none(write_call!("DeleteAccessEntry", request))?.is_some())
+        let request = request.customize().config_override(once).interceptor(attempts.clone());
+        let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
+        found_or_none(attempts.watch(SERVICE, OPERATION, call).await).map(drop)
     }
 
     /// Principal ARNs of all access entries of a cluster.

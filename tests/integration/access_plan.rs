@@ -632,5 +632,5 @@ fn one_grant_in_two_resources_is_an_error_and_then_a_plan_that_says_so() {
         .says("merge the two resources into one");
     assert_eq!(terraform.addresses().len(), 1);
     // Which of the two errors depends on whether Terraform refreshes the one before it plans the other.
-    terraform.plan().failed().says("Error: Access entry ").says("Nothing was changed.");
+    terraform.plan().failed().says("Error: Access entry ").says("It was not changed.");
 }

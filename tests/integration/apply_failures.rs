@@ -166,7 +166,7 @@ fn conflict_without_a_lost_answer_is_not_ours() {
         .finish()
         .failed()
         .says("Access entry exists already")
-        .says("Nothing was changed");
+        .says("It was not changed");
     assert!(policies(&world).is_empty());
     assert!(terraform.addresses().is_empty());
 }

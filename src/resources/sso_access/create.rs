@@ -5,13 +5,12 @@
 
 use crate::aws::eks::Eks;
 use crate::aws::session::Session;
-use crate::domain::access_entry::Ours;
 use crate::domain::arn::RoleArn;
 use crate::hosting::{Applied, Current};
 use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::claims::Claim;
 use crate::resources::sso_access::cluster::ready_cluster;
-use crate::resources::sso_access::failures::{self, SUMMARY};
+use crate::resources::sso_access::failures::SUMMARY;
 use crate::resources::sso_access::making::{Making, Meeting, Outcome, Unfinished};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
@@ -88,26 +87,8 @@ async fn establish(making: &Making<'_>, diags: &mut Diagnostics, private: &Priva
     let shown = private.shown.as_deref().or(own.map(|own| own.access_entry_arn.as_str()));
     match shown {
         None => making.make(diags).await,
-        Some(shown) if private.rebinds => take_over_anew(making, diags, shown).await,
+        Some(shown) if private.rebinds => making.take_over_anew(diags, shown).await,
         Some(shown) => making.take_over(diags, shown).await,
-    }
-}
-
-/// The entry that the plan showed is bound to a role that is gone.
-async fn take_over_anew(making: &Making<'_>, diags: &mut Diagnostics, shown: &str) -> Outcome {
-    match making.writer.look().await {
-        Ok(None) => making.make(diags).await,
-        Ok(Some(mut entry)) => match Ours::shown(shown, &entry.entry.access_entry_arn) {
-            Some(ours) => making.make_anew(diags, &mut entry, &ours).await,
-            None => {
-                diags.add_error(messages::another_entry(making.writer.target, &entry));
-                Outcome::Nothing
-            }
-        },
-        Err(error) => {
-            diags.add_error(failures::not_read(&making.writer.label(), &error));
-            Outcome::Nothing
-        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn not_created(label: &str, error: &AwsError) -> Diagnostic {
     }
     and(
         message,
-        "EKS does not know the role yet, though IAM does. For a new role this passes within two minutes: apply again. Nothing was written.",
+        "EKS does not know the role yet, though IAM does. For a new role this passes within two minutes: apply again. No access entry was made.",
     )
 }
 

@@ -117,6 +117,24 @@ impl Making<'_> {
         }
     }
 
+    /// The same where the entry is bound to a role that is gone.
+    pub(super) async fn take_over_anew(&self, diags: &mut Diagnostics, shown: &str) -> Outcome {
+        match self.writer.look().await {
+            Ok(None) => self.make(diags).await,
+            Ok(Some(mut entry)) => match Ours::shown(shown, &entry.entry.access_entry_arn) {
+                Some(ours) => self.make_anew(diags, &mut entry, &ours).await,
+                None => {
+                    diags.add_error(messages::another_entry(self.writer.target, &entry));
+                    Outcome::Nothing
+                }
+            },
+            Err(error) => {
+                diags.add_error(failures::not_read(&self.writer.label(), &error));
+                Outcome::Nothing
+            }
+        }
+    }
+
     /// Makes the entry anew under the same principal: EKS has bound the one that is there to a role that is gone.
     ///
     /// Nothing comes between the deletion and the create, neither a look nor a stop request.

@@ -199,7 +199,7 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
     diagnostic(
         "Access entry exists already",
         format!(
-            "{} has an access entry for {}:{}\n\nNothing was changed. Was this resource renamed? Then add a moved block. Is it replaced \
+            "{} has an access entry for {}:{}\n\nIt was not changed. Was this resource renamed? Then add a moved block. Is it replaced \
              with create_before_destroy? Then set on_existing = \"adopt\": the create comes first and meets the old entry. To take the \
              entry over, import it (with this resource's address after \"to\"):\n\n  import {{\n    to = eks_sso_access.NAME\n    \
              id = {id:?}\n  }}\n\nor run\n\n  terraform import eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\".\n\n{}",
@@ -236,7 +236,7 @@ pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
     diagnostic(
         "Access entry is in this state already",
         format!(
-            "This Terraform state already holds the access entry for {} on {}. Nothing was changed. If the resource was renamed, or \
+            "This Terraform state already holds the access entry for {} on {}. It was not changed. If the resource was renamed, or \
              its key in for_each, add a moved block. If this very resource is marked as tainted, run `terraform untaint` with its \
              address; to make the entry anew, plan with -replace instead of tainting. If another resource manages the same grant, merge \
              the two into one.",

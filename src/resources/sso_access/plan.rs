@@ -7,7 +7,7 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::Management;
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::{at, diagnostic, no_attribute};
-use crate::resources::sso_access::entry::STANDARD;
+use crate::resources::sso_access::entry::{Entry, STANDARD};
 use crate::resources::sso_access::model::{Model, PolicyMap};
 use crate::resources::sso_access::planned::{plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
@@ -18,6 +18,7 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::{aws_auth_check, lockout, messages, preflight};
 use crate::resources::sso_grant::kept;
+use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
@@ -34,6 +35,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     } = request;
     let mut private = Private {
         shown: None,
+        rebinds: false,
         ..Private::decode(&private)
     };
     fill_collections(&mut planned, &config, prior.as_ref());
@@ -177,10 +179,23 @@ async fn show_entry(diags: &mut Diagnostics, session: &Session, target: &Target,
             return None;
         }
     };
-    let changes = changes_for(session, planned, private, &entry);
-    diags.add_warning(messages::new_role_has_entry(target, &entry, changes.as_deref()));
+    if is_older_than_role(session, target, &entry).await {
+        private.rebinds = planned.management() == Management::Exclusive;
+        diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
+    } else {
+        let changes = changes_for(session, planned, private, &entry);
+        diags.add_warning(messages::new_role_has_entry(target, &entry, changes.as_deref()));
+    }
     private.shown = Some(entry.entry.access_entry_arn);
     Some(())
+}
+
+/// Whether EKS has bound the entry to a role that was there before.
+async fn is_older_than_role(session: &Session, target: &Target, entry: &Entry) -> bool {
+    match find_role(session, target, None).await {
+        Ok(Found::One(role)) => role.is_younger_than(entry.entry.created_at) == Some(true),
+        _ => false,
+    }
 }
 
 /// What an import brought along, or what others have on an entry that was shared, and that the configuration does not name.

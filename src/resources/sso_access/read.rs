@@ -20,6 +20,7 @@ use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
 use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
 use tf_provider::Diagnostics;
+use tf_provider::value::Value;
 
 pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
     let Current { mut state, private } = current;
@@ -31,7 +32,10 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
     reach_cluster(diags, &session, &target).await?;
     match find_entry(&session, &target, &principal).await {
         // Deleted to be made anew, which failed: what is to come back is remembered here and nowhere else.
-        Ok(None) if Private::decode(&private).returning.is_some() => Some(Applied { state, private }),
+        Ok(None) if Private::decode(&private).returning.is_some() => {
+            state.access_entry_arn = Value::Null;
+            Some(Applied { state, private })
+        }
         Ok(None) if has_moved(&session, &target, &principal).await => Some(Applied { state, private }),
         Ok(None) => {
             run.lost.add(target);

@@ -43,7 +43,12 @@ impl Release<'_> {
             diags.add_warning(messages::kept_for_another(self.writer.target, self.writer.principal_arn));
             return Ok(Released::Left);
         }
-        let Some(mut entry) = self.writer.look().await? else {
+        let looked = match self.management {
+            // It goes as a whole, whatever it holds.
+            Management::Exclusive => self.writer.glance().await?,
+            Management::Additive => self.writer.look().await?,
+        };
+        let Some(mut entry) = looked else {
             return Ok(Released::Gone);
         };
         let Some(ours) = Ours::shown(access_entry_arn, &entry.entry.access_entry_arn) else {

@@ -23,7 +23,6 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::writer::Writer;
 use tf_provider::Diagnostics;
-use tf_provider::value::Value;
 
 /// All that an update needs.
 #[derive(Debug)]
@@ -106,6 +105,7 @@ impl Change<'_> {
     async fn establish(&self, diags: &mut Diagnostics) -> Outcome {
         let making = self.making();
         match &self.private.shown {
+            Some(shown) if self.private.rebinds => Box::pin(making.take_over_anew(diags, shown)).await,
             Some(shown) => making.take_over(diags, shown).await,
             None => making.make(diags).await,
         }
@@ -151,10 +151,8 @@ impl Change<'_> {
     /// The state of a grant whose entry is to come back with the next apply.
     fn returning(mut self) -> Applied<Model> {
         self.private.returning = self.to_come_back();
-        let mut state = self.prior.clone();
-        state.access_entry_arn = Value::Null;
         Applied {
-            state,
+            state: self.prior.clone(),
             private: self.private.settled().encode(),
         }
     }

@@ -6,6 +6,7 @@
 use crate::aws::attempts::Attempts;
 use crate::aws::eks::{AccessEntry, CreateAccessEntry, Eks};
 use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::sdk::ATTEMPTS_WITHOUT_ANSWER;
 use crate::aws::retry::{Look, NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
 use crate::domain::access_entry::{Change, Ours, Step};
 use crate::hosting::stop_token;
@@ -18,6 +19,9 @@ use tokio::time::Instant;
 
 /// How long a look or an undo may take that the state depends on, though Terraform asks to stop or the time is over.
 pub(super) const LAST_WORD: Duration = Duration::from_secs(30);
+
+/// How long an undo waits for EKS to show what it has made: the rest of [`LAST_WORD`] is for the deletion.
+const NEWLY_MADE: Duration = Duration::from_secs(25);
 
 /// Writes one access entry.
 #[derive(Debug, Clone, Copy)]
@@ -65,9 +69,28 @@ impl Writer<'_> {
         read_entry(self.eks, self.cluster(), self.principal_arn).await
     }
 
+    /// What is there now, without its policies.
+    pub(super) async fn glance(&self) -> Result<Option<Entry>, AwsError> {
+        let entry = self.eks.describe_access_entry(self.cluster(), self.principal_arn).await?;
+        let policies = BTreeMap::new();
+        Ok(entry.map(|entry| Entry { entry, policies }))
+    }
+
     /// [`Self::look`] where the state depends on the answer: no stop request ends it.
     pub(super) async fn last_look(&self) -> Result<Option<Entry>, AwsError> {
         despite_stop(LAST_WORD, self.look()).await
+    }
+
+    /// [`Self::look`] at an entry that was made a moment ago, and may not be seen at once.
+    async fn look_until_seen(&self) -> Result<Option<Entry>, AwsError> {
+        let found = poll_until(Instant::now() + NEWLY_MADE, "the access entry to be seen", || async {
+            let seen = self.look().await?;
+            Ok(seen.map_or(Look::NotYet("it is not there".to_owned()), Look::Done))
+        });
+        match found.await? {
+            Look::Done(entry) => Ok(Some(entry)),
+            Look::NotYet(_) => Ok(None),
+        }
     }
 
     /// Makes the entry. `signed` is who looks like its maker: our owner, if there is one, with this create's mark.
@@ -161,8 +184,29 @@ impl Writer<'_> {
             "a step is proven for the entry that it changes"
         );
         let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
+        if matches!(step.change(), Change::Delete) {
+            return self.delete(step).await;
+        }
         let call = || self.call(&entry.entry, step.change());
         retry_until(propagated, is_new_entry, || until_accepted(self.until, call)).await
+    }
+
+    /// Deletes the entry of the step. Each try begins with a look: while an answer was waited for, the entry may have gone, and
+    /// somebody else may have made another one.
+    async fn delete(&self, step: &Step) -> Result<(), AwsError> {
+        let mut without_answer = 0;
+        let may_pass = |error: &AwsError| {
+            without_answer += u32::from(error.is_without_answer());
+            error.may_pass() && without_answer < ATTEMPTS_WITHOUT_ANSWER
+        };
+        let attempt = || async {
+            match self.eks.describe_access_entry(self.cluster(), self.principal_arn).await? {
+                Some(found) if !step.is_for(&found.access_entry_arn) => Err(replaced()),
+                Some(_) => self.eks.delete_access_entry(self.cluster(), self.principal_arn).await,
+                None => Ok(()),
+            }
+        };
+        retry_until(self.until, may_pass, || until_accepted(self.until, attempt)).await
     }
 
     async fn call(&self, entry: &AccessEntry, change: &Change) -> Result<(), AwsError> {
@@ -173,7 +217,7 @@ impl Writer<'_> {
             Change::Disassociate { policy_arn } => eks.disassociate_access_policy(cluster, principal, policy_arn).await,
             Change::Tag(tags) => eks.tag_resource(&entry.access_entry_arn, tags).await,
             Change::Untag(keys) => eks.untag_resource(&entry.access_entry_arn, keys).await,
-            Change::Delete => eks.delete_access_entry(cluster, principal).await.map(drop),
+            Change::Delete => unreachable!("deletions look first"),
         }
     }
 
@@ -183,8 +227,8 @@ impl Writer<'_> {
         let until = self.until.max(Instant::now() + LAST_WORD);
         let undoing = Self { until, ..*self };
         despite_stop(LAST_WORD, async {
-            match undoing.look().await? {
-                None => Ok(Deletion::Gone),
+            match undoing.look_until_seen().await? {
+                None => Err(unseen()),
                 Some(found) if !found.holds_the_same(left) => Ok(Deletion::NotOurs(Box::new(found))),
                 Some(mut found) => {
                     let deletion = vec![Change::Delete.proven(ours)];
@@ -195,6 +239,16 @@ impl Writer<'_> {
         })
         .await
     }
+}
+
+fn replaced() -> AwsError {
+    let text = "Somebody has deleted the access entry in the meantime and made another one, which stays.";
+    AwsError::local("EKS", "DescribeAccessEntry", ErrorKind::Other, text)
+}
+
+fn unseen() -> AwsError {
+    let text = "EKS made the access entry, and does not show it yet, so that nobody can tell whether it still is the same one.";
+    AwsError::local("EKS", "DescribeAccessEntry", ErrorKind::Other, text)
 }
 
 fn made(entry: AccessEntry) -> Creation {

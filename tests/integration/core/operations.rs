@@ -178,7 +178,7 @@ impl Kept {
             return Err(wrong(&found));
         }
         let mut base = state.clone();
-        if options.purpose == Purpose::Destroy && options.refresh {
+        if options.purpose == Purpose::Destroy && options.refresh && !state.is_empty() {
             // A destroy refreshes by a plan of its own, which must succeed.
             let refreshing = Options {
                 purpose: Purpose::Change,

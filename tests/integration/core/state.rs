@@ -123,6 +123,10 @@ pub struct State {
 }
 
 impl State {
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.deposed.is_empty()
+    }
+
     pub fn all(&self, standing: Standing) -> &BTreeMap<Address, Object> {
         match standing {
             Standing::Current => &self.objects,

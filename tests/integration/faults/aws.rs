@@ -190,6 +190,17 @@ impl World {
         }
     }
 
+    /// What others have put on any entry.
+    pub fn all_gifts(&self) -> Gift {
+        let mut all = Gift::default();
+        for gift in self.gifts.values().cloned() {
+            all.groups.extend(gift.groups);
+            all.policies.extend(gift.policies);
+            all.tags.extend(gift.tags);
+        }
+        all
+    }
+
     /// Answers a call, as AWS would, by what is there now.
     pub fn answer(&mut self, call: &Call) -> Answer {
         let name = |at: usize| call.names.get(at).map_or("", String::as_str);
@@ -217,7 +228,12 @@ impl World {
 
     fn wrote(&mut self, by: Hand, operation: &'static str, on: &str) {
         let held = self.entries.values().flat_map(|entry| entry.policies.keys().cloned()).collect();
-        self.writes.push(Write { by, operation, on: on.to_owned(), held });
+        self.writes.push(Write {
+            by,
+            operation,
+            on: on.to_owned(),
+            held,
+        });
     }
 
     fn list_roles(&self) -> Answer {

@@ -61,6 +61,13 @@ impl Start {
     }
 }
 
+impl Start {
+    /// Whether the grant is in the state from the beginning.
+    pub fn has_state(&self) -> bool {
+        !self.before.state.objects.is_empty()
+    }
+}
+
 impl Flow {
     fn command(&self) -> &'static [&'static str] {
         if self.destroys { &["destroy"] } else { &["apply"] }
@@ -133,9 +140,14 @@ impl Case<'_> {
         }
     }
 
+    /// Whether the fault happens before the plan is complete.
+    pub fn is_in_plan(&self) -> bool {
+        self.fault.at < self.start.calls_of_plan
+    }
+
     fn run(&self, known: &Recoveries) -> Vec<String> {
         let start = self.start;
-        let in_plan = self.fault.at < start.calls_of_plan;
+        let in_plan = self.is_in_plan();
         let (world, snapshot) = match in_plan {
             true => (&start.world, &start.before),
             false => (&start.planned_world, &start.planned),
