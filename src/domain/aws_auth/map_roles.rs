@@ -56,18 +56,6 @@ impl MapRoles {
         own
     }
 
-    /// Rows that were meant for a role and let nobody in, because they have the role's path in its ARN.
-    pub fn find_with_path(&self, arn_without_path: &str) -> Vec<&Row> {
-        let is_meant = |row: &&Row| {
-            row.mapping.never_matches()
-                && row
-                    .mapping
-                    .role()
-                    .is_some_and(|role| role.without_path().eq_ignore_ascii_case(arn_without_path))
-        };
-        self.rows.iter().filter(is_meant).collect()
-    }
-
     /// The text in which the role has exactly this row: the row that it had is replaced in its place, with the comments
     /// and unknown keys in it, or a new one is added as the last. If the role has this row already, the text stays.
     ///

@@ -71,9 +71,11 @@ impl Mapping {
         RoleArn::parse(&self.arn).ok()
     }
 
-    /// Whether the ARN is that of a role with its path. EKS compares it with the ARN without, so that nobody matches.
-    pub fn never_matches(&self) -> bool {
-        self.role().is_some_and(|role| role.path() != "/")
+    /// Whether the ARN is that of this role (given without path) with its path. EKS compares it with the ARN without, so
+    /// that nobody matches.
+    pub fn is_for_path_of(&self, arn_without_path: &str) -> bool {
+        let is_meant = |role: RoleArn| role.path() != "/" && role.without_path().eq_ignore_ascii_case(arn_without_path);
+        self.role().is_some_and(is_meant)
     }
 }
 
@@ -83,7 +85,7 @@ pub(in crate::domain::aws_auth) fn is_nothing(text: &str) -> bool {
 }
 
 /// Whether a group is one of nodes.
-pub(in crate::domain::aws_auth) fn is_node_group(group: &str) -> bool {
+pub fn is_node_group(group: &str) -> bool {
     matches!(group, "system:nodes" | "system:bootstrappers" | "system:node-proxier")
 }
 

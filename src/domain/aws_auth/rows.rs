@@ -30,6 +30,17 @@ impl Rows {
         &self.roles
     }
 
+    /// The rows of `mapUsers`; none where it is malformed.
+    pub fn users(&self) -> &[Row] {
+        self.users.as_deref().unwrap_or_default()
+    }
+
+    /// Rows that were meant for a role and let nobody in, because they have the role's path in its ARN.
+    pub fn find_with_path(&self, arn_without_path: &str) -> Vec<&Row> {
+        let rows = self.roles.rows().iter().chain(self.users());
+        rows.filter(|row| row.mapping.is_for_path_of(arn_without_path)).collect()
+    }
+
     /// The row that holds for a principal, given by its ARN (a role's without path).
     ///
     /// # Errors
@@ -52,8 +63,7 @@ impl Rows {
 
     /// Whether there is a row for nodes, which join the cluster through it.
     pub fn has_nodes(&self) -> bool {
-        let users = self.users.iter().flatten();
-        self.roles.rows().iter().chain(users).any(|row| row.mapping.is_node())
+        self.roles.rows().iter().chain(self.users()).any(|row| row.mapping.is_node())
     }
 }
 

@@ -4,6 +4,7 @@ use crate::domain::aws_auth::access::migrate;
 use crate::domain::aws_auth::config_map::AwsAuth;
 use crate::domain::aws_auth::map_roles::MapRoles;
 use crate::domain::aws_auth::row::Mapping;
+use crate::domain::aws_auth::rows::Rows;
 use crate::domain::aws_auth::steps;
 
 const DEV: &str = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef";
@@ -296,8 +297,12 @@ fn rows_with_a_path_are_told_apart() {
     let text = format!("- rolearn: {with_path}\n  groups: [a]\n");
     let roles = parse(&text);
     assert_eq!(roles.find(DEV), None);
-    assert_eq!(roles.find_with_path(DEV).len(), 1);
-    assert!(roles.rows()[0].mapping.never_matches());
+    assert!(roles.rows()[0].mapping.is_for_path_of(DEV));
+    let users = format!("- userarn: {with_path}\n- userarn: {OPS}\n");
+    let found = Rows::parse(&text, &users).unwrap();
+    let members: Vec<&str> = found.find_with_path(DEV).iter().map(|row| row.member).collect();
+    assert_eq!(members, ["mapRoles", "mapUsers"]);
+    assert_eq!(found.find_with_path(OPS).len(), 0);
     assert!(roles.with(&dev()).unwrap().starts_with(&text));
 }
 
