@@ -424,17 +424,26 @@ mod tests {
     #[test]
     fn reasons_go_by_the_arn_and_not_by_the_member() {
         let nobody = "so that nobody gets in through this row.";
-        check_arn("arn:aws:iam::222233334444:user/ops/ann", "the IAM user \"ann\", and the row lets that user in");
+        check_arn(
+            "arn:aws:iam::222233334444:user/ops/ann",
+            "the IAM user \"ann\", and the row lets that user in",
+        );
         check_arn("arn:aws:iam::222233334444:root", "whom alone the row lets in");
         check_arn("arn:aws:iam::222233334444:role/ops/Deployer", "nobody has come in through this row");
         check_arn("arn:aws:iam::222233334444:role/AWSServiceRoleForBatch", "is a service-linked role");
-        check_arn("arn:aws:iam::222233334444:group/admins", "nobody signs in as a group, so that nobody gets in");
+        check_arn(
+            "arn:aws:iam::222233334444:group/admins",
+            "nobody signs in as a group, so that nobody gets in",
+        );
         check_arn(
             "arn:aws:sts::222233334444:assumed-role/Dev/ann",
             "write the row with arn:aws:iam::222233334444:role/Dev and",
         );
         check_arn("arn:aws:sts::222233334444:federated-user/bob", "the federated user \"bob\"");
-        check_arn("arn:aws:iam::<ACCOUNT_ID>:user/ann", &format!("a placeholder that was not filled in, {nobody}"));
+        check_arn(
+            "arn:aws:iam::<ACCOUNT_ID>:user/ann",
+            &format!("a placeholder that was not filled in, {nobody}"),
+        );
         check_arn("arn:aws:iam::222233334444:user/${USER}", nobody);
         check_arn("arn:aws:iam::ACCOUNT:role/Dev", nobody);
         check_arn("arn:aws:iam::222233334444:user/*", nobody);
@@ -445,10 +454,16 @@ mod tests {
             &SSO.to_uppercase(),
             "aws-auth does not mind, so the row lets people in; access entries do",
         );
-        check_not_moved("mapRoles: [{}]\nmapUsers: [{}]\n", &["has no rolearn, so that nobody", "has no userarn, so that nobody"]);
+        check_not_moved(
+            "mapRoles: [{}]\nmapUsers: [{}]\n",
+            &["has no rolearn, so that nobody", "has no userarn, so that nobody"],
+        );
         check_not_moved(
             "mapRoles: [{userarn: x}]\nmapUsers: [{rolearn: x}]\n",
-            &["userarn is a key of mapUsers, so that nobody", "rolearn is a key of mapRoles, so that nobody"],
+            &[
+                "userarn is a key of mapUsers, so that nobody",
+                "rolearn is a key of mapRoles, so that nobody",
+            ],
         );
     }
 
@@ -456,10 +471,15 @@ mod tests {
     fn role_under_map_users_moves_unless_map_roles_has_it() {
         let users = format!("mapUsers:\n- userarn: {SSO}\n  groups: [system:masters]\n");
         assert!(migrated(&users).access["222233334444/Dev"].is_cluster_admin);
-        let both = migrated(&format!("{users}mapRoles:\n- rolearn: {}\n  groups: [a]\n", SSO.to_lowercase().replace("awsreservedsso_dev", "AWSReservedSSO_Dev")));
+        let both = migrated(&format!(
+            "{users}mapRoles:\n- rolearn: {}\n  groups: [a]\n",
+            SSO.to_lowercase().replace("awsreservedsso_dev", "AWSReservedSSO_Dev")
+        ));
         assert!(!both.access["222233334444/Dev"].is_cluster_admin);
         assert!(
-            both.not_moved[0].reason.contains("has a row under mapRoles (line 5, column 3), where EKS looks first"),
+            both.not_moved[0]
+                .reason
+                .contains("has a row under mapRoles (line 5, column 3), where EKS looks first"),
             "{both:#?}"
         );
         // A row of a role that is left from before counts as one, wherever it is.
@@ -485,7 +505,10 @@ mod tests {
             ],
         );
         copied("ROLE, groups: [system:nodes]", &["it serves nodes alone"]);
-        copied("'arn:aws:iam::222233334444:role/Ops', groups: ['<team>']", &["so it is not \"team\""]);
+        copied(
+            "'arn:aws:iam::222233334444:role/Ops', groups: ['<team>']",
+            &["so it is not \"team\""],
+        );
         // An administrator is not left behind for what adds nothing.
         check_moved(
             "- {rolearn: ROLE, username: 'admin:{{SessionName}}', groups: [system:bootstrappers, system:nodes, system:masters]}",

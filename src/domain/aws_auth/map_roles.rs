@@ -130,7 +130,10 @@ impl MapRoles {
             return Ok(());
         }
         let left: HashSet<&(&Mapping, &str)> = actual.iter().collect();
-        let changed = expected.iter().find(|row| !left.contains(row)).map_or("", |(mapping, _)| mapping.arn.as_str());
+        let changed = expected
+            .iter()
+            .find(|row| !left.contains(row))
+            .map_or("", |(mapping, _)| mapping.arn.as_str());
         Err(cannot_splice(&format!("other rows would change with it ({changed})")))
     }
 

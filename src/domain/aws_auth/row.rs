@@ -49,7 +49,9 @@ impl Mapping {
         }
         let name = self.user_name.iter().filter(|name| name.contains(INSTANCE_NAME));
         let name = name.map(|name| {
-            format!("the user name {name:?}: {INSTANCE_NAME} is the name of an EC2 instance, and aws-iam-authenticator refuses whoever is none")
+            format!(
+                "the user name {name:?}: {INSTANCE_NAME} is the name of an EC2 instance, and aws-iam-authenticator refuses whoever is none"
+            )
         });
         let groups = self.groups.iter().filter_map(|group| match bracketed(group) {
             Some(meant) => Some(format!(

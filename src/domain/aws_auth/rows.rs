@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn rows_for_nodes_are_found_in_both_members() {
         let has_nodes = |roles: &str, users: &str| Rows::parse(roles, users).unwrap().has_nodes();
-        let node = "- rolearn: arn:aws:iam::111122223333:role/nodes\n  userarn: arn:aws:iam::111122223333:role/nodes\n  groups: [system:nodes]\n";
+        let node =
+            "- rolearn: arn:aws:iam::111122223333:role/nodes\n  userarn: arn:aws:iam::111122223333:role/nodes\n  groups: [system:nodes]\n";
         assert!(has_nodes(node, "") && has_nodes("[]", node));
         assert!(!has_nodes("", "") && !has_nodes(&node.replace("role/nodes", "role/AWSReservedSSO_Dev_0123456789abcdef"), "- ["));
     }

@@ -385,7 +385,11 @@ fn row_of_a_permission_set_that_was_copied_from_nodes_can_be_changed() {
 /// Rows in block style, of which every second one is for the same role, and all have a group.
 fn block_rows(count: usize) -> String {
     let row = |number: usize| {
-        let arn = if number % 2 == 0 { DEV.to_owned() } else { format!("arn:aws:iam::1:role/R{number}") };
+        let arn = if number % 2 == 0 {
+            DEV.to_owned()
+        } else {
+            format!("arn:aws:iam::1:role/R{number}")
+        };
         format!("- rolearn: {arn}\n  username: u\n  groups: [&g{number} a]\n")
     };
     (0..count).map(row).collect()
@@ -394,7 +398,11 @@ fn block_rows(count: usize) -> String {
 /// The same on one line.
 fn flow_rows(count: usize) -> String {
     let row = |number: usize| {
-        let arn = if number % 2 == 0 { DEV.to_owned() } else { format!("arn:aws:iam::1:role/R{number}") };
+        let arn = if number % 2 == 0 {
+            DEV.to_owned()
+        } else {
+            format!("arn:aws:iam::1:role/R{number}")
+        };
         format!("{{\"rolearn\": \"{arn}\"}}")
     };
     format!("[{}]", (0..count).map(row).collect::<Vec<_>>().join(", "))
@@ -415,7 +423,11 @@ fn reading_and_changing_a_map_is_linear_in_its_rows() {
         check_linear(|count| drop(parse(&rows_of(count)).with(&dev()).unwrap()));
         check_linear(|count| assert_eq!(parse(&rows_of(count)).find_overridden(DEV).len(), count / 2 - 1));
         check_linear(|count| {
-            let text = format!("mapRoles: {0:?}\nmapUsers: {0:?}\nmapAccounts: {1:?}\n", rows_of(count), "- '1'\n".repeat(count));
+            let text = format!(
+                "mapRoles: {0:?}\nmapUsers: {0:?}\nmapAccounts: {1:?}\n",
+                rows_of(count),
+                "- '1'\n".repeat(count)
+            );
             let migration = migrate(&AwsAuth::parse(&text).unwrap());
             // Something that counts: the rows of what came out.
             steps::add(migration.not_moved.len());

@@ -111,7 +111,10 @@ fn user_reason(row: &Row, name: &str) -> String {
 /// An ARN that is neither a role's nor a user's.
 fn other_arn(arn: &str, why: &str) -> String {
     let Some(parts) = ArnParts::split(arn) else {
-        return nobody(&format!("{arn:?} is not an ARN"), "Correct it and read the map again, or remove the row.");
+        return nobody(
+            &format!("{arn:?} is not an ARN"),
+            "Correct it and read the map again, or remove the row.",
+        );
     };
     let account = parts.account;
     let (kind, rest) = parts.resource.split_once('/').unwrap_or((parts.resource, ""));

@@ -100,7 +100,11 @@ pub(super) async fn check_removal(diags: &mut Diagnostics, session: &Session, pr
 
 /// Whether the plan follows a role with a new name, or one that was made anew under its name.
 fn is_other_role(prior: &Model, planned: &Model) -> bool {
-    let differs = |one: &Text, other: &Text| one.as_ref_option().zip(other.as_ref_option()).is_some_and(|(one, other)| one != other);
+    let differs = |one: &Text, other: &Text| {
+        one.as_ref_option()
+            .zip(other.as_ref_option())
+            .is_some_and(|(one, other)| one != other)
+    };
     prior.principal_arn != planned.principal_arn || differs(&prior.role_id, &planned.role_id)
 }
 
@@ -185,7 +189,9 @@ fn gives_less(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
             format!("{MASTERS}, which may do everything: access_policies = {{ {CLUSTER_ADMIN} = {{ scope = \"cluster\" }} }} does the same")
         }
         group if validate_group(group).is_err() => {
-            format!("the group {group:?}, which an access entry cannot have: bind a group of another name as this one is bound, and give that one to both")
+            format!(
+                "the group {group:?}, which an access entry cannot have: bind a group of another name as this one is bound, and give that one to both"
+            )
         }
         group => format!("the group {group:?}: kubernetes_groups"),
     };

@@ -16,7 +16,9 @@ use tf_provider::Diagnostics;
 pub(super) fn warn_of_overridden(diags: &mut Diagnostics, target: &Target, rows: &Rows, arn: &str, planned: &Model) {
     match rows.find_user_row(arn) {
         Ok(Some(row)) => {
-            let lost = row::expand(planned).map(|wanted| only_in(&row.mapping, &wanted)).unwrap_or_default();
+            let lost = row::expand(planned)
+                .map(|wanted| only_in(&row.mapping, &wanted))
+                .unwrap_or_default();
             diags.add_warning(messages::overrides_user_row(target, row, &lost));
         }
         Ok(None) => {}
@@ -88,7 +90,7 @@ fn is_read(cluster: &Cluster) -> bool {
     has_endpoint && cluster.authentication_mode != Some(AuthenticationMode::Api) && cluster.status != "DELETING"
 }
 
-pub(super) fn warn_of_several(diags: &mut Diagnostics, target: &Target, overridden: &[&Row], several: Several) {
+fn warn_of_several(diags: &mut Diagnostics, target: &Target, overridden: &[&Row], several: Several) {
     if !overridden.is_empty() {
         diags.add_warning(messages::several_rows(target, overridden, several));
     }

@@ -6,9 +6,9 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::report::{failed, no_attribute};
-use crate::resources::sso_aws_auth::messages::{self, Several};
+use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
-use crate::resources::sso_aws_auth::other_rows::{warn_of_nodes, warn_of_overridden, warn_of_several};
+use crate::resources::sso_aws_auth::other_rows::{warn_of_nodes, warn_of_overridden};
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_grant::aws_auth::read_rows;
@@ -107,7 +107,7 @@ async fn check_row(
     match rows.roles().find(arn) {
         Some(row) if row.mapping.is_node() => diags.add_error(messages::node_row(target, row)),
         Some(row) if private.own_principal.as_deref() != Some(arn) => diags.add_error(messages::exists_already(session, target, row)),
-        Some(_) => warn_of_several(diags, target, &rows.roles().find_overridden(arn), Several::BecomeOne),
+        Some(_) => {}
         None => warn_of_overridden(diags, target, &rows, arn, planned),
     }
 }
