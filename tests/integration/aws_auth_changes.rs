@@ -269,6 +269,21 @@ fn nodes_are_not_people() {
 }
 
 #[test]
+fn service_linked_role_is_no_persons() {
+    let world = world();
+    let config = BASIC.replace(
+        "permission_set_name = \"DeveloperAccess\"",
+        "role_name = \"AWSServiceRoleForBatch\"",
+    );
+    for kind in ["eks_sso_aws_auth", "eks_sso_access"] {
+        let terraform = Bench::new(&world, &config.replace("eks_sso_aws_auth", kind));
+        let plan = terraform.validate().failed().says("Invalid role name");
+        plan.says("\"AWSServiceRoleForBatch\" is a service-linked role")
+            .says("its documentation says how it gets into clusters");
+    }
+}
+
+#[test]
 fn other_roles_and_places() {
     let world = World::with(json!({
         "roles": [{ "account": "MEMBER", "name": "OktaAdmins", "path": "/federated/" }],

@@ -385,7 +385,7 @@ fn row_of_a_permission_set_that_was_copied_from_nodes_can_be_changed() {
 /// Rows in block style, of which every second one is for the same role, and all have a group.
 fn block_rows(count: usize) -> String {
     let row = |number: usize| {
-        let arn = if number % 2 == 0 {
+        let arn = if number.is_multiple_of(2) {
             DEV.to_owned()
         } else {
             format!("arn:aws:iam::1:role/R{number}")
@@ -398,7 +398,7 @@ fn block_rows(count: usize) -> String {
 /// The same on one line.
 fn flow_rows(count: usize) -> String {
     let row = |number: usize| {
-        let arn = if number % 2 == 0 {
+        let arn = if number.is_multiple_of(2) {
             DEV.to_owned()
         } else {
             format!("arn:aws:iam::1:role/R{number}")

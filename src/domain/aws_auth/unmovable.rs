@@ -5,9 +5,8 @@ use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::arn_parts::ArnParts;
 use crate::domain::aws_auth::config_map::{MAP_ROLES, MAP_USERS};
 use crate::domain::aws_auth::row::{Mapping, Row};
+use crate::domain::role_name::SERVICE_LINKED;
 
-/// How the names of service-linked roles begin. Their path, which tells them otherwise, is not in aws-auth.
-const SERVICE_LINKED: &str = "AWSServiceRoleFor";
 /// What people write where a value is to be filled in.
 const PLACEHOLDERS: [char; 7] = ['<', '>', '{', '}', '$', '[', ']'];
 
@@ -70,6 +69,7 @@ fn with_prefix_in_lower_case(arn: &str) -> String {
 }
 
 fn own_role(role: RoleArn) -> Result<RoleArn, String> {
+    // aws-auth does not hold the path that tells them otherwise.
     if role.is_service_linked() || role.name().starts_with(SERVICE_LINKED) {
         return Err(service_linked(role.name()));
     }

@@ -260,9 +260,15 @@ pub(super) fn several_rows(target: &Target, overridden: &[&Row], several: Severa
 
 /// aws-auth, by which nodes join a cluster in CONFIG_MAP mode, has no row for any.
 pub(super) fn no_nodes(target: &Target, is_absent: bool) -> Diagnostic {
-    let what_is_there = match is_absent {
-        true => "There is no ConfigMap kube-system/aws-auth. The apply makes one with the row of this grant alone",
-        false => "The ConfigMap kube-system/aws-auth has no row for nodes. The apply adds the row of this grant alone",
+    let (what_is_there, whoever_else) = match is_absent {
+        true => (
+            "There is no ConfigMap kube-system/aws-auth. The apply makes one with the row of this grant alone",
+            " Everybody else who came in by a row of the map is locked out, too.",
+        ),
+        false => (
+            "The ConfigMap kube-system/aws-auth has no row for nodes. The apply adds the row of this grant alone",
+            "",
+        ),
     };
     diagnostic(
         "aws-auth has no row for nodes",
@@ -270,12 +276,10 @@ pub(super) fn no_nodes(target: &Target, is_absent: bool) -> Diagnostic {
             "{} is in CONFIG_MAP mode, in which nodes, too, join by a row of aws-auth. {what_is_there}: without a row for their role, nodes \
              cannot join, and those that have joined become NotReady.\n\nIf the cluster has no nodes yet, there is nothing to do: EKS adds the row \
              with the first managed node group or Fargate profile. If it has, the map was deleted or overwritten: put back the row of each node \
-             role (kubectl -n kube-system edit configmap aws-auth), from a backup or from Git, or like this:\n\n  - rolearn: \
-             arn:aws:iam::{}:role/NODE_ROLE\n    username: system:node:{{{{EC2PrivateDNSName}}}}\n    groups:\n    - system:bootstrappers\n    - \
-             system:nodes\n\n`aws eks describe-nodegroup` shows the node role of a managed node group. Everybody else who came in by a row of that \
-             map is locked out, too.",
-            target.cluster_and_place(),
-            target.account
+             role, from a backup or from Git, or like this (kubectl -n kube-system edit configmap aws-auth, once there is one):\n\n  - rolearn: \
+             ARN_OF_THE_NODE_ROLE\n    username: system:node:{{{{EC2PrivateDNSName}}}}\n    groups:\n    - system:bootstrappers\n    - \
+             system:nodes\n\n`aws eks describe-nodegroup` shows the role of a managed node group.{whoever_else}",
+            target.cluster_and_place()
         ),
         at("cluster_name"),
     )

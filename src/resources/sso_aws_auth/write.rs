@@ -38,7 +38,7 @@ pub(super) enum Change<'a> {
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The role has a row already.
-    Exists(Row),
+    Exists(Box<Row>),
     Malformed(Malformed),
     /// The text has a form in which the row cannot be changed alone, or it is one for nodes.
     NotSpliced(Invalid),
@@ -114,7 +114,7 @@ impl Write<'_> {
         let text = match self.change {
             Change::Add(row) => match roles.find(&row.arn) {
                 Some(found) if self.sent.load(Ordering::Relaxed) && is_same(&found.mapping, row) => return Ok(None),
-                Some(found) => return Err(Failure::Exists(found.clone())),
+                Some(found) => return Err(Failure::Exists(Box::new(found.clone()))),
                 None => roles.with(row),
             },
             Change::Replace { old_arn, row } => {
