@@ -104,6 +104,11 @@ pub(crate) fn hint(error: &AwsError) -> String {
              taken to be gone because of this."
                 .to_owned()
         }
+        ErrorKind::AnswerLost if error.operation == "GetConfigMap" => {
+            "The Kubernetes API was connected to, but did not answer in time. Nothing is taken to be gone because of this. Plan again; if it \
+             stays so, look at what is on the way (a proxy, a firewall), and at the cluster's control plane."
+                .to_owned()
+        }
         ErrorKind::AnswerLost => {
             "The Kubernetes API was connected to, but gave no answer that can be used. Apply again: the next plan looks at what is there.".to_owned()
         }

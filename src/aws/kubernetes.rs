@@ -4,8 +4,8 @@
 //! the provider's proxies and certificates. The object stays JSON throughout, so that what this provider has never heard
 //! of is written back as it was.
 //!
-//! An endpoint that cannot be connected to, or that does not answer a read, is tried once per run; later calls get the
-//! same error at once.
+//! An endpoint that cannot be connected to is tried once per run; later calls get the same error at once. One that is
+//! connected to and does not answer is asked again: a slow answer says nothing of the next one.
 
 use crate::aws::eks::Cluster;
 use crate::aws::eks_token::TokenSource;
@@ -44,6 +44,8 @@ const BUSY: Duration = Duration::from_secs(10);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(90);
 /// Longest time for a read, which takes milliseconds where all is well.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// Longest time for the read that is made after one without an answer.
+const SECOND_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How hyper says that no connection came about.
 const NO_CONNECTION: &str = "client error (Connect)";
 
@@ -198,8 +200,16 @@ impl Kubernetes {
     /// As [`Self::aws_auth`].
     pub async fn aws_auth_fresh(&self) -> Result<Option<ConfigMap>, AwsError> {
         let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps/{AWS_AUTH}");
-        let read = || unless_stopped(SERVICE, GET, self.send(GET, "GET", &path, None));
-        match retry_until(Instant::now() + BUSY, is_passing, read).await {
+        let read = async |limit| {
+            let once = || unless_stopped(SERVICE, GET, self.send(GET, "GET", &path, None, limit));
+            retry_until(Instant::now() + BUSY, is_passing, once).await
+        };
+        let started = Instant::now();
+        let answer = match read(READ_TIMEOUT).await {
+            Err(error) if error.kind == ErrorKind::AnswerLost && started.elapsed() >= READ_TIMEOUT => read(SECOND_READ_TIMEOUT).await,
+            answer => answer,
+        };
+        match answer {
             Ok(found) => Ok(Some(ConfigMap(found))),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -231,24 +241,29 @@ impl Kubernetes {
     }
 
     async fn write(&self, operation: &'static str, method: &str, path: &str, map: &ConfigMap) -> Result<ConfigMap, AwsError> {
-        let written = self.send(operation, method, path, Some(&map.0)).await;
+        let written = self.send(operation, method, path, Some(&map.0), WRITE_TIMEOUT).await;
         self.0.writes.fetch_add(1, Ordering::Relaxed);
         written.map(ConfigMap)
     }
 
-    async fn send(&self, operation: &'static str, method: &str, path: &str, body: Option<&Value>) -> Result<Value, AwsError> {
+    async fn send(
+        &self,
+        operation: &'static str,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        limit: Duration,
+    ) -> Result<Value, AwsError> {
         if let Some(outage) = self.outage().clone() {
             return Err(AwsError { operation, ..outage });
         }
         let started = Instant::now();
-        // A read that is not answered says that the endpoint is of no use; a write may have been done.
-        let (limit, kind) = match body {
-            None => (READ_TIMEOUT, ErrorKind::Unreachable),
-            Some(_) => (WRITE_TIMEOUT, ErrorKind::AnswerLost),
+        let silent = || {
+            let text = format!("{}: no answer within {} s", self.0.endpoint, limit.as_secs());
+            AwsError::local(SERVICE, operation, ErrorKind::AnswerLost, text)
         };
-        let silent = || format!("{}: no answer within {} s", self.0.endpoint, limit.as_secs());
         let answer = tokio::time::timeout(limit, self.exchange(operation, method, path, body)).await;
-        let answer = answer.unwrap_or_else(|_| Err(AwsError::local(SERVICE, operation, kind, silent())));
+        let answer = answer.unwrap_or_else(|_| Err(silent()));
         let status = answer
             .as_ref()
             .map_or_else(|error| error.status.unwrap_or(0), |(status, _)| *status);

@@ -46,6 +46,22 @@ impl RoleName {
     }
 }
 
+/// How the names of service-linked roles begin.
+pub const SERVICE_LINKED: &str = "AWSServiceRoleFor";
+
+/// Checks that a grant for people names no service-linked role.
+///
+/// # Errors
+/// The name begins like one.
+pub fn validate_is_of_people(name: &str) -> Result<(), Invalid> {
+    match name.starts_with(SERVICE_LINKED) {
+        true => Err(Invalid::new(format!(
+            "{name:?} is a service-linked role, by which a service of AWS comes in and no people. Only that service can give it an access entry: its documentation says how it gets into clusters (for example Amazon EMR: https://docs.aws.amazon.com/emr/latest/EMR-on-EKS-DevelopmentGuide/setting-up-cluster-access.html). Remove this grant; where the service needs a row of aws-auth, leave that row as it is."
+        ))),
+        false => Ok(()),
+    }
+}
+
 fn reserved(text: &str) -> Invalid {
     match ProvisionedRoleName::parse(text) {
         Ok(role) => Invalid::new(format!(

@@ -105,6 +105,35 @@ class AwsAuth(KubernetesTest):
         self.put_aws_auth(mapRoles=self.rows(self.plain, template))
         self.assertEqual(self.who_am_i(self.person)[0], f"{self.account}:ann@example.com")
 
+    def test_a_row_for_instances_refuses_people(self):
+        self.put_aws_auth(mapRoles=self.rows(self.plain, "system:node:{{EC2PrivateDNSName}}"))
+        self.assertEqual(self.who_am_i(self.person), 401)
+        instance = self.session(self.role, "i-0123456789abcdef0")
+        self.assertEqual(self.who_am_i(instance)[0], "system:node:i-0123456789abcdef0")
+
+    def test_a_role_in_map_users(self):
+        row = f"- userARN: {self.plain}\n  username: sso:{{{{SessionName}}}}\n  groups: [system:masters]\n"
+        self.put_aws_auth(mapRoles="[]", mapUsers=row)
+        masters = "sso:ann-example.com", ["system:masters", "system:authenticated"]
+        self.assertEqual(self.who_am_i(self.person), masters)
+        # mapRoles is asked first, an access entry before both.
+        self.put_aws_auth(mapRoles=self.rows(self.plain), mapUsers=row)
+        self.assertEqual(self.who_am_i(self.person)[1], ["team", "system:authenticated"])
+        self.put_aws_auth(mapUsers=row)
+        self.eks.create_access_entry(
+            clusterName=CLUSTER, principalArn=self.role, kubernetesGroups=["less"]
+        )
+        self.assertEqual(self.who_am_i(self.person)[1], ["less", "system:authenticated"])
+        self.eks.delete_access_entry(clusterName=CLUSTER, principalArn=self.role)
+        self.assertEqual(self.who_am_i(self.person), masters)
+
+    def test_a_role_made_anew_in_map_users(self):
+        # Rows are compared with the ARN alone, in both members.
+        arn = self.make_role("viewer")["arn"]
+        self.put_aws_auth(mapUsers=f"- userarn: {arn}\n  username: viewer\n")
+        self.control("POST", "recreate-role", {"account": self.account, "role_name": "viewer"})
+        self.assertEqual(self.who_am_i(self.session(arn))[0], "viewer")
+
     def test_mode_api_ignores_it(self):
         self.put_aws_auth(mapRoles=self.rows(self.plain))
         self.set_mode("API")

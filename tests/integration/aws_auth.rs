@@ -141,7 +141,8 @@ fn other_accounts_are_reached_by_their_role() {
 }
 
 /// AWS, whose EKS names a host for the Kubernetes API that only a proxy reaches.
-fn front(host: &'static str) -> Server {
+pub fn front(host: &str) -> Server {
+    let host = host.to_owned();
     Server::http(move |request| {
         let answered = to_aws(request);
         let text = String::from_utf8_lossy(&answered);

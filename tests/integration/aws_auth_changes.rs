@@ -248,20 +248,39 @@ fn nodes_are_not_people() {
     );
     terraform.write(&named);
     terraform.plan().failed().says("is the user name of a node");
-    // A row through which nodes join, whatever its role is called.
-    let arn = without_path(&world.role_arn("DeveloperAccess"));
-    let nodes = OTHERS.replace("arn:aws:iam::111122223333:role/nodes", &arn);
+    // A row through which nodes join.
+    let world = World::with(json!({
+        "roles": [{ "account": "MEMBER", "name": "workers" }],
+        "clusters": [{ "account": "MEMBER", "region": REGION, "name": CLUSTER, "authentication_mode": "CONFIG_MAP" }],
+    }));
+    let nodes = OTHERS.replace("111122223333:role/nodes", &format!("{}:role/workers", world.member));
     world.write_map_roles(&nodes);
-    terraform.write(BASIC);
+    let workers = BASIC.replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"workers\"");
+    let terraform = Bench::new(&world, &workers);
     terraform
         .plan()
         .failed()
         .says("aws-auth row is for nodes")
         .says("Give people a role of their own");
     terraform
-        .run(&["import", "-no-color", ADDRESS, &format!("{CLUSTER},DeveloperAccess")])
+        .run(&["import", "-no-color", ADDRESS, &format!("{CLUSTER},role/workers")])
         .failed();
     assert_eq!(world.map_roles(), nodes);
+}
+
+#[test]
+fn service_linked_role_is_no_persons() {
+    let world = world();
+    let config = BASIC.replace(
+        "permission_set_name = \"DeveloperAccess\"",
+        "role_name = \"AWSServiceRoleForBatch\"",
+    );
+    for kind in ["eks_sso_aws_auth", "eks_sso_access"] {
+        let terraform = Bench::new(&world, &config.replace("eks_sso_aws_auth", kind));
+        let plan = terraform.validate().failed().says("Invalid role name");
+        plan.says("\"AWSServiceRoleForBatch\" is a service-linked role")
+            .says("its documentation says how it gets into clusters");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `eks_sso_aws_auth` and `check_aws_auth`: what waits, what must not wait, and the way out of what never ends.
 
-use crate::aws_auth::{ADDRESS, BASIC, row, world};
+use crate::aws_auth::{ADDRESS, BASIC, front, row, world};
+use crate::core::Bench;
 use crate::emulator::{World, post, wait_for};
 use crate::kubernetes::{OTHERS, without_path};
 use crate::terraform::Workspace;
@@ -61,17 +62,59 @@ fn grant_whose_time_ends_while_it_waits_for_its_turn_writes_nothing() {
 }
 
 #[test]
-fn api_that_accepts_and_never_answers_is_asked_once() {
+fn read_that_is_not_answered_is_made_again() {
+    let world = world();
+    let terraform = Bench::new(&world, BASIC);
+    world.kubernetes_fault(json!({ "method": "GET", "times": 1, "hold": true }));
+    let plan = terraform.plan();
+    let asked = world.kubernetes_methods();
+    world.clear_kubernetes_faults();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    assert_eq!(asked, ["GET", "GET"]);
+}
+
+/// Only a connection that does not come about decides for all grants of a run.
+#[test]
+fn read_that_is_never_answered_does_not_decide_for_other_grants() {
+    let world = world();
+    let terraform = Bench::new(&world, BOTH);
+    world.kubernetes_fault(json!({ "method": "GET", "times": 2, "hold": true }));
+    // One after the other, so that they do not share one question.
+    let plan = terraform.run(&["plan", "-no-color", "-parallelism=1"]);
+    let asked = world.kubernetes_methods();
+    world.clear_kubernetes_faults();
+    let plan = plan.failed().says("no answer within 10 s").says("Nothing is taken to be gone");
+    let plan = plan.does_not_say("cannot be reached");
+    assert_eq!(plan.text.matches("aws-auth cannot be read").count(), 1, "{}", plan.text);
+    assert_eq!(asked, ["GET", "GET", "GET"]);
+}
+
+#[test]
+fn api_that_accepts_and_never_answers_is_asked_twice_for_all_that_wait() {
     let world = world();
     let terraform = Workspace::new(&world, BOTH);
     world.kubernetes_fault(json!({ "method": "GET", "hold": true }));
     let plan = terraform.plan();
     let asked = world.kubernetes_methods();
     world.clear_kubernetes_faults();
-    let plan = plan.failed().says("aws-auth cannot be read").says("no answer within 20 s");
-    let plan = plan.says("Nothing is taken to be gone");
-    plan.says("cannot be reached; the first error about it says why");
-    assert_eq!(asked, ["GET"]);
+    let plan = plan.failed().says("aws-auth cannot be read").says("no answer within 10 s");
+    plan.says("Nothing is taken to be gone").says("did not answer in time");
+    assert_eq!(asked, ["GET", "GET"]);
+}
+
+/// Whoever takes a connection and says nothing, not even a certificate, is as good as not there.
+#[test]
+fn endpoint_without_a_handshake_is_tried_once() {
+    let world = world();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let front = front(&silent.local_addr().unwrap().to_string());
+    let mut terraform = Bench::new(&world, BOTH);
+    terraform.set_env("AWS_ENDPOINT_URL", &front.url());
+    let plan = terraform.run(&["plan", "-no-color", "-parallelism=1"]).failed();
+    plan.says("The Kubernetes API could not be reached")
+        .says("the first error about it says why");
+    silent.set_nonblocking(true).unwrap();
+    assert_eq!(silent.incoming().take_while(Result::is_ok).count(), 1);
 }
 
 #[test]
@@ -122,15 +165,20 @@ fn row_that_the_new_role_has_already_is_told_before_it_is_replaced() {
 
 #[test]
 fn destroy_that_cannot_be_done_says_how_to_give_up() {
-    let world = world();
-    let terraform = Workspace::new(&world, BASIC);
+    let world = World::with(json!({
+        "roles": [{ "account": "MEMBER", "name": "OktaAdmins" }],
+        "clusters": [{ "account": "MEMBER", "region": "eu-west-1", "name": "payments-prod", "authentication_mode": "CONFIG_MAP" }],
+    }));
+    let okta = BASIC.replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"OktaAdmins\"");
+    let terraform = Workspace::new(&world, &okta);
     terraform.apply().ok();
+    let ours = world.map_roles();
     let unrefreshed = || terraform.run(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]).failed();
     let ways_out = "take the grant out of the state (terraform state rm";
     world.write_map_roles("- [");
     terraform.destroy().failed().says("aws-auth is malformed").says(ways_out);
     unrefreshed().says("aws-auth is malformed").says(ways_out);
-    let nodes = row(&world).replace("- readers", "- system:nodes");
+    let nodes = ours.replace("- readers", "- system:nodes");
     world.write_map_roles(&nodes);
     terraform.destroy().failed().says("is one for nodes").says(ways_out);
     assert_eq!(world.map_roles(), nodes);

@@ -34,6 +34,8 @@ mod aws_auth;
 mod aws_auth_changes;
 mod aws_auth_check;
 mod aws_auth_failures;
+mod aws_auth_map_users;
+mod aws_auth_other_rows;
 mod aws_auth_waits;
 mod bench;
 mod calls;

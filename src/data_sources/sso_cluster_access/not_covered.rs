@@ -8,8 +8,8 @@ pub(super) fn text(place: &ClusterPlace, mode: Option<AuthenticationMode>) -> St
     let mut ways = Vec::new();
     if mode.is_none_or(AuthenticationMode::reads_aws_auth) {
         ways.push(
-            "Rows of the ConfigMap kube-system/aws-auth, which this cluster reads too. For the same principal an access entry goes before \
-             them."
+            "Rows of the ConfigMap kube-system/aws-auth, which this cluster reads too: the ARNs of roles and users under mapRoles and \
+             mapUsers alike, and whole accounts under mapAccounts. For the same principal an access entry goes before them."
                 .to_owned(),
         );
     }
@@ -52,7 +52,7 @@ mod tests {
         assert!(ways(None).contains("aws-auth"));
         assert!(ways(Some(AuthenticationMode::ApiAndConfigMap)).contains("aws-auth"));
         let config_map = ways(Some(AuthenticationMode::ConfigMap));
-        assert!(config_map.contains("aws-auth") && config_map.contains("Whoever made the cluster"));
+        assert!(config_map.contains("under mapRoles and mapUsers alike") && config_map.contains("Whoever made the cluster"));
         let api = ways(Some(AuthenticationMode::Api));
         assert!(!api.contains("aws-auth") && !api.contains("Whoever made the cluster"), "{api}");
         assert!(api.contains("of payments-prod (222233334444, eu-west-1)") && api.contains("in account 222233334444"));

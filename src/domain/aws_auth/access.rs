@@ -8,21 +8,19 @@ use crate::domain::access_policy::CLUSTER_ADMIN;
 use crate::domain::arn::RoleArn;
 use crate::domain::aws_auth::config_map::{AwsAuth, MAP_ACCOUNTS, MAP_ROLES, MAP_USERS};
 use crate::domain::aws_auth::malformed::Place;
-use crate::domain::aws_auth::row::Row;
+use crate::domain::aws_auth::row::{Mapping, Row, is_node_group};
+use crate::domain::aws_auth::unmovable::{copied, role_of};
 use crate::domain::grantee::Grantee;
 use crate::domain::kubernetes::{is_default_user_name, validate_group, validate_user_name};
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::domain::reserved_name::PREFIX;
 use crate::domain::role_name::RoleName;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The group whose members may do everything, which is an access policy among access entries.
 const MASTERS: &str = "system:masters";
 /// The group that Kubernetes puts everybody into who has signed in.
 const AUTHENTICATED: &str = "system:authenticated";
-
-/// How the names of service-linked roles begin. Their path, which tells them otherwise, is not in aws-auth.
-const SERVICE_LINKED: &str = "AWSServiceRoleFor";
 
 /// Everything of an `aws-auth`, sorted into what moves and what does not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,18 +74,17 @@ pub struct NotMoved {
 /// Sorts all of an `aws-auth`.
 pub fn migrate(aws_auth: &AwsAuth) -> Migration {
     let mut migration = Migration::default();
-    let grants: Vec<Result<Grant, String>> = (0..aws_auth.roles.len()).map(|index| grant_of(&aws_auth.roles, index)).collect();
+    let rows: Vec<&Row> = aws_auth.roles.iter().chain(&aws_auth.users).collect();
+    let holding = holding(&rows);
+    let grants: Vec<Result<Grant, String>> = rows.iter().map(|row| grant_of(row, &holding)).collect();
     let disputed = disputed(&grants);
-    for (row, grant) in aws_auth.roles.iter().zip(grants) {
+    for (row, grant) in rows.iter().zip(grants) {
         match grant {
-            Ok(grant) if disputed.contains(&key(&grant)) => migration.not_moved.push(not_moved(MAP_ROLES, row, several_suffixes(&grant))),
+            Ok(grant) if disputed.contains(&key(&grant)) => migration.not_moved.push(not_moved(row, several_suffixes(&grant))),
             Ok(grant) => drop(migration.access.insert(key(&grant), grant)),
-            Err(reason) => migration.not_moved.push(not_moved(MAP_ROLES, row, reason)),
+            Err(reason) => migration.not_moved.push(not_moved(row, reason)),
         }
     }
-    migration
-        .not_moved
-        .extend(aws_auth.users.iter().map(|row| not_moved(MAP_USERS, row, user_reason(row))));
     let others = |source: &str, subject: &(String, Place), reason: &str| NotMoved {
         source: source.to_owned(),
         place: subject.1,
@@ -109,9 +106,9 @@ pub fn migrate(aws_auth: &AwsAuth) -> Migration {
     migration
 }
 
-fn not_moved(source: &str, row: &Row, reason: String) -> NotMoved {
+fn not_moved(row: &Row, reason: String) -> NotMoved {
     NotMoved {
-        source: source.to_owned(),
+        source: row.member.to_owned(),
         place: row.place,
         subject: row.mapping.arn.clone(),
         user_name: row.mapping.user_name.clone(),
@@ -146,20 +143,29 @@ fn several_suffixes(grant: &Grant) -> String {
     )
 }
 
+/// Which row holds for each ARN: the last one of mapRoles, or else the last one of mapUsers.
+fn holding<'a>(rows: &[&'a Row]) -> HashMap<String, &'a Row> {
+    let of = |member: &'static str| rows.iter().filter(move |row| row.member == member);
+    let in_turn = of(MAP_USERS).chain(of(MAP_ROLES));
+    in_turn.map(|row| (row.mapping.arn.to_ascii_lowercase(), *row)).collect()
+}
+
 /// The grant that takes a row's place, or why none does.
-fn grant_of(rows: &[Row], index: usize) -> Result<Grant, String> {
-    let mapping = &rows[index].mapping;
-    if rows[index + 1..].iter().any(|later| later.mapping.is_for(&mapping.arn)) {
-        return Err("A later row is for the same role, and of several the last one holds: this one has no effect. Remove it.".to_owned());
+fn grant_of(row: &Row, holding: &HashMap<String, &Row>) -> Result<Grant, String> {
+    let mapping = &row.mapping;
+    if let Some(reason) = overridden(row, holding) {
+        return Err(reason);
     }
+    let role = role_of(row)?;
     if mapping.is_node() {
         return Err("This row is for nodes, which need an access entry of another type. EKS makes it for managed node groups and Fargate when the cluster starts to take access entries; for nodes of your own, make one with aws_eks_access_entry and type = \"EC2_LINUX\" (or EC2_WINDOWS). Keep the row until then.".to_owned());
     }
-    let role = role_of(&mapping.arn)?;
-    let grantee = grantee_of(&role)?;
     let is_cluster_admin = mapping.groups.iter().any(|group| group == MASTERS);
+    if let Some(reason) = copied(&what_counts(mapping, is_cluster_admin)) {
+        return Err(reason);
+    }
     Ok(Grant {
-        grantee,
+        grantee: grantee_of(&role)?,
         user_name: user_name_of(&role, mapping.user_name.as_deref())?,
         kubernetes_groups: groups_of(&mapping.groups, is_cluster_admin)?,
         is_cluster_admin,
@@ -167,23 +173,27 @@ fn grant_of(rows: &[Row], index: usize) -> Result<Grant, String> {
     })
 }
 
-fn role_of(arn: &str) -> Result<RoleArn, String> {
-    if arn.is_empty() {
-        return Err("The row has no rolearn, so that nobody gets in through it. Remove it.".to_owned());
+/// Why a row has no effect beside another one for the same ARN.
+fn overridden(row: &Row, holding: &HashMap<String, &Row>) -> Option<String> {
+    let arn = row.mapping.arn.to_ascii_lowercase();
+    let holds = holding.get(&arn).filter(|_| !arn.is_empty())?;
+    match (std::ptr::eq(*holds, row), holds.member == row.member) {
+        (true, _) => None,
+        (false, true) => {
+            Some("A later row is for the same ARN, and of several the last one holds: this one has no effect. Remove it.".to_owned())
+        }
+        (false, false) => Some(format!(
+            "The same ARN has a row under mapRoles ({}), where EKS looks first: this one has no effect. Remove it.",
+            holds.place
+        )),
     }
-    if arn.contains(['*', '?']) {
-        return Err(
-            "The ARN is a pattern, and an access entry is for one role. Write a grant for each role that it stands for.".to_owned(),
-        );
-    }
-    let role = RoleArn::parse(arn).map_err(|invalid| invalid.message().to_owned())?;
-    if role.path() != "/" {
-        return Err(format!(
-            "The ARN has the role's path, which aws-auth must not have: nobody has come in through this row, and moving it would give access that nobody has today. Remove it; if the access is wanted, write the row with {} and read the map again.",
-            role.without_path()
-        ));
-    }
-    Ok(role)
+}
+
+/// The row without what adds nothing for whoever may do everything.
+fn what_counts(mapping: &Mapping, is_cluster_admin: bool) -> Mapping {
+    let mut counts = mapping.clone();
+    counts.groups.retain(|group| !(is_cluster_admin && is_node_group(group)));
+    counts
 }
 
 fn grantee_of(role: &RoleArn) -> Result<Grantee, String> {
@@ -195,11 +205,6 @@ fn grantee_of(role: &RoleArn) -> Result<Grantee, String> {
     if is_reserved {
         return Err(format!(
             "The role name {name:?} begins like one of Identity Center's, but is none: expected AWSReservedSSO_, the permission set's name, \"_\" and 16 lower-case hex digits. Where it was written in other letters (aws-auth does not mind), write it as IAM does and read the map again."
-        ));
-    }
-    if name.starts_with(SERVICE_LINKED) {
-        return Err(format!(
-            "The role name {name:?} is a service-linked role's. Only its service gives it an access entry; look into that service's documentation for how it gets into clusters that take access entries, and keep the row until then."
         ));
     }
     RoleName::parse(name)
@@ -250,13 +255,6 @@ fn groups_of(groups: &[String], is_cluster_admin: bool) -> Result<BTreeSet<Strin
         }
     }
     Ok(kept)
-}
-
-fn user_reason(row: &Row) -> String {
-    if row.mapping.is_node() {
-        return "This row is for nodes, which need an access entry of another type.".to_owned();
-    }
-    "eks_sso_access gives access to roles, and this is an IAM user. People are better served by a permission set; if the user has to stay, make an entry with aws_eks_access_entry, and for system:masters an aws_eks_access_policy_association with AmazonEKSClusterAdminPolicy.".to_owned()
 }
 
 #[cfg(test)]
@@ -335,11 +333,11 @@ mod tests {
     fn err_rows() {
         let role = |row: &str| format!("- {{rolearn: {row}}}");
         check_not_moved(
-            &role("ROLE, groups: [system:bootstrappers, system:nodes]"),
+            &role("'arn:aws:iam::222233334444:role/nodes', groups: [system:bootstrappers, system:nodes]"),
             &["This row is for nodes"],
         );
         check_not_moved(
-            &role("ROLE, username: 'system:node:{{EC2PrivateDNSName}}'"),
+            &role("'arn:aws:iam::222233334444:role/nodes', username: 'system:node:{{EC2PrivateDNSName}}'"),
             &["This row is for nodes"],
         );
         check_not_moved(
@@ -362,19 +360,30 @@ mod tests {
         );
         check_not_moved("- username: a", &["has no rolearn"]);
         check_not_moved(&role("'arn:aws:iam::222233334444:role/*'"), &["The ARN is a pattern"]);
-        check_not_moved(&role("nonsense"), &["\"nonsense\" is not the ARN of an IAM role"]);
+        check_not_moved(&role("nonsense"), &["\"nonsense\" is not an ARN, so that nobody gets in"]);
         check_not_moved(
             &role("'arn:aws:iam::222233334444:user/ann'"),
-            &["is the ARN of the IAM user \"ann\""],
+            &["is that of the IAM user \"ann\", and the row lets that user in, also under mapRoles"],
         );
-        check_not_moved(&role("'arn:aws:iam::222233334444:root'"), &["is the whole account"]);
+        check_not_moved(
+            &role("'arn:aws:iam::222233334444:root'"),
+            &["that of the root user of account 222233334444, whom alone the row lets in"],
+        );
         check_not_moved(
             &role("'arn:aws:iam::222233334444:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch'"),
-            &["is a service-linked role"],
+            &["\"AWSServiceRoleForBatch\" is a service-linked role, and only its service can give it an access entry. AWS Batch says"],
         );
         check_not_moved(
             &role("'arn:aws:iam::222233334444:role/AWSServiceRoleForBatch'"),
-            &["a service-linked role's"],
+            &["docs.aws.amazon.com/batch/latest/userguide/getting-started-eks.html"],
+        );
+        check_not_moved(
+            &role("'arn:aws:iam::222233334444:role/AWSServiceRoleForAmazonEMRContainers'"),
+            &["Amazon EMR makes it for each virtual cluster that is created once the cluster takes access entries"],
+        );
+        check_not_moved(
+            &role("'arn:aws:iam::222233334444:role/AWSServiceRoleForNew'"),
+            &["Look into that service's documentation"],
         );
         check_not_moved(
             &role("'arn:aws:iam::222233334444:role/ops/Deployer'"),
@@ -384,10 +393,133 @@ mod tests {
             &role("'arn:aws:iam::222233334444:role/awsreservedsso_dev_0123456789abcdef'"),
             &["begins like one of Identity Center's, but is none"],
         );
-        check_not_moved("- userarn: arn:aws:iam::222233334444:user/ann", &["this is an IAM user"]);
+        check_not_moved(
+            "- userarn: arn:aws:iam::222233334444:user/ann",
+            &["is that of the IAM user \"ann\", and the row lets that user in. eks_sso_access"],
+        );
         check_not_moved(
             "mapRoles: |\n  - {rolearn: a}\nmapUsers: |\n  - {userarn: b}\nmapAccounts: |\n  - '222233334444'\nmaproles: x\n",
-            &["is not the ARN", "IAM user", "mapAccounts lets every", "EKS does not read this key"],
+            &[
+                "\"a\" is not an ARN",
+                "\"b\" is not an ARN",
+                "mapAccounts lets every",
+                "EKS does not read this key",
+            ],
+        );
+    }
+
+    /// The reasons of a row that is under mapRoles, and of one that is under mapUsers: the ARN alone decides.
+    #[track_caller]
+    fn check_arn(arn: &str, words: &str) {
+        for (member, key) in [("mapRoles", "rolearn"), ("mapUsers", "userarn")] {
+            let migration = migrated(&format!("{member}:\n- {key}: '{arn}'\n  groups: [system:masters]\n"));
+            let [not_moved] = &migration.not_moved[..] else {
+                panic!("{migration:#?}")
+            };
+            assert!(not_moved.reason.contains(words), "{member}: {}", not_moved.reason);
+            assert_eq!(not_moved.source, member);
+        }
+    }
+
+    #[test]
+    fn reasons_go_by_the_arn_and_not_by_the_member() {
+        let nobody = "so that nobody gets in through this row.";
+        check_arn(
+            "arn:aws:iam::222233334444:user/ops/ann",
+            "the IAM user \"ann\", and the row lets that user in",
+        );
+        check_arn("arn:aws:iam::222233334444:root", "whom alone the row lets in");
+        check_arn("arn:aws:iam::222233334444:role/ops/Deployer", "nobody has come in through this row");
+        check_arn("arn:aws:iam::222233334444:role/AWSServiceRoleForBatch", "is a service-linked role");
+        check_arn(
+            "arn:aws:iam::222233334444:group/admins",
+            "nobody signs in as a group, so that nobody gets in",
+        );
+        check_arn(
+            "arn:aws:sts::222233334444:assumed-role/Dev/ann",
+            "write the row with arn:aws:iam::222233334444:role/Dev and",
+        );
+        check_arn("arn:aws:sts::222233334444:federated-user/bob", "the federated user \"bob\"");
+        check_arn(
+            "arn:aws:iam::<ACCOUNT_ID>:user/ann",
+            &format!("a placeholder that was not filled in, {nobody}"),
+        );
+        check_arn("arn:aws:iam::222233334444:user/${USER}", nobody);
+        check_arn("arn:aws:iam::ACCOUNT:role/Dev", nobody);
+        check_arn("arn:aws:iam::222233334444:user/*", nobody);
+        check_arn("ann", &format!("\"ann\" is not an ARN, {nobody}"));
+        check_arn("arn:aws:s3:::bucket", "no ARN with which anybody could sign in");
+        check_arn("", nobody);
+        check_arn(
+            &SSO.to_uppercase(),
+            "aws-auth does not mind, so the row lets people in; access entries do",
+        );
+        check_not_moved(
+            "mapRoles: [{}]\nmapUsers: [{}]\n",
+            &["has no rolearn, so that nobody", "has no userarn, so that nobody"],
+        );
+        check_not_moved(
+            "mapRoles: [{userarn: x}]\nmapUsers: [{rolearn: x}]\n",
+            &[
+                "userarn is a key of mapUsers, so that nobody",
+                "rolearn is a key of mapRoles, so that nobody",
+            ],
+        );
+    }
+
+    #[test]
+    fn role_under_map_users_moves_unless_map_roles_has_it() {
+        let users = format!("mapUsers:\n- userarn: {SSO}\n  groups: [system:masters]\n");
+        assert!(migrated(&users).access["222233334444/Dev"].is_cluster_admin);
+        let both = migrated(&format!(
+            "{users}mapRoles:\n- rolearn: {}\n  groups: [a]\n",
+            SSO.to_lowercase().replace("awsreservedsso_dev", "AWSReservedSSO_Dev")
+        ));
+        assert!(!both.access["222233334444/Dev"].is_cluster_admin);
+        assert!(
+            both.not_moved[0]
+                .reason
+                .contains("has a row under mapRoles (line 5, column 3), where EKS looks first"),
+            "{both:#?}"
+        );
+        // A row of a role that is left from before counts as one, wherever it is.
+        let other = SSO.replace("0123456789abcdef", "fedcba9876543210");
+        let disputed = migrated(&format!("{users}mapRoles:\n- rolearn: {other}\n  groups: [a]\n"));
+        assert_eq!((disputed.access.len(), disputed.not_moved.len()), (0, 2));
+    }
+
+    #[test]
+    fn copied_rows_of_people_are_told_as_such() {
+        let copied = |row: &str, words: &[&str]| {
+            for words in words {
+                check_not_moved(&format!("- {{rolearn: {row}}}"), &[words]);
+            }
+        };
+        copied(
+            "ROLE, username: 'system:node:{{EC2PrivateDNSName}}', groups: [system:bootstrappers, '<system:masters>']",
+            &[
+                "as if it was copied from one for nodes",
+                "- the user name \"system:node:{{EC2PrivateDNSName}}\": {{EC2PrivateDNSName}} is the name of an EC2 instance",
+                "- the group \"system:bootstrappers\": it serves nodes alone",
+                "- the group \"<system:masters>\": its angle brackets are part of the name, so it is not \"system:masters\"",
+            ],
+        );
+        copied("ROLE, groups: [system:nodes]", &["it serves nodes alone"]);
+        copied(
+            "'arn:aws:iam::222233334444:role/Ops', groups: ['<team>']",
+            &["so it is not \"team\""],
+        );
+        // An administrator is not left behind for what adds nothing.
+        check_moved(
+            "- {rolearn: ROLE, username: 'admin:{{SessionName}}', groups: [system:bootstrappers, system:nodes, system:masters]}",
+            "222233334444/Dev",
+            Some("admin:{{SessionName}}"),
+            &[],
+            true,
+        );
+        copied(
+            "ROLE, username: 'x:{{EC2PrivateDNSName}}', groups: [system:masters]",
+            &["aws-iam-authenticator refuses whoever is none"],
         );
     }
 
@@ -401,7 +533,7 @@ mod tests {
             migration.access["222233334444/Dev"].kubernetes_groups.iter().collect::<Vec<_>>(),
             ["b"]
         );
-        assert!(migration.not_moved[0].reason.contains("A later row is for the same role"));
+        assert!(migration.not_moved[0].reason.contains("A later row is for the same ARN"));
         assert_eq!(
             (migration.not_moved[0].source.as_str(), migration.not_moved[0].place.line),
             ("mapRoles", 1)

@@ -1,8 +1,8 @@
 //! The whole ConfigMap, in the forms in which people have it at hand.
 
-use crate::domain::aws_auth::malformed::{Malformed, Place};
-use crate::domain::aws_auth::row::{Reader, Row};
-use crate::domain::aws_auth::yaml::{self, Kind, Node};
+use crate::domain::aws_auth::malformed::{Malformed, Place, Places};
+use crate::domain::aws_auth::row::{Reader, Row, is_nothing};
+use crate::domain::aws_auth::yaml::{self, Document, Kind, Node};
 use std::rc::Rc;
 
 /// The keys of the ConfigMap's data that EKS reads.
@@ -40,16 +40,21 @@ impl AwsAuth {
     /// # Errors
     /// It is none of these, or one of the texts in it is malformed; places are those in that text.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let root = yaml::parse(DOCUMENT, text)?;
+        let document = parse_text(DOCUMENT, text)?;
+        let text = Text {
+            text,
+            places: &document.places,
+        };
         let mut found = Self::default();
-        match root.as_ref().map(|root| &root.kind) {
+        match document.root.as_ref().map(|root| &root.kind) {
             None | Some(Kind::Null) => {}
+            Some(Kind::Scalar(word)) if is_nothing(word) => {}
             Some(Kind::Sequence { items, .. }) => found.read_list(text, items)?,
             Some(Kind::Mapping { entries, .. }) => found.read_mapping(text, entries)?,
             Some(kind @ Kind::Scalar(_)) => {
                 return Err(Malformed::at(
                     DOCUMENT,
-                    text,
+                    text.text,
                     0,
                     format!("{EXPECTED}, and found {}.", kind.describe()),
                 ));
@@ -59,12 +64,12 @@ impl AwsAuth {
     }
 
     /// Rows without the key above them. A user's row is known by its key.
-    fn read_list(&mut self, text: &str, items: &[Rc<Node>]) -> Result<(), Malformed> {
+    fn read_list(&mut self, text: Text<'_>, items: &[Rc<Node>]) -> Result<(), Malformed> {
         for item in items {
             let reader = if key_of(item, "userarn").is_some() {
-                user_reader(text)
+                text.reader(MAP_USERS)
             } else {
-                role_reader(text)
+                text.reader(MAP_ROLES)
             };
             let rows = if reader.document == MAP_USERS {
                 &mut self.users
@@ -76,13 +81,13 @@ impl AwsAuth {
         Ok(())
     }
 
-    fn read_mapping(&mut self, text: &str, entries: &[(Rc<Node>, Rc<Node>)]) -> Result<(), Malformed> {
+    fn read_mapping(&mut self, text: Text<'_>, entries: &[(Rc<Node>, Rc<Node>)]) -> Result<(), Malformed> {
         let data = entry(entries, "data");
         let is_known = |(key, _): &(Rc<Node>, Rc<Node>)| [MAP_ROLES, MAP_USERS, MAP_ACCOUNTS].iter().any(|known| is_named(key, known));
         if data.is_none() && entries.iter().any(is_known) {
             return self.read_data(text, entries);
         }
-        let malformed = |node: &Node, problem: String| Malformed::at(DOCUMENT, text, node.span.start, problem);
+        let malformed = |node: &Node, problem: String| Malformed::at(DOCUMENT, text.text, node.span.start, problem);
         if let Some(kind) = entry(entries, "kind").filter(|kind| !is_named(kind, "ConfigMap")) {
             return Err(malformed(
                 kind,
@@ -110,24 +115,24 @@ impl AwsAuth {
             )),
             None => Err(Malformed::at(
                 DOCUMENT,
-                text,
+                text.text,
                 entries.first().map_or(0, |(key, _)| key.span.start),
                 format!("{EXPECTED}, and found neither of the keys data and mapRoles."),
             )),
         }
     }
 
-    fn read_data(&mut self, text: &str, entries: &[(Rc<Node>, Rc<Node>)]) -> Result<(), Malformed> {
+    fn read_data(&mut self, text: Text<'_>, entries: &[(Rc<Node>, Rc<Node>)]) -> Result<(), Malformed> {
         for (key, value) in entries {
             match &key.kind {
-                Kind::Scalar(name) if name == MAP_ROLES => self.roles = rows(role_reader(text), value)?,
-                Kind::Scalar(name) if name == MAP_USERS => self.users = rows(user_reader(text), value)?,
-                Kind::Scalar(name) if name == MAP_ACCOUNTS => self.accounts = accounts(text, value)?,
-                Kind::Scalar(name) => self.unread.push((name.clone(), Place::of(text, key.span.start))),
+                Kind::Scalar(name) if name == MAP_ROLES => self.roles = rows_under(MAP_ROLES, text, value)?,
+                Kind::Scalar(name) if name == MAP_USERS => self.users = rows_under(MAP_USERS, text, value)?,
+                Kind::Scalar(name) if name == MAP_ACCOUNTS => self.accounts = accounts_under(text, value)?,
+                Kind::Scalar(name) => self.unread.push((name.clone(), text.places.of(key.span.start))),
                 kind @ (Kind::Null | Kind::Sequence { .. } | Kind::Mapping { .. }) => {
                     return Err(Malformed::at(
                         DOCUMENT,
-                        text,
+                        text.text,
                         key.span.start,
                         format!(
                             "Expected mapRoles, mapUsers or mapAccounts as a key, and found {}.",
@@ -141,53 +146,78 @@ impl AwsAuth {
     }
 }
 
-/// Reads rows of `mapRoles`.
-pub(in crate::domain::aws_auth) fn role_reader(text: &str) -> Reader<'_> {
-    Reader {
-        document: MAP_ROLES,
-        arn_key: ROLE_ARN,
-        text,
+/// A text and its places.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::domain::aws_auth) struct Text<'a> {
+    pub(in crate::domain::aws_auth) text: &'a str,
+    pub(in crate::domain::aws_auth) places: &'a Places,
+}
+
+impl<'a> Text<'a> {
+    /// What reads the values of a member in this text.
+    pub(in crate::domain::aws_auth) fn reader(self, member: &'static str) -> Reader<'a> {
+        Reader {
+            document: member,
+            arn_key: match member {
+                MAP_ROLES => ROLE_ARN,
+                MAP_USERS => "userarn",
+                _ => "an account id",
+            },
+            text: self.text,
+            places: self.places,
+        }
     }
 }
 
-fn user_reader(text: &str) -> Reader<'_> {
-    Reader {
-        document: MAP_USERS,
-        arn_key: "userarn",
-        text,
+/// Reads a text that aws-auth holds. A word for nothing has no rows, also one that is no YAML: two backquotes.
+pub(in crate::domain::aws_auth) fn parse_text(member: &'static str, text: &str) -> Result<Document, Malformed> {
+    match is_nothing(text) && !text.trim().is_empty() {
+        true => Ok(yaml::word_for_nothing(text)),
+        false => yaml::parse(member, text),
     }
+}
+
+/// The rows in a text under `mapRoles` or `mapUsers`.
+///
+/// # Errors
+/// It is not one YAML document that is a list of rows.
+pub(in crate::domain::aws_auth) fn rows(member: &'static str, text: &str) -> Result<Vec<Row>, Malformed> {
+    let document = parse_text(member, text)?;
+    let places = &document.places;
+    let reader = Text { text, places }.reader(member);
+    reader.items(document.root.as_ref())?.iter().map(|item| reader.row(item)).collect()
 }
 
 /// The rows under a key: YAML within YAML, or, in Terraform's own inputs, a list.
-fn rows(reader: Reader<'_>, value: &Rc<Node>) -> Result<Vec<Row>, Malformed> {
-    let Kind::Scalar(inner) = &value.kind else {
-        return reader.items(Some(value))?.iter().map(|item| reader.row(item)).collect();
-    };
-    let root = yaml::parse(reader.document, inner)?;
-    let reader = Reader { text: inner, ..reader };
-    reader.items(root.as_ref())?.iter().map(|item| reader.row(item)).collect()
+fn rows_under(member: &'static str, text: Text<'_>, value: &Rc<Node>) -> Result<Vec<Row>, Malformed> {
+    if let Kind::Scalar(inner) = &value.kind {
+        return rows(member, inner);
+    }
+    let reader = text.reader(member);
+    reader.items(Some(value))?.iter().map(|item| reader.row(item)).collect()
 }
 
-fn accounts(text: &str, value: &Rc<Node>) -> Result<Vec<(String, Place)>, Malformed> {
-    let (root, text) = match &value.kind {
-        Kind::Scalar(inner) => (yaml::parse(MAP_ACCOUNTS, inner)?, inner.as_str()),
-        Kind::Null | Kind::Sequence { .. } | Kind::Mapping { .. } => (Some(Rc::clone(value)), text),
+fn accounts_under(text: Text<'_>, value: &Rc<Node>) -> Result<Vec<(String, Place)>, Malformed> {
+    let Kind::Scalar(inner) = &value.kind else {
+        return account_ids(text, value);
     };
-    let reader = Reader {
-        document: MAP_ACCOUNTS,
-        arn_key: "an account id",
-        text,
-    };
-    let Some(root) = root else { return Ok(Vec::new()) };
-    match &root.kind {
+    let document = parse_text(MAP_ACCOUNTS, inner)?;
+    let places = &document.places;
+    (document.root.as_ref()).map_or(Ok(Vec::new()), |root| account_ids(Text { text: inner, places }, root))
+}
+
+fn account_ids(text: Text<'_>, list: &Node) -> Result<Vec<(String, Place)>, Malformed> {
+    let reader = text.reader(MAP_ACCOUNTS);
+    match &list.kind {
         Kind::Null => Ok(Vec::new()),
+        Kind::Scalar(word) if is_nothing(word) => Ok(Vec::new()),
         Kind::Sequence { items, .. } => (items.iter())
-            .map(|item| Ok((reader.scalar(item, "an account id")?, Place::of(text, item.span.start))))
+            .map(|item| Ok((reader.scalar(item, "an account id")?, text.places.of(item.span.start))))
             .collect(),
         kind @ (Kind::Scalar(_) | Kind::Mapping { .. }) => Err(Malformed::at(
             MAP_ACCOUNTS,
-            text,
-            root.span.start,
+            text.text,
+            list.span.start,
             format!(
                 "Expected a list of account ids, each like - \"222233334444\", and found {}.",
                 kind.describe()
@@ -243,6 +273,19 @@ mod tests {
         ] {
             assert_eq!(AwsAuth::parse(nothing), Ok(AwsAuth::default()), "{nothing}");
         }
+    }
+
+    /// aws-iam-authenticator takes them for nothing, in each member.
+    #[test]
+    fn ok_words_for_nothing() {
+        for member in [MAP_ROLES, MAP_USERS, MAP_ACCOUNTS] {
+            for word in ["", "''", "\"\"", "``", "  ''  ", "\n``\n", "[]", "~", "# none"] {
+                let text = format!("data:\n  {member}: |2\n    {}\n", word.replace('\n', "\n    "));
+                assert_eq!(AwsAuth::parse(&text), Ok(AwsAuth::default()), "{text}");
+                assert_eq!(AwsAuth::parse(word), Ok(AwsAuth::default()), "{word}");
+            }
+        }
+        assert!(AwsAuth::parse("mapRoles: |\n  `a`\n").is_err());
     }
 
     #[test]

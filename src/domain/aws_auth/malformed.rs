@@ -1,5 +1,6 @@
 //! Where a text is not what it should be.
 
+use crate::domain::aws_auth::steps;
 use crate::domain::error::Invalid;
 use std::fmt;
 
@@ -13,8 +14,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a byte of a text.
-    pub(in crate::domain::aws_auth) fn of(text: &str, at: usize) -> Self {
+    /// The place of a byte of a text, found by reading all that is before it: for one message, not for each row.
+    fn of(text: &str, at: usize) -> Self {
+        steps::add(at);
         let before = &text[..text.floor_char_boundary(at)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
@@ -27,6 +29,41 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+/// The places of all bytes of a text, which is read once for them: a text may have as many rows as lines.
+#[derive(Debug, Clone)]
+pub(in crate::domain::aws_auth) struct Places {
+    /// The byte at which each line begins.
+    lines: Vec<usize>,
+    /// The byte at which each character begins, and the end of the text.
+    characters: Vec<usize>,
+}
+
+impl Places {
+    pub(in crate::domain::aws_auth) fn new(text: &str) -> Self {
+        let after_breaks = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
+        Self {
+            lines: [0].into_iter().chain(after_breaks).collect(),
+            characters: text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
+        }
+    }
+
+    /// The byte at which a character begins, by its number.
+    pub(in crate::domain::aws_auth) fn byte(&self, character: usize) -> usize {
+        let end = self.characters.last().copied().unwrap_or_default();
+        self.characters.get(character).copied().unwrap_or(end)
+    }
+
+    /// The place of a byte.
+    pub(in crate::domain::aws_auth) fn of(&self, at: usize) -> Place {
+        let line = self.lines.partition_point(|start| *start <= at);
+        let characters_before = |byte: usize| self.characters.partition_point(|start| *start < byte);
+        Place {
+            line,
+            column: characters_before(at) - characters_before(self.lines[line - 1]) + 1,
+        }
     }
 }
 
@@ -86,5 +123,20 @@ impl std::error::Error for Malformed {}
 impl From<Malformed> for Invalid {
     fn from(malformed: Malformed) -> Self {
         Self::new(malformed.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_all_bytes_are_those_found_one_by_one() {
+        for text in ["", "a", "\n", "é\r\nb\n\nçd", "\u{feff}a\n  é: b\n"] {
+            let places = Places::new(text);
+            for (at, _) in text.char_indices().chain([(text.len(), ' ')]) {
+                assert_eq!(places.of(at), Place::of(text, at), "{text:?} at {at}");
+            }
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The text under `mapRoles`: its rows, and the same text with one row more, changed or less.
 
-use crate::domain::aws_auth::config_map::{MAP_ROLES, role_reader};
+use crate::domain::aws_auth::config_map::{MAP_ROLES, Text, parse_text};
 use crate::domain::aws_auth::malformed::Malformed;
 use crate::domain::aws_auth::row::{Mapping, Row};
 use crate::domain::aws_auth::splice::{Layout, Splice, cannot_splice};
-use crate::domain::aws_auth::yaml;
 use crate::domain::error::Invalid;
+use std::collections::HashSet;
 
 /// The text under `mapRoles`, read.
 #[derive(Debug, Clone)]
@@ -21,14 +21,12 @@ impl MapRoles {
     /// # Errors
     /// It is not one YAML document that is a list of rows.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let root = yaml::parse(MAP_ROLES, text)?;
-        let reader = role_reader(text);
-        let rows = reader
-            .items(root.as_ref())?
-            .iter()
-            .map(|item| reader.row(item))
-            .collect::<Result<_, _>>()?;
-        let layout = Layout::of(reader, root.as_deref());
+        let document = parse_text(MAP_ROLES, text)?;
+        let places = &document.places;
+        let reader = Text { text, places }.reader(MAP_ROLES);
+        let items = reader.items(document.root.as_ref())?;
+        let rows = items.iter().map(|item| reader.row(item)).collect::<Result<_, _>>()?;
+        let layout = Layout::of(reader, document.root.as_deref());
         Ok(Self {
             text: text.to_owned(),
             rows,
@@ -51,16 +49,11 @@ impl MapRoles {
         self.rows.iter().rev().find(|row| row.mapping.is_for(arn_without_path))
     }
 
-    /// Rows that were meant for a role and let nobody in, because they have the role's path in its ARN.
-    pub fn find_with_path(&self, arn_without_path: &str) -> Vec<&Row> {
-        let is_meant = |row: &&Row| {
-            row.mapping.never_matches()
-                && row
-                    .mapping
-                    .role()
-                    .is_some_and(|role| role.without_path().eq_ignore_ascii_case(arn_without_path))
-        };
-        self.rows.iter().filter(is_meant).collect()
+    /// All rows of a role but the one that holds: they have no effect, and every change of the role's row removes them.
+    pub fn find_overridden(&self, arn_without_path: &str) -> Vec<&Row> {
+        let mut own: Vec<&Row> = self.rows.iter().filter(|row| row.mapping.is_for(arn_without_path)).collect();
+        own.pop();
+        own
     }
 
     /// The text in which the role has exactly this row: the row that it had is replaced in its place, with the comments
@@ -99,7 +92,7 @@ impl MapRoles {
                 node.mapping.arn, node.place
             )));
         }
-        if wanted.is_some_and(Mapping::is_node) {
+        if wanted.is_some_and(Mapping::looks_like_a_nodes) {
             return Err(Invalid::new(
                 "These groups or this user name are those of nodes: a row for people has other ones.",
             ));
@@ -122,8 +115,9 @@ impl MapRoles {
     fn verify(&self, text: &str, own: &[usize], wanted: Option<&Mapping>) -> Result<(), Invalid> {
         let new = Self::parse(text)
             .map_err(|malformed| cannot_splice(&format!("the text would no longer be readable at {}", malformed.place)))?;
-        let others = |index: &usize| !own.contains(index);
-        let mut expected: Vec<(&Mapping, &str)> = (0..self.rows.len()).filter(others).map(|index| self.row_and_text(index)).collect();
+        let own_rows: HashSet<usize> = own.iter().copied().collect();
+        let others = |index: &usize| !own_rows.contains(index);
+        let expected: Vec<(&Mapping, &str)> = (0..self.rows.len()).filter(others).map(|index| self.row_and_text(index)).collect();
         let mut actual: Vec<(&Mapping, &str)> = (0..new.rows.len()).map(|index| new.row_and_text(index)).collect();
         if let Some(wanted) = wanted {
             let before = own.last().map_or(expected.len(), |last| (0..*last).filter(others).count());
@@ -135,8 +129,11 @@ impl MapRoles {
         if expected == actual {
             return Ok(());
         }
-        expected.retain(|row| !actual.contains(row));
-        let changed = expected.first().map_or("", |(mapping, _)| mapping.arn.as_str());
+        let left: HashSet<&(&Mapping, &str)> = actual.iter().collect();
+        let changed = expected
+            .iter()
+            .find(|row| !left.contains(row))
+            .map_or("", |(mapping, _)| mapping.arn.as_str());
         Err(cannot_splice(&format!("other rows would change with it ({changed})")))
     }
 

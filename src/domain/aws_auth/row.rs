@@ -1,12 +1,18 @@
 //! One row of `mapRoles` or `mapUsers`.
 
 use crate::domain::arn::RoleArn;
-use crate::domain::aws_auth::malformed::{Malformed, Place};
+use crate::domain::aws_auth::malformed::{Malformed, Place, Places};
+use crate::domain::aws_auth::steps;
 use crate::domain::aws_auth::yaml::{Kind, Node};
+use crate::domain::reserved_name::PREFIX;
+use std::collections::HashSet;
 use std::rc::Rc;
 
+/// What aws-iam-authenticator replaces by the name of an EC2 instance.
+const INSTANCE_NAME: &str = "{{EC2PrivateDNSName}}";
+
 /// Whom a row lets in, and as whom.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Mapping {
     /// ARN of a role without its path, or of a user; empty where a row has none.
     pub arn: String,
@@ -17,15 +23,48 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Whether this row is for nodes: EKS and its node groups need those, people never do.
+    /// Whether this row is for nodes: EKS and its node groups need those, people never do. A role of Identity Center is
+    /// never a node's, however its row looks.
     pub fn is_node(&self) -> bool {
-        let is_node_group = |group: &String| matches!(group.as_str(), "system:nodes" | "system:bootstrappers" | "system:node-proxier");
-        let is_node_name = |name: &String| name.contains("{{EC2PrivateDNSName}}") || name.starts_with("system:node:");
-        self.groups.iter().any(is_node_group) || self.user_name.as_ref().is_some_and(is_node_name)
+        !self.is_of_identity_center() && self.looks_like_a_nodes()
+    }
+
+    /// Whether groups or user name are those of nodes, whoever the row is for.
+    pub fn looks_like_a_nodes(&self) -> bool {
+        let is_node_name = |name: &String| name.contains(INSTANCE_NAME) || name.starts_with("system:node:");
+        self.groups.iter().any(|group| is_node_group(group)) || self.user_name.as_ref().is_some_and(is_node_name)
+    }
+
+    /// Whether the ARN names a role that Identity Center made. The case of letters does not count.
+    fn is_of_identity_center(&self) -> bool {
+        let name = self.arn.rsplit('/').next().unwrap_or_default();
+        name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+    }
+
+    /// What of this row has no effect for people, though it looks as if it had: what was copied from a row for nodes, or
+    /// from a template whose angle brackets were kept. Nothing of a row for nodes.
+    pub fn without_effect(&self) -> Vec<String> {
+        if self.is_node() {
+            return Vec::new();
+        }
+        let name = self.user_name.iter().filter(|name| name.contains(INSTANCE_NAME));
+        let name = name.map(|name| {
+            format!(
+                "the user name {name:?}: {INSTANCE_NAME} is the name of an EC2 instance, and aws-iam-authenticator refuses whoever is none"
+            )
+        });
+        let groups = self.groups.iter().filter_map(|group| match bracketed(group) {
+            Some(meant) => Some(format!(
+                "the group {group:?}: its angle brackets are part of the name, so it is not {meant:?}"
+            )),
+            None => is_node_group(group).then(|| format!("the group {group:?}: it serves nodes alone")),
+        });
+        name.chain(groups).collect()
     }
 
     /// Whether this row is for a role or user, given by its ARN without path. The case of letters does not count.
     pub fn is_for(&self, arn: &str) -> bool {
+        steps::add(1);
         self.arn.eq_ignore_ascii_case(arn)
     }
 
@@ -34,10 +73,27 @@ impl Mapping {
         RoleArn::parse(&self.arn).ok()
     }
 
-    /// Whether the ARN is that of a role with its path. EKS compares it with the ARN without, so that nobody matches.
-    pub fn never_matches(&self) -> bool {
-        self.role().is_some_and(|role| role.path() != "/")
+    /// Whether the ARN is that of this role (given without path) with its path. EKS compares it with the ARN without, so
+    /// that nobody matches.
+    pub fn is_for_path_of(&self, arn_without_path: &str) -> bool {
+        let is_meant = |role: RoleArn| role.path() != "/" && role.without_path().eq_ignore_ascii_case(arn_without_path);
+        self.role().is_some_and(is_meant)
     }
+}
+
+/// Whether a text, or all of a member of aws-auth, is a word for nothing: white space, or a pair of quotes or backquotes.
+pub(in crate::domain::aws_auth) fn is_nothing(text: &str) -> bool {
+    matches!(text.trim(), "" | "''" | "\"\"" | "``")
+}
+
+/// Whether a group is one of nodes.
+pub fn is_node_group(group: &str) -> bool {
+    matches!(group, "system:nodes" | "system:bootstrappers" | "system:node-proxier")
+}
+
+/// What is between the angle brackets of a text like `<system:masters>`.
+fn bracketed(text: &str) -> Option<&str> {
+    text.trim().strip_prefix('<')?.strip_suffix('>')
 }
 
 /// A row of a text.
@@ -47,8 +103,17 @@ pub struct Row {
     pub mapping: Mapping,
     /// Keys that EKS knows nothing of, in the order of the text.
     pub unknown_keys: Vec<String>,
+    /// What it is under: `mapRoles` or `mapUsers`.
+    pub member: &'static str,
     /// Where it begins.
     pub place: Place,
+}
+
+impl Row {
+    /// Where it is, in words.
+    pub fn whereabouts(&self) -> String {
+        format!("{}, {}", self.member, self.place)
+    }
 }
 
 /// The words of a row, as the text has them.
@@ -68,6 +133,8 @@ pub(in crate::domain::aws_auth) struct Reader<'a> {
     pub(in crate::domain::aws_auth) arn_key: &'static str,
     /// The whole text.
     pub(in crate::domain::aws_auth) text: &'a str,
+    /// Its places.
+    pub(in crate::domain::aws_auth) places: &'a Places,
 }
 
 impl Reader<'_> {
@@ -96,7 +163,7 @@ impl Reader<'_> {
             Kind::Sequence { items, .. } => Ok(items),
             Kind::Null => Ok(&[]),
             // An empty text in quotes: some tools' word for "none".
-            Kind::Scalar(text) if text.trim().is_empty() => Ok(&[]),
+            Kind::Scalar(text) if is_nothing(text) => Ok(&[]),
             kind @ (Kind::Scalar(_) | Kind::Mapping { .. }) => Err(self.malformed(
                 root,
                 format!(
@@ -126,12 +193,13 @@ impl Reader<'_> {
         let mut row = Row {
             mapping: Mapping::default(),
             unknown_keys: Vec::new(),
-            place: Place::of(self.text, node.span.start),
+            member: self.document,
+            place: self.places.of(node.span.start),
         };
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen = HashSet::new();
         for (key, value) in entries {
             let name = self.scalar(key, "a key")?;
-            if seen.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            if !seen.insert(name.to_ascii_lowercase()) {
                 return Err(self.malformed(key, format!("The key {name:?} comes twice in this row: remove one.")));
             }
             match self.key(&name) {
@@ -144,9 +212,8 @@ impl Reader<'_> {
                         "A merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
                     ));
                 }
-                None => row.unknown_keys.push(name.clone()),
+                None => row.unknown_keys.push(name),
             }
-            seen.push(name);
         }
         Ok(row)
     }

@@ -5,6 +5,7 @@ use crate::domain::aws_auth::render::{Style, block, flow};
 use crate::domain::aws_auth::row::{Key, Mapping, Reader};
 use crate::domain::aws_auth::yaml::{Kind, Node};
 use crate::domain::error::Invalid;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Where the rows are.
@@ -181,8 +182,10 @@ impl Splice<'_> {
     /// A row that others refer to cannot go.
     fn check_anchors(&self, own: &[usize]) -> Result<(), Invalid> {
         let rows = &self.layout.rows;
-        let used = |anchor: &usize| (0..rows.len()).any(|row| !own.contains(&row) && rows[row].aliases.contains(anchor));
-        if own.iter().any(|row| rows[*row].anchors.iter().any(used)) {
+        let own_rows: HashSet<usize> = own.iter().copied().collect();
+        let others = (0..rows.len()).filter(|row| !own_rows.contains(row));
+        let used: HashSet<usize> = others.flat_map(|row| rows[row].aliases.iter().copied()).collect();
+        if own.iter().any(|row| rows[*row].anchors.iter().any(|anchor| used.contains(anchor))) {
             return Err(cannot_splice("another row refers to it with an alias (\"*\")"));
         }
         Ok(())
@@ -228,9 +231,9 @@ impl Splice<'_> {
     /// Takes items out of a list in flow style, with one comma each.
     fn cut_items(&self, gone: &[usize]) -> Result<Vec<Edit>, Invalid> {
         let rows = &self.layout.rows;
-        let cuts = gone.iter().map(|row| {
+        let cuts = gone.iter().zip(0..).map(|(row, gone_before)| {
             let span = rows[*row].span.clone();
-            let has_kept_before = (0..*row).any(|before| !gone.contains(&before));
+            let has_kept_before = *row > gone_before;
             let (cut, gap) = if has_kept_before {
                 let end = rows[row - 1].span.end;
                 (end..span.end, end..span.start)

@@ -1,9 +1,14 @@
 //! `mapRoles`: forms that are found in the wild, splices of each, and random texts.
 
+use crate::domain::aws_auth::access::migrate;
+use crate::domain::aws_auth::config_map::AwsAuth;
 use crate::domain::aws_auth::map_roles::MapRoles;
 use crate::domain::aws_auth::row::Mapping;
+use crate::domain::aws_auth::rows::Rows;
+use crate::domain::aws_auth::steps;
 
 const DEV: &str = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef";
+const OPS: &str = "arn:aws:iam::222233334444:role/Ops";
 const NEW_DEV: &str = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_fedcba9876543210";
 
 fn dev() -> Mapping {
@@ -202,6 +207,8 @@ fn words_for_nothing_are_replaced() {
         ("  [ ] # none\n", "  ", " # none\n"),
         ("---\nnull\n", "---\n", "\n"),
         ("\"\"", "", ""),
+        ("''\n", "", "\n"),
+        (" ``\n", " ", "\n"),
     ] {
         let spliced = parse(text).with(&dev()).expect(text);
         assert!(
@@ -274,6 +281,8 @@ fn of_two_rows_for_a_role_the_last_holds_and_both_go() {
     );
     let roles = parse(&text);
     assert_eq!(roles.find(DEV).unwrap().mapping.groups, ["c"]);
+    let overridden: Vec<&[String]> = roles.find_overridden(DEV).iter().map(|row| &row.mapping.groups[..]).collect();
+    assert_eq!(overridden, [["a"]]);
     assert_eq!(roles.without(DEV).unwrap(), "- rolearn: b");
     let spliced = roles.with(&mapping(DEV, None, &["a"])).unwrap();
     assert_eq!(rows(&spliced), [mapping("b", None, &[]), mapping(DEV, None, &["a"])]);
@@ -288,8 +297,12 @@ fn rows_with_a_path_are_told_apart() {
     let text = format!("- rolearn: {with_path}\n  groups: [a]\n");
     let roles = parse(&text);
     assert_eq!(roles.find(DEV), None);
-    assert_eq!(roles.find_with_path(DEV).len(), 1);
-    assert!(roles.rows()[0].mapping.never_matches());
+    assert!(roles.rows()[0].mapping.is_for_path_of(DEV));
+    let users = format!("- userarn: {with_path}\n- userarn: {OPS}\n");
+    let found = Rows::parse(&text, &users).unwrap();
+    let members: Vec<&str> = found.find_with_path(DEV).iter().map(|row| row.member).collect();
+    assert_eq!(members, ["mapRoles", "mapUsers"]);
+    assert_eq!(found.find_with_path(OPS).len(), 0);
     assert!(roles.with(&dev()).unwrap().starts_with(&text));
 }
 
@@ -325,9 +338,9 @@ fn odd_values_are_quoted() {
 }
 
 #[track_caller]
-fn check_refused(text: &str, words: &str) {
+fn check_refused(text: &str, arn: &str, words: &str) {
     let roles = parse(text);
-    for refused in [roles.with(&mapping(DEV, None, &["new"])), roles.without(DEV)] {
+    for refused in [roles.with(&mapping(arn, None, &["new"])), roles.without(arn)] {
         let message = refused.expect_err("expected a refusal").to_string();
         assert!(message.contains(words), "{message}");
     }
@@ -336,15 +349,18 @@ fn check_refused(text: &str, words: &str) {
 #[test]
 fn err_splices() {
     check_refused(
-        &format!("- rolearn: {DEV}\n  groups: [system:bootstrappers, system:nodes]\n"),
+        &format!("- rolearn: {OPS}\n  groups: [system:bootstrappers, system:nodes]\n"),
+        OPS,
         "(mapRoles, line 1, column 3) is one for nodes",
     );
     check_refused(
-        &format!("- rolearn: {DEV}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"),
+        &format!("- rolearn: {OPS}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"),
+        OPS,
         "is one for nodes",
     );
     check_refused(
         &format!("- rolearn: {DEV}\n  groups: &g [a]\n- rolearn: b\n  groups: *g\n"),
+        DEV,
         "another row refers to it with an alias",
     );
     let text = format!("[{{rolearn: b}}, # x\n {{rolearn: {DEV:?}}}]");
@@ -357,6 +373,95 @@ fn err_splices() {
     );
     let node = mapping(DEV, None, &["system:nodes"]);
     assert!(parse("").with(&node).unwrap_err().message().contains("those of nodes"));
+}
+
+#[test]
+fn row_of_a_permission_set_that_was_copied_from_nodes_can_be_changed() {
+    let text = format!("- rolearn: {DEV}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n  groups: [system:nodes]\n");
+    assert_eq!(rows(&parse(&text).with(&dev()).unwrap()), [dev()]);
+    assert_eq!(parse(&text).without(DEV).unwrap(), "");
+}
+
+/// Rows in block style, of which every second one is for the same role, and all have a group.
+fn block_rows(count: usize) -> String {
+    let row = |number: usize| {
+        let arn = if number.is_multiple_of(2) {
+            DEV.to_owned()
+        } else {
+            format!("arn:aws:iam::1:role/R{number}")
+        };
+        format!("- rolearn: {arn}\n  username: u\n  groups: [&g{number} a]\n")
+    };
+    (0..count).map(row).collect()
+}
+
+/// The same on one line.
+fn flow_rows(count: usize) -> String {
+    let row = |number: usize| {
+        let arn = if number.is_multiple_of(2) {
+            DEV.to_owned()
+        } else {
+            format!("arn:aws:iam::1:role/R{number}")
+        };
+        format!("{{\"rolearn\": \"{arn}\"}}")
+    };
+    format!("[{}]", (0..count).map(row).collect::<Vec<_>>().join(", "))
+}
+
+/// Says that four times as many rows take no more than five times the steps, and some.
+#[track_caller]
+fn check_linear(doing: impl Fn(usize)) {
+    let (few, many) = (steps::of(|| doing(100)), steps::of(|| doing(400)));
+    assert!(few > 0 && many <= 5 * few, "{few} steps for 100 rows, {many} for 400");
+}
+
+#[test]
+fn reading_and_changing_a_map_is_linear_in_its_rows() {
+    for rows_of in [block_rows, flow_rows] {
+        check_linear(|count| assert!(parse(&rows_of(count)).find("nobody").is_none()));
+        check_linear(|count| drop(parse(&rows_of(count)).without(DEV).unwrap()));
+        check_linear(|count| drop(parse(&rows_of(count)).with(&dev()).unwrap()));
+        check_linear(|count| assert_eq!(parse(&rows_of(count)).find_overridden(DEV).len(), count / 2 - 1));
+        check_linear(|count| {
+            let text = format!(
+                "mapRoles: {0:?}\nmapUsers: {0:?}\nmapAccounts: {1:?}\n",
+                rows_of(count),
+                "- '1'\n".repeat(count)
+            );
+            let migration = migrate(&AwsAuth::parse(&text).unwrap());
+            // Something that counts: the rows of what came out.
+            steps::add(migration.not_moved.len());
+        });
+    }
+}
+
+#[test]
+fn aliases_do_not_multiply_a_text() {
+    let group = "g".repeat(1000);
+    let rows = |count: usize| {
+        let row = "- {rolearn: x, groups: *g}\n";
+        format!("- rolearn: y\n  groups: &g [{group}]\n{}", row.repeat(count))
+    };
+    assert!(MapRoles::parse(&rows(1000)).is_ok());
+    let malformed = MapRoles::parse(&rows(2000)).unwrap_err();
+    assert!(malformed.problem.contains("aliases stand for more than 1 MiB"), "{malformed}");
+    // Each stands for the one before.
+    let chain: String = (1..100_000).map(|number| format!("- &a{number} [*a{}]\n", number - 1)).collect();
+    let malformed = MapRoles::parse(&format!("- &a0 [x]\n{chain}")).unwrap_err();
+    assert!(malformed.problem.contains("aliases stand for more than 1 MiB"), "{malformed}");
+}
+
+/// The most that a ConfigMap holds. What is quadratic takes minutes here.
+#[test]
+fn text_of_a_mebibyte_is_read_and_changed() {
+    let count = (1 << 20) / block_rows(1).len();
+    for text in [block_rows(count), flow_rows(count)] {
+        let roles = parse(&text);
+        let changed = roles.with(&dev()).unwrap();
+        assert_eq!(rows(&changed).len(), count / 2 + 1);
+    }
+    let one_row: String = (0..50_000).map(|number| format!("  k{number}: v\n")).collect();
+    assert_eq!(parse(&format!("- rolearn: a\n{one_row}")).rows()[0].unknown_keys.len(), 50_000);
 }
 
 /// A generator with a seed (splitmix64), so that a failure can be repeated.

@@ -3,7 +3,7 @@
 //! saphyr-parser splits the text into events; a tree of ours, because what is needed is the bytes that each row takes
 //! up, and those the loaders of that crate's family do not keep.
 
-use crate::domain::aws_auth::malformed::Malformed;
+use crate::domain::aws_auth::malformed::{Malformed, Places};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,6 +11,9 @@ use std::rc::Rc;
 
 /// More levels than any `aws-auth` has; a deeper text could exhaust the stack.
 const DEEPEST: usize = 32;
+
+/// Bytes and values that aliases may stand for in all: a text of 1 MiB could otherwise be one of many GiB.
+const MOST_ALIASED: usize = 1 << 20;
 
 /// Characters of a text that a message quotes; an ARN has less.
 const MOST_QUOTED: usize = 160;
@@ -26,6 +29,16 @@ pub(in crate::domain::aws_auth) struct Node {
     pub(in crate::domain::aws_auth) anchors: Vec<usize>,
     /// The anchors that aliases in it name.
     pub(in crate::domain::aws_auth) aliases: Vec<usize>,
+    /// The bytes and values that it stands for, those of its aliases included.
+    size: usize,
+}
+
+/// A text, read.
+#[derive(Debug)]
+pub(in crate::domain::aws_auth) struct Document {
+    /// The one document in it; `None` if there is nothing but white space and comments.
+    pub(in crate::domain::aws_auth) root: Option<Rc<Node>>,
+    pub(in crate::domain::aws_auth) places: Places,
 }
 
 #[derive(Debug, Clone)]
@@ -58,17 +71,19 @@ impl Kind {
     }
 }
 
-/// Reads the one document of a text; `None` if there is nothing but white space and comments.
+/// Reads the one document of a text.
 ///
 /// # Errors
-/// The text is not YAML, has more than one document, or is nested more than 32 levels deep.
-pub(in crate::domain::aws_auth) fn parse(document: &'static str, text: &str) -> Result<Option<Rc<Node>>, Malformed> {
+/// The text is not YAML, has more than one document, is nested more than 32 levels deep, or says the same too often by
+/// aliases.
+pub(in crate::domain::aws_auth) fn parse(document: &'static str, text: &str) -> Result<Document, Malformed> {
     let mut builder = Builder {
         document,
         text,
-        bytes: text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
+        places: Places::new(text),
         open: Vec::new(),
         anchored: HashMap::new(),
+        aliased: 0,
         root: None,
         documents: 0,
     };
@@ -76,7 +91,26 @@ pub(in crate::domain::aws_auth) fn parse(document: &'static str, text: &str) -> 
         let (event, span) = event.map_err(|error| builder.scan_error(&error))?;
         builder.on_event(event, span)?;
     }
-    Ok(builder.root)
+    Ok(Document {
+        root: builder.root,
+        places: builder.places,
+    })
+}
+
+/// A text that is one word for nothing, which YAML may not even know (backquotes): an empty scalar in its place.
+pub(in crate::domain::aws_auth) fn word_for_nothing(text: &str) -> Document {
+    let start = text.len() - text.trim_start().len();
+    let node = Node {
+        span: start..text.trim_end().len(),
+        kind: Kind::Scalar(String::new()),
+        anchors: Vec::new(),
+        aliases: Vec::new(),
+        size: 1,
+    };
+    Document {
+        root: Some(Rc::new(node)),
+        places: Places::new(text),
+    }
 }
 
 /// A sequence or mapping whose end is still to come.
@@ -90,25 +124,23 @@ struct Open {
 struct Builder<'a> {
     document: &'static str,
     text: &'a str,
-    /// The byte of each character: the parser counts characters.
-    bytes: Vec<usize>,
+    /// The parser counts characters.
+    places: Places,
     open: Vec<Open>,
     anchored: HashMap<usize, Rc<Node>>,
+    /// What the aliases up to here stand for, in bytes and values.
+    aliased: usize,
     root: Option<Rc<Node>>,
     documents: usize,
 }
 
 impl Builder<'_> {
-    fn byte(&self, character: usize) -> usize {
-        self.bytes.get(character).copied().unwrap_or(self.text.len())
-    }
-
     fn malformed(&self, at: usize, problem: impl Into<String>) -> Malformed {
         Malformed::at(self.document, self.text, at, problem)
     }
 
     fn scan_error(&self, error: &ScanError) -> Malformed {
-        let mut at = self.byte(error.marker().index());
+        let mut at = self.places.byte(error.marker().index());
         let is_key = error.info().starts_with("simple key expect");
         if is_key {
             // A key without its colon is found out at the next line: the last line that holds something is meant.
@@ -133,7 +165,7 @@ impl Builder<'_> {
     }
 
     fn on_event(&mut self, event: Event<'_>, span: Span) -> Result<(), Malformed> {
-        let (start, end) = (self.byte(span.start.index()), self.byte(span.end.index()));
+        let (start, end) = (self.places.byte(span.start.index()), self.places.byte(span.end.index()));
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
@@ -178,6 +210,7 @@ impl Builder<'_> {
         };
         let anchors = open.children.iter().flat_map(|child| child.anchors.clone()).collect();
         let aliases = open.children.iter().flat_map(|child| child.aliases.clone()).collect();
+        let size = open.children.iter().map(|child| child.size).sum::<usize>() + 1;
         let kind = if open.is_mapping {
             let mut children = open.children.into_iter();
             let mut entries = Vec::new();
@@ -198,6 +231,7 @@ impl Builder<'_> {
                 kind,
                 anchors,
                 aliases,
+                size,
             },
             open.anchor,
         );
@@ -220,12 +254,17 @@ impl Builder<'_> {
         let Some(target) = self.anchored.get(&anchor) else {
             return Err(self.malformed(start, "This alias stands inside of the value that it names: write the value out."));
         };
-        let kind = target.kind.clone();
+        let target = Rc::clone(target);
+        self.aliased += target.size;
+        if self.aliased > MOST_ALIASED {
+            return Err(self.malformed(start, "Up to this alias, aliases stand for more than 1 MiB: write the values out."));
+        }
         let node = Node {
             span: start..end,
-            kind,
+            kind: target.kind.clone(),
             anchors: Vec::new(),
             aliases: vec![anchor],
+            size: target.size,
         };
         self.add(node, 0);
         Ok(())
@@ -249,6 +288,7 @@ impl Builder<'_> {
             kind,
             anchors: Vec::new(),
             aliases: Vec::new(),
+            size: value.len() + 1,
         };
         self.add(node, anchor);
     }

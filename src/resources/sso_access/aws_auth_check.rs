@@ -1,21 +1,22 @@
 //! `check_aws_auth`: what people have by a row of aws-auth and would lose by the access entry, or get back without it.
 //!
 //! Where a cluster reads both, an access entry overrides the row of the same role from the moment it exists, and the row
-//! counts again from the moment it is gone.
+//! counts again from the moment it is gone. The row may be under mapRoles or under mapUsers: EKS looks at the ARN alone.
 
 use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
 use crate::domain::access_policy::CLUSTER_ADMIN;
 use crate::domain::arn::RoleArn;
-use crate::domain::aws_auth::row::{Mapping, Row};
+use crate::domain::aws_auth::config_map::MAP_USERS;
+use crate::domain::aws_auth::row::{Mapping, Row, is_node_group};
 use crate::domain::cluster::AuthenticationMode;
-use crate::domain::kubernetes::default_user_name;
+use crate::domain::kubernetes::{default_user_name, validate_group};
 use crate::report::{at, diagnostic, failed, no_attribute};
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::aws_auth::{malformed, read_rows, without_effect};
 use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::texts::known_set;
+use crate::resources::sso_grant::texts::{Text, known_set};
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
@@ -50,9 +51,10 @@ pub(super) async fn check_change(
 
 /// What the entry would take from people, or that it cannot be told, is an error; a warning is pushed.
 async fn compare(diags: &mut Diagnostics, session: &Session, prior: Option<&Model>, planned: &Model) -> Result<(), Box<Diagnostic>> {
+    // The entry of another role gave the people of this one nothing: until now they had what the row gives.
+    let prior = prior.filter(|prior| !is_other_role(prior, planned));
     let unchanged = |prior: &Model| {
-        prior.principal_arn == planned.principal_arn
-            && prior.kubernetes_groups == planned.kubernetes_groups
+        prior.kubernetes_groups == planned.kubernetes_groups
             && prior.access_policies == planned.access_policies
             && prior.user_name == planned.user_name
     };
@@ -96,6 +98,16 @@ pub(super) async fn check_removal(diags: &mut Diagnostics, session: &Session, pr
     }
 }
 
+/// Whether the plan follows a role with a new name, or one that was made anew under its name.
+fn is_other_role(prior: &Model, planned: &Model) -> bool {
+    let differs = |one: &Text, other: &Text| {
+        one.as_ref_option()
+            .zip(other.as_ref_option())
+            .is_some_and(|(one, other)| one != other)
+    };
+    prior.principal_arn != planned.principal_arn || differs(&prior.role_id, &planned.role_id)
+}
+
 fn is_wanted(model: &Model) -> bool {
     model.check_aws_auth == Value::Value(true)
 }
@@ -123,8 +135,10 @@ async fn row_of(session: &Session, target: &Target, arn: &RoleArn, way_out: &str
             return Err(unchecked(failed("Cluster cannot be read", &doing, &error, at("check_aws_auth"))));
         }
     };
-    let roles = read_roles(session, target, &cluster).await.map_err(|problem| unchecked(*problem))?;
-    let row = roles.as_ref().and_then(|roles| roles.find(&arn.without_path())).cloned();
+    let rows = read_rows(session, target, &cluster).await.map_err(|problem| unchecked(*problem))?;
+    let Some(rows) = rows else { return Ok(None) };
+    let found = rows.find(&arn.without_path());
+    let row = found.map_err(|reason| unchecked(malformed(target, reason)))?.cloned();
     Ok(row.filter(|row| !row.mapping.is_node()))
 }
 
@@ -133,11 +147,12 @@ fn reads_both(cluster: &Cluster) -> bool {
     cluster.authentication_mode == Some(AuthenticationMode::ApiAndConfigMap) && cluster.status != "DELETING"
 }
 
-/// What a row gives and a grant does not. What is unknown may still give it.
+/// What a row gives and a grant does not. What is unknown may still give it, and groups of nodes give people nothing.
 fn losses(row: &Mapping, grant: &Model) -> Vec<String> {
     let groups = known_set(&grant.kubernetes_groups);
     let is_lost = |group: &&String| match group.as_str() {
         AUTHENTICATED => false,
+        group if is_node_group(group) => false,
         MASTERS => grant.is_cluster_admin() == Some(false),
         group => groups.as_ref().is_some_and(|groups| !groups.contains(group)),
     };
@@ -156,11 +171,15 @@ fn user_name(grant: &Model) -> Option<String> {
 }
 
 fn place_of(target: &Target, row: &Row) -> String {
+    let although = match row.member {
+        MAP_USERS => ", where it lets the role's people in as it would under mapRoles",
+        _ => "",
+    };
     format!(
-        "{} is in API_AND_CONFIG_MAP mode, and its aws-auth has a row for {} (mapRoles, {})",
+        "{} is in API_AND_CONFIG_MAP mode, and its aws-auth has a row for {} ({}{although})",
         target.cluster_and_place(),
         row.mapping.arn,
-        row.place
+        row.whereabouts()
     )
 }
 
@@ -169,7 +188,12 @@ fn gives_less(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
         MASTERS => {
             format!("{MASTERS}, which may do everything: access_policies = {{ {CLUSTER_ADMIN} = {{ scope = \"cluster\" }} }} does the same")
         }
-        _ => format!("the group {group:?}: kubernetes_groups"),
+        group if validate_group(group).is_err() => {
+            format!(
+                "the group {group:?}, which an access entry cannot have: bind a group of another name as this one is bound, and give that one to both"
+            )
+        }
+        group => format!("the group {group:?}: kubernetes_groups"),
     };
     let attribute = match lost.iter().any(|group| group == MASTERS) {
         true => "access_policies",
@@ -179,10 +203,11 @@ fn gives_less(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
         "Access entry gives less than the aws-auth row",
         format!(
             "{}. An access entry overrides the row at once, and as planned it does not give what the row gives:{}\n\nNothing was changed. Add it \
-             to this grant. If {} is meant to lose it, take it out of the row first, or set check_aws_auth = false.",
+             to this grant. If {} is meant to lose it, take it out of the row first, or set check_aws_auth = false.{}",
             place_of(target, row),
             bullets(lost.iter().map(in_words)),
-            target.grantee
+            target.grantee,
+            without_effect(row)
         ),
         at(attribute),
     )
@@ -211,10 +236,11 @@ fn acts_again(target: &Target, row: &Row) -> Diagnostic {
         "aws-auth row would act again",
         format!(
             "{}. Once the access entry is gone the row counts again: {} would get in with {groups}, as {}. Nothing was changed. Remove the row \
-             first; or, if it is meant to act again, set check_aws_auth = false, apply that, and then remove the grant.",
+             first; or, if it is meant to act again, set check_aws_auth = false, apply that, and then remove the grant.{}",
             place_of(target, row),
             target.grantee,
-            row.mapping.user_name.as_deref().unwrap_or("nobody in particular")
+            row.mapping.user_name.as_deref().unwrap_or("nobody in particular"),
+            without_effect(row)
         ),
         no_attribute(),
     )

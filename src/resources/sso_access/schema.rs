@@ -115,7 +115,7 @@ fn how() -> Vec<(String, Attribute)> {
             "check_aws_auth",
             Optional,
             AttributeType::Bool,
-            "Whether to read the role's row in aws-auth at plan, for a cluster that reads both: an access entry that would give less than the \
+            "Whether to read the role's row in aws-auth (under mapRoles or mapUsers) at plan, for a cluster that reads both: an access entry that would give less than the \
              row, or whose removal would let the row act again, is an error. Needs reach to the Kubernetes API and the right to read the \
              ConfigMap. Default: `false`.",
         ),

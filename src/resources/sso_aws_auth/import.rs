@@ -2,14 +2,15 @@
 
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
-use crate::domain::aws_auth::map_roles::MapRoles;
+use crate::domain::aws_auth::row::Row;
+use crate::domain::aws_auth::rows::Rows;
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{ImportSource, Imported};
 use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::private::Private;
-use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::aws_auth::{content, read_rows};
 use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
@@ -46,26 +47,31 @@ async fn find(session: &Session, named: &Named) -> Result<RoleArn, Box<Diagnosti
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
         return Err(Box::new(messages::api_mode(target)));
     }
-    let roles = read_roles(session, target, &cluster).await?;
-    let rows = roles.as_ref().map(MapRoles::rows).unwrap_or_default();
+    let found = read_rows(session, target, &cluster).await?;
+    let rows = found.as_ref().map(|rows| rows.roles().rows()).unwrap_or_default();
     // Of several rows for one role EKS reads one.
     let candidates: BTreeMap<String, RoleArn> = rows
         .iter()
-        .filter(|row| !row.mapping.is_node())
-        .filter_map(|row| row.mapping.role())
-        .filter(|arn| arn.path() == "/" && named.is_meant(arn))
+        .filter_map(|row| role_meant(named, row))
         .map(|arn| (arn.to_string().to_ascii_lowercase(), arn))
         .collect();
     let chosen = choose(session, named, candidates.into_values().collect()).await;
+    let under_map_users = || (found.iter().flat_map(Rows::users)).find(|row| role_meant(named, row).is_some());
     chosen
         .map(|(arn, _)| arn)
-        .map_err(|candidates| Box::new(undecided(target, &candidates, rows.len())))
+        .map_err(|candidates| Box::new(undecided(target, &candidates, rows.len(), under_map_users())))
+}
+
+/// The role of a row that an id may mean.
+fn role_meant(named: &Named, row: &Row) -> Option<RoleArn> {
+    let role = row.mapping.role().filter(|_| !row.mapping.is_node())?;
+    (role.path() == "/" && named.is_meant(&role)).then_some(role)
 }
 
 /// None of the rows is meant, or nobody can tell which.
-fn undecided(target: &Target, candidates: &[RoleArn], rows: usize) -> Diagnostic {
+fn undecided(target: &Target, candidates: &[RoleArn], rows: usize, under_map_users: Option<&Row>) -> Diagnostic {
     if candidates.is_empty() {
-        return absent(target, rows);
+        return absent(target, rows, under_map_users);
     }
     diagnostic(
         SUMMARY,
@@ -82,15 +88,23 @@ fn undecided(target: &Target, candidates: &[RoleArn], rows: usize) -> Diagnostic
     )
 }
 
-fn absent(target: &Target, rows: usize) -> Diagnostic {
+fn absent(target: &Target, rows: usize, under_map_users: Option<&Row>) -> Diagnostic {
+    let elsewhere = under_map_users.map(|row| {
+        format!(
+            "\n\nThere is one under mapUsers, by which these people get in: {}. This resource manages rows of mapRoles. Make the grant without an \
+             import (its plan says what it overrides), and remove that row after the apply.",
+            content(row)
+        )
+    });
     diagnostic(
         "aws-auth row does not exist",
         format!(
             "mapRoles in aws-auth of {} has {rows} rows, and none for {} in account {}. `kubectl -n kube-system get configmap aws-auth -o \
-             yaml` shows them; a row with the role's path in its ARN lets nobody in and is not meant.",
+             yaml` shows them; a row with the role's path in its ARN lets nobody in and is not meant.{}",
             target.cluster_and_place(),
             target.grantee,
-            target.role_account
+            target.role_account,
+            elsewhere.unwrap_or_default()
         ),
         no_attribute(),
     )

@@ -9,8 +9,8 @@ use crate::domain::aws_auth::row::Row;
 use crate::domain::grantee::Grantee;
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::write::Failure;
-use crate::resources::sso_grant::aws_auth::{explained, malformed};
-use crate::resources::sso_grant::notices::{grantee_attribute, made};
+use crate::resources::sso_grant::aws_auth::{content, explained, malformed, without_effect};
+use crate::resources::sso_grant::notices::{bullets, grantee_attribute, made};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
 
@@ -63,16 +63,6 @@ pub(super) fn unusable(target: &Target, cluster: &Cluster) -> Diagnostic {
     )
 }
 
-fn content(row: &Row) -> String {
-    let name = row.mapping.user_name.as_deref().unwrap_or("(none)");
-    format!(
-        "{} (mapRoles, {}), with user name {name} and groups [{}]",
-        row.mapping.arn,
-        row.place,
-        row.mapping.groups.join(", ")
-    )
-}
-
 pub(super) fn exists_already(session: &Session, target: &Target, row: &Row) -> Diagnostic {
     let id = target.import_id(session);
     diagnostic(
@@ -81,9 +71,10 @@ pub(super) fn exists_already(session: &Session, target: &Target, row: &Row) -> D
             "aws-auth of {} has a row for {}.\n\nNothing was changed. Was this resource renamed? Then add a moved block. Is it replaced with \
              create_before_destroy? A role has one row, so that cannot be. To take the row over, import it (with this resource's address after \
              \"to\"):\n\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = {id:?}\n  }}\n\nor run\n\n  terraform import \
-             eks_sso_aws_auth.NAME '{id}'",
+             eks_sso_aws_auth.NAME '{id}'{}",
             target.cluster_and_place(),
-            content(row)
+            content(row),
+            without_effect(row)
         ),
         grantee_attribute(target),
     )
@@ -198,6 +189,99 @@ pub(super) fn replaces_row(target: &Target, row: &Row) -> Diagnostic {
             content(row)
         ),
         grantee_attribute(target),
+    )
+}
+
+/// The new row, in mapRoles, goes before one in mapUsers. `lost` is what only the latter gives.
+pub(super) fn overrides_user_row(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
+    let (loss, attribute) = match lost {
+        [] => (String::new(), grantee_attribute(target)),
+        lost => (
+            format!(
+                " What only the other row gives is lost at once: {}. To keep it, add it to kubernetes_groups.",
+                lost.join(", ")
+            ),
+            at("kubernetes_groups"),
+        ),
+    };
+    diagnostic(
+        "aws-auth row under mapUsers is overridden",
+        format!(
+            "aws-auth of {} has a row for {}. A role's row under mapUsers lets its people in, too, as long as mapRoles has none: the row of this \
+             grant, which comes into mapRoles, overrides it.{loss} It acts again once this grant is removed, so remove it from mapUsers after the \
+             apply (kubectl -n kube-system edit configmap aws-auth); this resource changes nothing there.",
+            target.cluster_and_place(),
+            content(row)
+        ),
+        attribute,
+    )
+}
+
+/// Without the row in mapRoles, one in mapUsers holds.
+pub(super) fn user_row_acts_again(target: &Target, row: &Row) -> Diagnostic {
+    diagnostic(
+        "aws-auth row under mapUsers acts again",
+        format!(
+            "aws-auth of {} has a row for {}. Once the row of this grant is gone from mapRoles, {} gets in by that one. If nobody is meant to, \
+             remove it first (kubectl -n kube-system edit configmap aws-auth).",
+            target.cluster_and_place(),
+            content(row),
+            target.grantee
+        ),
+        grantee_attribute(target),
+    )
+}
+
+/// What becomes of the rows of a role that has several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Several {
+    /// One row takes the place of all.
+    BecomeOne,
+    /// None is left.
+    AreRemoved,
+}
+
+/// A role has more rows than the one that holds.
+pub(super) fn several_rows(target: &Target, overridden: &[&Row], several: Several) -> Diagnostic {
+    let what_happens = match several {
+        Several::BecomeOne => "The apply writes one row in the place of the last one, and removes",
+        Several::AreRemoved => "The apply removes the row of this grant, and with it",
+    };
+    diagnostic(
+        "aws-auth has several rows for one role",
+        format!(
+            "Of several rows for one role under mapRoles EKS reads the last one. In aws-auth of {}, others have no effect.\n\n{what_happens}:{}",
+            target.cluster_and_place(),
+            bullets(overridden.iter().map(|row| content(row)))
+        ),
+        grantee_attribute(target),
+    )
+}
+
+/// aws-auth, by which nodes join a cluster in CONFIG_MAP mode, has no row for any.
+pub(super) fn no_nodes(target: &Target, is_absent: bool) -> Diagnostic {
+    let (what_is_there, whoever_else) = match is_absent {
+        true => (
+            "There is no ConfigMap kube-system/aws-auth. The apply makes one with the row of this grant alone",
+            " Everybody else who came in by a row of the map is locked out, too.",
+        ),
+        false => (
+            "The ConfigMap kube-system/aws-auth has no row for nodes. The apply adds the row of this grant alone",
+            "",
+        ),
+    };
+    diagnostic(
+        "aws-auth has no row for nodes",
+        format!(
+            "{} is in CONFIG_MAP mode, in which nodes, too, join by a row of aws-auth. {what_is_there}: without a row for their role, nodes \
+             cannot join, and those that have joined become NotReady.\n\nIf the cluster has no nodes yet, there is nothing to do: EKS adds the row \
+             with the first managed node group or Fargate profile. If it has, the map was deleted or overwritten: put back the row of each node \
+             role, from a backup or from Git, or like this (kubectl -n kube-system edit configmap aws-auth, once there is one):\n\n  - rolearn: \
+             ARN_OF_THE_NODE_ROLE\n    username: system:node:{{{{EC2PrivateDNSName}}}}\n    groups:\n    - system:bootstrappers\n    - \
+             system:nodes\n\n`aws eks describe-nodegroup` shows the role of a managed node group.{whoever_else}",
+            target.cluster_and_place()
+        ),
+        at("cluster_name"),
     )
 }
 

@@ -5,13 +5,15 @@
 //! Planning reads: eks:DescribeCluster, DescribeAccessEntry, iam:ListRoles, GetRole, and the ConfigMap over the Kubernetes
 //! API. Applying writes the ConfigMap.
 //!
-//! It does not manage rows for nodes, `mapUsers`, `mapAccounts`, or RBAC inside of the cluster.
+//! It does not manage rows for nodes, `mapAccounts`, or rows of `mapUsers` (but tells where one of its role loses or gets back
+//! its effect), or RBAC inside of the cluster.
 
 mod create;
 mod delete;
 mod import;
 mod messages;
 mod model;
+mod other_rows;
 mod plan;
 mod planned;
 mod preflight;
@@ -67,6 +69,7 @@ impl ManagedResource for SsoAwsAuth {
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
         if let Some(session) = self.0.session_if_ready() {
             caller::warn_of_removal(diags, &session, &prior.state, prior.state.principal_name.as_deref_option());
+            other_rows::warn_of_removal(diags, &session, &prior.state).await;
         }
         Some(prior.private)
     }

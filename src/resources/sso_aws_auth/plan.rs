@@ -3,7 +3,6 @@
 //! Errors are only for rows that the plan would create; a grant in the state stays plannable, or a destroy (which plans
 //! first) would be blocked.
 
-use crate::aws::eks::Cluster;
 use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
@@ -13,8 +12,7 @@ use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
-use crate::resources::sso_aws_auth::{messages, preflight, row};
-use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_aws_auth::{messages, other_rows, preflight};
 use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::run::Run;
@@ -54,7 +52,10 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     let replace = prior.as_ref().map(|prior| kept::replaced(prior, &planned)).unwrap_or_default();
     match prior {
         Some(prior) if replace.is_empty() => plan_update(diags, &session, &prior, &mut planned).await?,
-        Some(_) => unknown_until_apply(&mut planned),
+        Some(prior) => {
+            unknown_until_apply(&mut planned);
+            other_rows::warn_of_removal(diags, &session, &prior).await;
+        }
         None => preflight::plan_create(run, diags, &session, &mut planned, &private).await?,
     }
     Some(Plan {
@@ -108,45 +109,31 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         // The cluster does not read the row, and no update will be made; the refresh has said so.
         return Some(());
     }
-    let found = match find_role(session, &target, None).await {
-        Ok(found) => found,
+    let serves = match find_role(session, &target, None).await {
+        Ok(found) => {
+            let serves = found.one().cloned();
+            follow_role(diags, &target, prior, planned, found);
+            serves
+        }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             diags.add_warning(notices::role_lookup_denied(&target, &error));
-            return Some(());
+            None
         }
         Err(error) => {
             diags.add_error(lookup_failed(&target, &error));
             return None;
         }
     };
-    let serves = found.one().cloned();
-    follow_role(diags, &target, prior, planned, found);
     let changes = planned.principal_arn != prior.principal_arn
         || planned.kubernetes_groups != prior.kubernetes_groups
         || planned.user_name != prior.user_name;
-    if let Some(cluster) = cluster.filter(|_| planned.principal_arn != prior.principal_arn) {
-        warn_of_row(diags, session, &target, &cluster, planned).await;
+    if let Some(cluster) = cluster.filter(|_| changes) {
+        other_rows::warn_of_update(diags, session, &target, &cluster, prior, planned).await;
     }
     if let Some(role) = serves.filter(|_| changes) {
         preflight::warn_of_entry(diags, session, &target, mode, &role).await;
     }
     Some(())
-}
-
-/// The new role may have a row by other hands already. What cannot be read now is an error of the apply.
-async fn warn_of_row(diags: &mut Diagnostics, session: &Session, target: &Target, cluster: &Cluster, planned: &Model) {
-    let Some(arn) = planned.principal_arn.as_deref_option() else {
-        return;
-    };
-    let Ok(Some(roles)) = read_roles(session, target, cluster).await else {
-        return;
-    };
-    let wanted = row::expand(planned);
-    if let Some(row) = roles.find(arn)
-        && !wanted.is_some_and(|wanted| row::is_same(&row.mapping, &wanted))
-    {
-        diags.add_warning(messages::replaces_row(target, row));
-    }
 }
 
 /// Compares the role that the state knows with the one that is there. EKS compares rows with the role's ARN, so a role that

@@ -8,9 +8,10 @@ use crate::domain::cluster::AuthenticationMode;
 use crate::report::{failed, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::other_rows::{warn_of_nodes, warn_of_overridden};
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
-use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::aws_auth::read_rows;
 use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::preflight::check_role;
@@ -51,7 +52,7 @@ pub(super) async fn plan_create(
         known_role(planned, role);
     }
     if let (Some(cluster), Some(role)) = (cluster, role) {
-        check_row(diags, when_missing, session, &target, &cluster, &role, private).await;
+        check_row(diags, when_missing, session, &target, &cluster, planned, private).await;
         warn_of_entry(diags, session, &target, cluster.authentication_mode, &role).await;
     }
     (diags.errors.len() == errors).then_some(())
@@ -89,22 +90,25 @@ async fn check_row(
     session: &Session,
     target: &Target,
     cluster: &Cluster,
-    role: &Role,
+    planned: &Model,
     private: &Private,
 ) {
-    let roles = match read_roles(session, target, cluster).await {
-        Ok(Some(roles)) => roles,
-        Ok(None) => return,
+    let rows = match read_rows(session, target, cluster).await {
+        Ok(rows) => rows,
         Err(problem) => return when_missing.report(diags, *problem),
     };
-    let arn = role.arn.without_path();
-    for row in roles.find_with_path(&arn) {
+    warn_of_nodes(diags, target, cluster, rows.as_ref());
+    let (Some(rows), Some(arn)) = (rows, planned.principal_arn.as_deref_option()) else {
+        return;
+    };
+    for row in rows.find_with_path(arn) {
         diags.add_warning(messages::row_with_path(target, row));
     }
-    match roles.find(&arn) {
+    match rows.roles().find(arn) {
         Some(row) if row.mapping.is_node() => diags.add_error(messages::node_row(target, row)),
-        Some(row) if private.own_principal.as_deref() != Some(&*arn) => diags.add_error(messages::exists_already(session, target, row)),
-        _ => {}
+        Some(row) if private.own_principal.as_deref() != Some(arn) => diags.add_error(messages::exists_already(session, target, row)),
+        Some(_) => {}
+        None => warn_of_overridden(diags, target, &rows, arn, planned),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::hosting::{Applied, Current};
 use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::{messages, row};
-use crate::resources::sso_grant::aws_auth::read_roles;
+use crate::resources::sso_grant::aws_auth::read_rows;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
@@ -39,14 +39,14 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         // Its API goes away first; the row goes with the cluster.
         return Some(Applied { state, private });
     }
-    let roles = match read_roles(&session, &target, &cluster).await {
-        Ok(roles) => roles,
+    let rows = match read_rows(&session, &target, &cluster).await {
+        Ok(rows) => rows,
         Err(problem) => {
             diags.add_error(messages::or_give_up(*problem));
             return None;
         }
     };
-    let Some(found) = roles.as_ref().and_then(|roles| roles.find(&principal)) else {
+    let Some(found) = rows.as_ref().and_then(|rows| rows.roles().find(&principal)) else {
         run.lost.add(target);
         return None;
     };

@@ -42,7 +42,7 @@ fn one_group(group: &str) -> Result<(), Invalid> {
             "A Kubernetes group is empty: give the name of a group that a RoleBinding or ClusterRoleBinding names, or leave it out.",
         ));
     }
-    match row(None, &[group]).is_node() {
+    match row(None, &[group]).looks_like_a_nodes() {
         true => Err(Invalid::new(format!(
             "{group:?} is a group of nodes: a row with it would make people look like nodes. Use a group of another name."
         ))),
@@ -56,7 +56,7 @@ fn user_name(name: &str) -> Result<(), Invalid> {
             "The user name is empty: leave user_name out to have the one of the role and the session, or give one like \"sso:{{SessionName}}\".",
         ));
     }
-    match row(Some(name), &[]).is_node() {
+    match row(Some(name), &[]).looks_like_a_nodes() {
         true => Err(Invalid::new(format!(
             "{name:?} is the user name of a node: a row with it would make people look like nodes. Use one like \"sso:{{{{SessionName}}}}\"."
         ))),

@@ -8,13 +8,13 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::kubernetes::{ConfigMap, Kubernetes, Turn, UPDATE, may_be_tried_again};
 use crate::aws::kubernetes_answer::SERVICE;
 use crate::aws::retry::{despite_stop, retry_until, unless_stopped};
+use crate::domain::aws_auth::config_map::MAP_ROLES;
 use crate::domain::aws_auth::malformed::Malformed;
 use crate::domain::aws_auth::map_roles::MapRoles;
 use crate::domain::aws_auth::row::{Mapping, Row};
 use crate::domain::error::Invalid;
 use crate::lock::lock;
 use crate::resources::sso_aws_auth::row::is_same;
-use crate::resources::sso_grant::aws_auth::{MAP_ROLES, parse};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(super) enum Change<'a> {
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The role has a row already.
-    Exists(Row),
+    Exists(Box<Row>),
     Malformed(Malformed),
     /// The text has a form in which the row cannot be changed alone, or it is one for nodes.
     NotSpliced(Invalid),
@@ -109,15 +109,12 @@ impl Write<'_> {
 
     /// The text to write; `None` where all is as it should be.
     fn decide(&self, map: Option<&ConfigMap>) -> Result<Option<String>, Failure> {
-        let roles = match map {
-            Some(map) => parse(map),
-            None => MapRoles::parse(""),
-        };
-        let roles = roles.map_err(Failure::Malformed)?;
+        let text = map.and_then(|map| map.text(MAP_ROLES)).unwrap_or_default();
+        let roles = MapRoles::parse(text).map_err(Failure::Malformed)?;
         let text = match self.change {
             Change::Add(row) => match roles.find(&row.arn) {
                 Some(found) if self.sent.load(Ordering::Relaxed) && is_same(&found.mapping, row) => return Ok(None),
-                Some(found) => return Err(Failure::Exists(found.clone())),
+                Some(found) => return Err(Failure::Exists(Box::new(found.clone()))),
                 None => roles.with(row),
             },
             Change::Replace { old_arn, row } => {

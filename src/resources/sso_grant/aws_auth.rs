@@ -4,14 +4,14 @@ use crate::aws::eks::Cluster;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::kubernetes::{ConfigMap, Kubernetes};
 use crate::aws::session::Session;
+use crate::domain::aws_auth::config_map::{MAP_ROLES, MAP_USERS};
 use crate::domain::aws_auth::malformed::Malformed;
-use crate::domain::aws_auth::map_roles::MapRoles;
+use crate::domain::aws_auth::row::Row;
+use crate::domain::aws_auth::rows::Rows;
 use crate::report::{at, diagnostic, failed};
+use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
-
-/// The key of the ConfigMap that holds rows for roles.
-pub(crate) const MAP_ROLES: &str = "mapRoles";
 
 const UNREADABLE: &str = "aws-auth cannot be read";
 
@@ -26,11 +26,11 @@ pub(crate) async fn kubernetes(session: &Session, target: &Target, cluster: &Clu
         .map_err(|error| Box::new(failed(UNREADABLE, &reading(target), &error, at("cluster_name"))))
 }
 
-/// The rows for roles, as this run knows them; `None` where there is no aws-auth.
+/// The rows, as this run knows them; `None` where there is no aws-auth.
 ///
 /// # Errors
-/// What to tell: the API cannot be reached or does not let the caller read, or the text is malformed.
-pub(crate) async fn read_roles(session: &Session, target: &Target, cluster: &Cluster) -> Result<Option<MapRoles>, Box<Diagnostic>> {
+/// What to tell: the API cannot be reached or does not let the caller read, or mapRoles is malformed.
+pub(crate) async fn read_rows(session: &Session, target: &Target, cluster: &Cluster) -> Result<Option<Rows>, Box<Diagnostic>> {
     let kubernetes = kubernetes(session, target, cluster).await?;
     match kubernetes.aws_auth().await {
         Ok(None) => Ok(None),
@@ -42,9 +42,32 @@ pub(crate) async fn read_roles(session: &Session, target: &Target, cluster: &Clu
 /// The rows of a map; a map without the key has none.
 ///
 /// # Errors
-/// Where the text is malformed.
-pub(crate) fn parse(map: &ConfigMap) -> Result<MapRoles, Malformed> {
-    MapRoles::parse(map.text(MAP_ROLES).unwrap_or_default())
+/// Where mapRoles is malformed.
+fn parse(map: &ConfigMap) -> Result<Rows, Malformed> {
+    let text = |member| map.text(member).unwrap_or_default();
+    Rows::parse(text(MAP_ROLES), text(MAP_USERS))
+}
+
+/// A row in words: whom it is for, where it is, and what it gives.
+pub(crate) fn content(row: &Row) -> String {
+    let name = row.mapping.user_name.as_deref().unwrap_or("(none)");
+    format!(
+        "{} ({}), with user name {name} and groups [{}]",
+        row.mapping.arn,
+        row.whereabouts(),
+        row.mapping.groups.join(", ")
+    )
+}
+
+/// What of a row looks as if it had an effect and has none; a sentence of its own, or nothing.
+pub(crate) fn without_effect(row: &Row) -> String {
+    match row.mapping.without_effect().as_slice() {
+        [] => String::new(),
+        parts => format!(
+            "\n\nThe row looks as if it was copied from one for nodes, or from a template; of what it holds this has no effect for people:{}",
+            bullets(parts.iter().cloned())
+        ),
+    }
 }
 
 /// A failed call. That an endpoint cannot be reached is said at length once.

@@ -5,7 +5,7 @@ use crate::domain::duration::parse_duration_of_at_least;
 use crate::domain::error::Invalid;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
-use crate::domain::role_name::RoleName;
+use crate::domain::role_name::{RoleName, validate_is_of_people};
 use crate::report::{at, diagnostic};
 use crate::resources::sso_grant::target::{Named, Names};
 use crate::resources::sso_grant::texts::Text;
@@ -61,7 +61,8 @@ fn grantee(diags: &mut Diagnostics, config: Names<'_>) {
         |v| PermissionSetName::parse(v).map(drop),
     );
     text(diags, "role_name", "Invalid role name", config.role_name, |v| {
-        RoleName::parse(v).map(drop)
+        RoleName::parse(v)?;
+        validate_is_of_people(v)
     });
     match (config.permission_set_name, config.role_name) {
         (Value::Value(_), Value::Value(_)) => diags.add_error(diagnostic(

@@ -14,28 +14,40 @@ class Row:
     groups: tuple
 
 
+# In the order in which they are asked, with the key that holds a row's ARN.
+MEMBERS = (("mapRoles", "rolearn"), ("mapUsers", "userarn"))
+
+
 def find(config_map, canonical_arn, account):
-    """The row for a principal (a role's ARN has no path here), or None."""
+    """The row for a principal (a role's ARN has no path here), or None.
+
+    Both members are asked by the ARN, whatever it is the ARN of.
+    """
     data = (config_map or {}).get("data") or {}
-    member, key = ("mapRoles", "rolearn") if ":role/" in canonical_arn else ("mapUsers", "userarn")
-    found = None
-    for row in _rows(data.get(member)):
+    for member, key in MEMBERS:
         # Of two rows for one ARN the later one counts; case does not.
-        if str(row.get(key, "")).lower() == canonical_arn.lower():
-            found = Row(str(row.get("username") or ""), tuple(row.get("groups") or ()))
-    if found is None and account in [str(a) for a in _list(data.get("mapAccounts"))]:
+        for row in reversed(_rows(data.get(member))):
+            if str(row.get(key, "")).lower() == canonical_arn.lower():
+                return Row(str(row.get("username") or ""), tuple(row.get("groups") or ()))
+    if account in [str(a) for a in _list(data.get("mapAccounts"))]:
         return Row(canonical_arn, ())
-    return found
+    return None
 
 
 def _rows(text):
-    return [row for row in _list(text) if isinstance(row, dict) and _is_well_formed(row)]
+    """Rows by their keys in lower case: the case of a key's letters does not count."""
+    rows = [_in_lower_case(row) for row in _list(text) if isinstance(row, dict)]
+    return [row for row in rows if _is_well_formed(row)]
+
+
+def _in_lower_case(row):
+    return {str(key).lower(): value for key, value in row.items()}
 
 
 def _list(text):
-    """A document that cannot be read has no rows at all."""
+    """The first document; one that cannot be read has no rows at all."""
     try:
-        rows = yaml.safe_load(text or "")
+        rows = next(yaml.safe_load_all(text or ""), None)
     except yaml.YAMLError:
         return []
     return rows if isinstance(rows, list) else []

@@ -1,5 +1,6 @@
 """Who a caller is inside of a cluster: by access entry, or by aws-auth."""
 
+import re
 from dataclasses import dataclass, field
 
 import principals
@@ -7,6 +8,8 @@ from kubernetes import aws_auth
 from kubernetes.statuses import unauthorized
 from principals import TEST_USER
 
+INSTANCE_NAME = "{{EC2PrivateDNSName}}"
+INSTANCE_ID = re.compile(r"i-(\w{8}|\w{17})")
 MASTERS = "system:masters"
 AUTHENTICATED = "system:authenticated"
 
@@ -34,9 +37,15 @@ def of_caller(caller, cluster, config_map):
         row = aws_auth.find(config_map, _canonical_arn(caller), caller.account)
     if _is_creator(caller, cluster):
         return _user(caller, "kubernetes-admin", [MASTERS])
-    if row:
+    if row and not _needs_an_instance(row, caller):
         return _user(caller, row.username, row.groups, raw=True)
     raise unauthorized()
+
+
+def _needs_an_instance(row, caller):
+    """A row with the name of an EC2 instance refuses whoever is none: a session is named after its instance."""
+    names = (row.username, *row.groups)
+    return any(INSTANCE_NAME in name for name in names) and not INSTANCE_ID.fullmatch(caller.session_name or "")
 
 
 def _entry(caller, cluster):
@@ -90,7 +99,7 @@ def _expand(template, caller, raw):
     values = {
         "{{SessionName}}": session.replace("@", "-"),
         "{{AccountID}}": caller.account,
-        "{{EC2PrivateDNSName}}": session,
+        INSTANCE_NAME: session,
         # Access entries do not know the name with its "@".
         **({"{{SessionNameRaw}}": session, "{{AccessKeyID}}": caller.access_key_id} if raw else {}),
     }
