@@ -4,7 +4,6 @@
 //! entry is another one: only a plan may, so that a refresh cannot erase the evidence that a role has changed.
 
 use crate::aws::session::Session;
-use crate::domain::grantee::Grantee;
 use crate::hosting::{Applied, Current};
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::claims::Held;
@@ -15,7 +14,7 @@ use crate::resources::sso_access::preflight::{entry_not_read, find_entry};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
-use crate::resources::sso_grant::role::{Found, find_role, read_role};
+use crate::resources::sso_grant::role::{new_role, read_role};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
 use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
@@ -70,12 +69,10 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
 /// Whether the people have a new role that has an entry already. An apply that was ended just after it deleted the old entry
 /// leaves that. The grant stays in the state then, so that the plan shows the new entry as this grant's.
 async fn has_moved(session: &Session, target: &Target, principal: &str) -> bool {
-    let Ok(Found::One(role)) = find_role(session, target, None).await else {
+    let Some(role) = new_role(session, target, principal).await else {
         return false;
     };
-    let new = role.arn.to_string();
-    let is_set = matches!(target.grantee, Grantee::PermissionSet(_));
-    is_set && new != principal && matches!(find_entry(session, target, &new).await, Ok(Some(_)))
+    matches!(find_entry(session, target, &role.to_string()).await, Ok(Some(_)))
 }
 
 fn unreadable() -> tf_provider::Diagnostic {

@@ -1,11 +1,14 @@
 //! Refresh: describes the row that the state names, and nothing else. `principal_arn` and `status` are the plan's to set.
 
+use crate::aws::session::Session;
+use crate::domain::aws_auth::rows::Rows;
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Applied, Current};
 use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::{messages, row};
 use crate::resources::sso_grant::aws_auth::read_rows;
+use crate::resources::sso_grant::role::new_role;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
@@ -47,11 +50,23 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         }
     };
     let Some(found) = rows.as_ref().and_then(|rows| rows.roles().find(&principal)) else {
+        if has_moved(&session, &target, &principal, rows.as_ref()).await {
+            return Some(Applied { state, private });
+        }
         run.lost.add(target);
         return None;
     };
     row::flatten(&mut state, &found.mapping);
     Some(Applied { state, private })
+}
+
+/// Whether the people have a new role that has a row already. An apply that was ended just after its write leaves that. The
+/// grant stays in the state then, so that the plan shows the row as this grant's.
+async fn has_moved(session: &Session, target: &Target, principal: &str, rows: Option<&Rows>) -> bool {
+    let Some(role) = new_role(session, target, principal).await else {
+        return false;
+    };
+    rows.is_some_and(|rows| rows.roles().find(&role.without_path()).is_some())
 }
 
 fn unreadable() -> Diagnostic {

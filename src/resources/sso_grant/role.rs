@@ -44,6 +44,16 @@ pub(crate) fn asked_since(triggers: &TextMap, before: Option<&TextMap>) -> Optio
     is_triggered.then(Instant::now)
 }
 
+/// The role that the people of a permission set have by now, if it is another than that of the ARN (with its path or without).
+pub(crate) async fn new_role(session: &Session, target: &Target, known_arn: &str) -> Option<RoleArn> {
+    let Grantee::PermissionSet(_) = &target.grantee else { return None };
+    let known = known_arn.rsplit('/').next();
+    match find_role(session, target, None).await {
+        Ok(Found::One(role)) if known != Some(&*role.name) => Some(role.arn),
+        _ => None,
+    }
+}
+
 /// Looks for the role in what this run already knows of the account; with `since`, in what AWS said no earlier.
 pub(crate) async fn find_role(session: &Session, target: &Target, since: Option<Instant>) -> Result<Found, AwsError> {
     let account = &target.role_account;
