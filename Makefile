@@ -36,6 +36,10 @@ demo: ## Shows the provider at work with a real Terraform, without an AWS accoun
 test: $(VENV) ## Runs all tests (SLOWEST=20: lists the slowest)
 	@tools/test $(if $(SLOWEST),--slowest $(SLOWEST))
 
+.PHONY: faults
+faults: $(VENV) ## Tries each write with each pair of faults (EVERY=10: one pair of ten)
+	FAULT_PAIRS_EVERY=$(or $(EVERY),1) cargo test --locked --test integration -- faults:: --nocapture
+
 .PHONY: check
 check: format-check clippy rustdoc docs-check dependencies ## Checks formatting, lints, documentation, dependencies
 

@@ -60,6 +60,12 @@ pub struct Gift {
     pub tags: BTreeMap<String, String>,
 }
 
+impl Gift {
+    pub fn is_something(&self) -> bool {
+        !self.groups.is_empty() || !self.policies.is_empty() || !self.tags.is_empty()
+    }
+}
+
 /// A write that was done.
 #[derive(Clone, Debug)]
 pub struct Write {

@@ -211,9 +211,19 @@ impl Case<'_> {
         checks::at_the_end(self, &aws.world())?;
         aws.begin(None, &[]);
         let plan = bench.run(self.flow.plan_command());
-        match plan.code {
-            Some(0) => Ok(()),
-            _ => Err(format!("the next plan is not empty:\n{}", plan.text)),
+        if plan.code != Some(0) {
+            return Err(format!("the next plan is not empty:\n{}", plan.text));
+        }
+        self.end(aws, bench)
+    }
+
+    /// A destroy takes away all that is ours: whoever recovered knows what that is.
+    fn end(&self, aws: &Aws, bench: &Bench) -> Result<(), String> {
+        aws.begin(None, &[]);
+        let destroy = bench.destroy();
+        match destroy.code {
+            Some(0) => checks::after_the_destroy(self, &aws.world()),
+            _ => Err(format!("cannot be destroyed:\n{}", destroy.text)),
         }
     }
 }

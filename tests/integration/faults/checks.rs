@@ -248,6 +248,26 @@ pub fn at_the_end(case: &Case<'_>, world: &World) -> Result<(), String> {
     }
 }
 
+/// What has to hold once the grant was destroyed: nothing is left but what others gave.
+///
+/// # Errors
+/// What is left.
+pub fn after_the_destroy(case: &Case<'_>, world: &World) -> Result<(), String> {
+    if world.map_roles().contains("AWSReservedSSO_") {
+        return Err(format!("a row is left:\n{}", world.map_roles()));
+    }
+    let Some(entry) = world.entry() else { return Ok(()) };
+    let gift = world.all_gifts();
+    let is_theirs = Content::of(entry).is_between(&Content::default(), &gift);
+    // Without an owner nobody can tell who made an entry that was imported.
+    let is_known = (case.flow.config)().contains("owner") || case.start.has_state();
+    let is_left_alone = entry.made_by == Hand::Other || gift.is_something() || !is_known;
+    match is_theirs && is_left_alone {
+        true => Ok(()),
+        false => Err(format!("left after the destroy: {entry:?}")),
+    }
+}
+
 impl Content {
     /// All that is wanted, and besides only what others gave.
     fn is_between(&self, wanted: &Self, gift: &Gift) -> bool {
