@@ -380,8 +380,12 @@ mod tests {
         let lasting = poll_until(deadline, "it", || async { Err::<Look<u8>, _>(throttled()) });
         assert_eq!(lasting.await, Err(throttled()));
         let denied = AwsError::local("EKS", "DescribeCluster", ErrorKind::AccessDenied, "no");
-        let refused = poll_until(deadline, "it", || async { Err::<Look<u8>, _>(denied.clone()) });
-        assert_eq!(refused.await, Err(denied.clone()), "what cannot pass is told at once");
+        let began = Instant::now();
+        let refused = poll_until(began + Duration::from_secs(60), "it", || async {
+            Err::<Look<u8>, _>(denied.clone())
+        });
+        assert_eq!(refused.await, Err(denied.clone()));
+        assert_eq!(Instant::now(), began, "what cannot pass is told at once");
     }
 
     /// With all pauses at their longest, and at half of that: a second, then twice as long each time, up to ten.
@@ -447,6 +451,13 @@ mod tests {
     async fn an_answer_is_recent_for_half_of_the_shortest_pause() {
         tokio::time::advance(Duration::from_secs(60)).await;
         assert_eq!(Instant::now() - recently(), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn a_user_name_that_is_refused_is_no_new_role() {
+        let refused = |text| AwsError::local("EKS", "CreateAccessEntry", ErrorKind::InvalidParameter, text);
+        assert!(is_new_role(&refused("The specified principalArn is invalid: invalid principal.")));
+        assert!(!is_new_role(&refused("The username must not begin with system:")));
     }
 
     #[test]
