@@ -51,9 +51,9 @@ bench: $(VENV) ## Measures a release build (QUICK=1: a few small sizes)
 	@tools/bench $(if $(QUICK),--quick)
 
 .PHONY: mutants
-mutants: $(VENV) $(CARGO_MUTANTS) ## Breaks the code to see which tests notice (FILES='src/domain/**', MODULES='ownership', SHARD=0/50)
+mutants: $(VENV) $(CARGO_MUTANTS) ## Breaks the code to see which tests notice (FILES='src/domain/**', MODULES='ownership', RE='&&', SHARD=0/50)
 	@tools/mutants $(CARGO_MUTANTS) $(if $(FILES),--files $(foreach glob,$(FILES),'$(glob)')) \
-	  $(if $(MODULES),--modules $(MODULES)) $(if $(SHARD),--shard $(SHARD))
+	  $(if $(MODULES),--modules $(MODULES)) $(if $(RE),--re '$(RE)') $(if $(SHARD),--shard $(SHARD))
 
 .PHONY: docs
 docs: ## Writes docs/ anew from the provider's schema and examples/

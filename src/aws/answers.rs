@@ -74,3 +74,44 @@ impl<K: Eq + Hash + Clone, V: Clone + Send + Sync + 'static> Answers<K, V> {
         self.0.get(key, |(at, _)| is_good(*at), dated).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+
+    /// The number of the question, after ten seconds.
+    async fn slow(calls: Arc<AtomicU32>) -> Result<u32, AwsError> {
+        sleep(10).await;
+        Ok(calls.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
+    async fn sleep(seconds: u64) {
+        #[allow(clippy::disallowed_methods, reason = "the clock is paused")]
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_serves_until_a_newer_one_is_asked_for() {
+        let (answers, calls) = (Answers::<u8, u32>::default(), Arc::default());
+        let ask = || slow(Arc::clone(&calls));
+        let began = Instant::now();
+        assert_eq!(answers.since(&1, began, ask).await, Ok(1));
+        assert_eq!(answers.since(&1, began, ask).await, Ok(1));
+        assert_eq!(answers.any(&1, ask).await, Ok(1));
+        assert_eq!(answers.since(&1, Instant::now(), ask).await, Ok(2));
+        assert_eq!(answers.any(&2, ask).await, Ok(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_that_was_under_way_is_no_answer_to_a_later_one() {
+        let (answers, calls) = (Answers::<u8, u32>::default(), Arc::default());
+        let ask = || slow(Arc::clone(&calls));
+        let later = async {
+            sleep(1).await;
+            answers.since(&1, Instant::now(), ask).await
+        };
+        assert_eq!(tokio::join!(answers.any(&1, ask), later), (Ok(1), Ok(2)));
+    }
+}

@@ -564,4 +564,230 @@ mod tests {
         assert!(error.is_first_to_tell());
         assert!(!error.clone().is_first_to_tell());
     }
+
+    #[test]
+    fn codes_are_of_kinds_and_the_status_decides_where_no_code_is_known() {
+        let table: [(&str, u16, ErrorKind); 25] = [
+            ("ResourceNotFoundException", 404, ErrorKind::NotFound),
+            ("NotFoundException", 404, ErrorKind::NotFound),
+            ("NoSuchEntity", 404, ErrorKind::NotFound),
+            ("NoSuchEntityException", 404, ErrorKind::NotFound),
+            ("ResourceInUseException", 409, ErrorKind::AlreadyExists),
+            ("EntityAlreadyExists", 409, ErrorKind::AlreadyExists),
+            ("InvalidRequestException", 400, ErrorKind::InvalidRequest),
+            ("BadRequestException", 400, ErrorKind::InvalidRequest),
+            ("InvalidParameterException", 400, ErrorKind::InvalidParameter),
+            ("ValidationException", 400, ErrorKind::InvalidParameter),
+            ("ValidationError", 400, ErrorKind::InvalidParameter),
+            ("InvalidInput", 400, ErrorKind::InvalidParameter),
+            ("ResourceLimitExceededException", 400, ErrorKind::LimitExceeded),
+            ("LimitExceeded", 409, ErrorKind::LimitExceeded),
+            ("ServiceQuotaExceededException", 402, ErrorKind::LimitExceeded),
+            ("AccessDeniedException", 400, ErrorKind::AccessDenied),
+            ("AccessDenied", 403, ErrorKind::AccessDenied),
+            ("UnauthorizedOperation", 403, ErrorKind::AccessDenied),
+            ("ThrottlingException", 400, ErrorKind::Throttled),
+            ("Throttling", 400, ErrorKind::Throttled),
+            ("ExpiredToken", 403, ErrorKind::CredentialsEnd),
+            ("ExpiredTokenException", 400, ErrorKind::CredentialsEnd),
+            ("", 429, ErrorKind::Throttled),
+            ("", 404, ErrorKind::Other),
+            ("SomethingNew", 400, ErrorKind::Other),
+        ];
+        for (code, status, kind) in table {
+            assert_eq!(kind_of(Some(code).filter(|code| !code.is_empty()), status), kind, "{code} {status}");
+        }
+    }
+
+    #[test]
+    fn only_aws_itself_can_say_that_nothing_was_done_and_only_some_failures_pass() {
+        // Kind, status, whether AWS may have done the work, whether it may answer soon.
+        let table = [
+            (ErrorKind::Unreachable, None, true, true),
+            (ErrorKind::AnswerLost, None, true, true),
+            (ErrorKind::NotFromAws, None, true, true),
+            (ErrorKind::Other, None, true, false),
+            (ErrorKind::Throttled, None, false, true),
+            (ErrorKind::Stopped, None, false, false),
+            (ErrorKind::CannotAssume, None, false, false),
+            (ErrorKind::Other, Some(200), true, false),
+            (ErrorKind::Other, Some(299), true, false),
+            (ErrorKind::Other, Some(302), false, false),
+            (ErrorKind::AccessDenied, Some(403), false, false),
+            (ErrorKind::NotFound, Some(404), false, false),
+            (ErrorKind::Throttled, Some(429), false, true),
+            (ErrorKind::Other, Some(499), false, false),
+            (ErrorKind::Other, Some(500), true, true),
+            (ErrorKind::Throttled, Some(503), false, true),
+        ];
+        for (kind, status, without_answer, may_pass) in table {
+            let error = AwsError {
+                status,
+                ..AwsError::local("EKS", "CreateAccessEntry", kind, "text")
+            };
+            assert_eq!(error.is_without_answer(), without_answer, "{error:?}");
+            assert_eq!(error.may_pass(), may_pass, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_does_not_pass() {
+        #[track_caller]
+        fn check(kind: ErrorKind, text: &str, untrusted: bool) {
+            let error = AwsError::local("EKS", "DescribeCluster", kind, text);
+            assert_eq!((error.is_untrusted_certificate(), error.may_pass()), (untrusted, !untrusted));
+        }
+        let certificate = "client error (Connect): invalid peer certificate: UnknownIssuer";
+        check(ErrorKind::Unreachable, certificate, true);
+        check(ErrorKind::Unreachable, "invalid peer certificate: BadSignature", true);
+        check(ErrorKind::Unreachable, "invalid peer certificate: Expired", false);
+        check(ErrorKind::NotFromAws, certificate, false);
+    }
+
+    #[test]
+    fn predicates_need_the_kind_as_well_as_the_text() {
+        let mode = "The cluster's authentication mode must be set to one of [API].";
+        let denied = answered("EKS", "CreateAccessEntry", "AccessDeniedException", 403, mode);
+        assert!(!denied.is_authentication_mode() && !denied.is_cluster_state());
+        let busy = answered(
+            "EKS",
+            "TagResource",
+            "InvalidRequestException",
+            400,
+            "The cluster is being updated.",
+        );
+        assert!(!busy.is_authentication_mode() && busy.is_cluster_state());
+        let tags = answered("EKS", "TagResource", "BadRequestException", 400, "no");
+        assert!(!tags.is_cluster_state());
+        let gone = "The specified principalArn could not be found.";
+        assert!(!answered("EKS", "TagResource", "InvalidParameterException", 400, gone).is_entry_not_found());
+        let other = answered(
+            "EKS",
+            "CreateAccessEntry",
+            "InvalidParameterException",
+            400,
+            "The username is invalid.",
+        );
+        assert!(!other.is_invalid_principal() && !other.is_explicit_deny());
+    }
+
+    #[test]
+    fn not_found_is_a_value() {
+        let not_found = answered("EKS", "DescribeCluster", "ResourceNotFoundException", 404, "no");
+        let denied = answered("EKS", "DescribeCluster", "AccessDeniedException", 403, "no");
+        assert_eq!(found_or_none(Ok(1)), Ok(Some(1)));
+        assert_eq!(found_or_none::<u8>(Err(not_found)), Ok(None));
+        assert_eq!(found_or_none::<u8>(Err(denied.clone())), Err(denied));
+    }
+
+    #[test]
+    fn an_error_of_ours_names_no_operation_where_none_was_called() {
+        let error = AwsError::local("AWS", "", ErrorKind::Unreachable, "No answer within 30 s.");
+        assert_eq!(error.to_string(), "No answer within 30 s.");
+        assert_eq!(error.explanation(), error.to_string());
+        assert_eq!(error.reminder(), error.to_string());
+        assert!(error.is_first_to_tell() && error.is_first_to_tell());
+    }
+
+    #[test]
+    fn what_to_check_depends_on_how_the_role_was_refused() {
+        #[track_caller]
+        fn check(error: AwsError, external_id: bool, expected: &str) {
+            let failed = FailedAssumeRole {
+                role_arn: "arn:aws:iam::222233334444:role/eks".to_owned(),
+                caller_arn: None,
+                external_id,
+                told: Told::default(),
+            };
+            let error = AwsError {
+                assume_role: Some(Box::new(failed)),
+                ..error
+            };
+            let opening = format!("Cannot assume arn:aws:iam::222233334444:role/eks as the provider's credentials.\n\n{error}");
+            let text = error.explanation();
+            assert!(text.starts_with(&opening) && text.contains(expected), "{text}");
+            assert_eq!(text.len() > opening.len(), !expected.is_empty(), "{text}");
+        }
+        let refused = |operation, text: &str| AwsError {
+            kind: ErrorKind::CannotAssume,
+            ..answered("STS", operation, "AccessDenied", 403, text)
+        };
+        let check_list = "4. the caller may call sts:AssumeRole";
+        check(refused("AssumeRole", "no"), false, check_list);
+        check(refused("AssumeRole", "no"), false, "the trust policy asks for no external id");
+        check(refused("AssumeRole", "no"), true, "the external_id sent is the one");
+        check(
+            refused("AssumeRole", "not for role chaining"),
+            false,
+            "ends a session that one role starts",
+        );
+        check(
+            refused(WEB_IDENTITY, "no"),
+            false,
+            "trusts the identity provider that issued the token",
+        );
+        let unheard = AwsError::local("STS", "AssumeRole", ErrorKind::Unreachable, "dns error");
+        check(unheard, false, "STS gave no answer: check DNS");
+        check(
+            AwsError::local("STS", "AssumeRole", ErrorKind::CannotAssume, "no credentials"),
+            false,
+            "",
+        );
+    }
+
+    type Answered = SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse>;
+
+    fn response(status: u16) -> HttpResponse {
+        let mut response = HttpResponse::new(status.try_into().unwrap(), "".into());
+        response.headers_mut().insert("x-amzn-requestid", "11-22");
+        response
+    }
+
+    #[test]
+    fn what_aws_answered_is_kept() {
+        let metadata = aws_smithy_types::error::ErrorMetadata::builder()
+            .code("ResourceNotFoundException")
+            .message(" no \n")
+            .build();
+        let error = AwsError::from_sdk("EKS", "DescribeCluster", Answered::service_error(metadata, response(404)));
+        assert_eq!(error, answered("EKS", "DescribeCluster", "ResourceNotFoundException", 404, "no"));
+    }
+
+    #[test]
+    fn what_has_no_text_says_so() {
+        let bare = |code: Option<&str>| {
+            let metadata = aws_smithy_types::error::ErrorMetadata::builder();
+            let metadata = code
+                .into_iter()
+                .fold(metadata, aws_smithy_types::error::metadata::Builder::code)
+                .build();
+            AwsError::from_sdk("EKS", "DescribeCluster", Answered::service_error(metadata, response(403))).message
+        };
+        assert_eq!(bare(Some("AccessDenied")), "(no message)");
+        assert!(bare(None).starts_with("an answer that is not in AWS's form."));
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_known_but_its_status_is() {
+        let unreadable = Answered::response_error("no JSON", response(200));
+        let error = AwsError::from_sdk("EKS", "DeleteAccessEntry", unreadable);
+        assert_eq!(
+            error.to_string(),
+            "operation error EKS: DeleteAccessEntry, 200 response error: no JSON (request id 11-22)"
+        );
+        assert_eq!((error.kind, error.is_without_answer()), (ErrorKind::Other, true));
+        // What our own interceptors found, which do not know the operation.
+        let own = AwsError::local("AWS", "", ErrorKind::NotFromAws, "a sign-in page");
+        let found = AwsError::from_sdk("EKS", "DeleteAccessEntry", Answered::response_error(own, response(200)));
+        assert_eq!(
+            found,
+            AwsError::local("EKS", "DeleteAccessEntry", ErrorKind::NotFromAws, "a sign-in page")
+        );
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_made_is_no_lost_connection() {
+        let error = AwsError::from_sdk("EKS", "DescribeCluster", Answered::construction_failure("no name"));
+        assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Other, "no name"));
+    }
 }

@@ -85,4 +85,31 @@ mod tests {
         check(409, &status("AlreadyExists", "configmaps"), ErrorKind::AlreadyExists);
         check(401, &status("Unauthorized", ""), ErrorKind::Unauthorized);
     }
+
+    #[test]
+    fn only_a_success_holds_a_map() {
+        let map = json!({ "kind": "ConfigMap", "data": {} });
+        let judged = |status| judge("GetConfigMap", status, map.to_string().as_bytes());
+        assert_eq!((judged(200), judged(201)), (Ok(map.clone()), Ok(map.clone())));
+        check(500, &map.to_string(), ErrorKind::Other);
+    }
+
+    #[test]
+    fn refusals_are_of_kinds() {
+        check(400, &status("BadRequest", "configmaps"), ErrorKind::InvalidParameter);
+        check(422, &status("Invalid", "configmaps"), ErrorKind::InvalidParameter);
+        check(403, &status("Forbidden", "configmaps"), ErrorKind::AccessDenied);
+        check(429, &status("TooManyRequests", ""), ErrorKind::Throttled);
+        check(429, "busy", ErrorKind::Throttled);
+        check(503, &status("ServiceUnavailable", ""), ErrorKind::Other);
+    }
+
+    #[test]
+    fn what_the_api_said_is_kept() {
+        let text = status("Forbidden", "configmaps");
+        let denied = judge("GetConfigMap", 403, text.as_bytes()).unwrap_err();
+        assert_eq!(denied.to_string(), "operation error Kubernetes: GetConfigMap, 403 Forbidden: no");
+        let strange = judge("GetConfigMap", 502, b"<html>").unwrap_err();
+        assert_eq!(strange.status, Some(502));
+    }
 }

@@ -264,7 +264,7 @@ pub fn is_new_role(error: &AwsError) -> bool {
 /// Whether an error only says that a new entry is not seen yet.
 #[must_use]
 pub fn is_new_entry(error: &AwsError) -> bool {
-    error.kind == ErrorKind::NotFound && error.is_entry_not_found()
+    error.is_entry_not_found()
 }
 
 #[cfg(test)]
@@ -380,7 +380,90 @@ mod tests {
         let lasting = poll_until(deadline, "it", || async { Err::<Look<u8>, _>(throttled()) });
         assert_eq!(lasting.await, Err(throttled()));
         let denied = AwsError::local("EKS", "DescribeCluster", ErrorKind::AccessDenied, "no");
-        let refused = poll_until(deadline, "it", || async { Err::<Look<u8>, _>(denied.clone()) });
-        assert_eq!(refused.await, Err(denied.clone()), "what cannot pass is told at once");
+        let began = Instant::now();
+        let refused = poll_until(began + Duration::from_secs(60), "it", || async {
+            Err::<Look<u8>, _>(denied.clone())
+        });
+        assert_eq!(refused.await, Err(denied.clone()));
+        assert_eq!(Instant::now(), began, "what cannot pass is told at once");
+    }
+
+    /// With all pauses at their longest, and at half of that: a second, then twice as long each time, up to ten.
+    #[tokio::test(start_paused = true)]
+    async fn tries_become_rarer() {
+        let tries = Cell::new(0);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let result: Result<(), _> = retry_until(
+            deadline,
+            |_| true,
+            || {
+                tries.set(tries.get() + 1);
+                async { Err(throttled()) }
+            },
+        )
+        .await;
+        assert_eq!(result, Err(throttled()));
+        let over = Instant::now() - deadline;
+        assert!(
+            over < Duration::from_millis(2),
+            "the last try is made at the deadline itself: {over:?} after it"
+        );
+        assert!((10..=17).contains(&tries.get()), "{}", tries.get());
+    }
+
+    #[test]
+    fn grants_do_not_ask_in_step() {
+        let fractions: Vec<f64> = (0..100).map(|_| random_fraction()).collect();
+        assert!(fractions.iter().all(|fraction| (0.0..=1.0).contains(fraction)), "{fractions:?}");
+        let differ = fractions.iter().filter(|fraction| (*fraction - fractions[0]).abs() > 0.01).count();
+        assert!(differ > 50, "{fractions:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn paced_calls_are_an_interval_apart() {
+        let pace = Pace::new(IDENTITY_CENTER_PACE);
+        let started = Instant::now();
+        let mut turns = Vec::new();
+        for _ in 0..3 {
+            pace.turn("SSO Admin", "ListInstances").await.unwrap();
+            turns.push(started.elapsed().as_millis());
+        }
+        tokio::time::advance(Duration::from_secs(9)).await;
+        for _ in 0..2 {
+            pace.turn("SSO Admin", "ListInstances").await.unwrap();
+            turns.push(started.elapsed().as_millis());
+        }
+        assert_eq!(turns, [0, 500, 1_000, 10_000, 10_500], "what was not asked for is not saved up");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_is_told_of_now_and_then() {
+        let mut progress = Progress::default();
+        let mut told = Vec::new();
+        for seconds in [0, 5, 3, 1, 7] {
+            tokio::time::advance(Duration::from_secs(seconds)).await;
+            progress.report(|waited| told.push(waited));
+        }
+        assert_eq!(told, [0, 8, 16]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_recent_for_half_of_the_shortest_pause() {
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(Instant::now() - recently(), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn a_user_name_that_is_refused_is_no_new_role() {
+        let refused = |text| AwsError::local("EKS", "CreateAccessEntry", ErrorKind::InvalidParameter, text);
+        assert!(is_new_role(&refused("The specified principalArn is invalid: invalid principal.")));
+        assert!(!is_new_role(&refused("The username must not begin with system:")));
+    }
+
+    #[test]
+    fn a_cluster_that_is_missing_is_no_new_entry() {
+        let not_found = |text| AwsError::local("EKS", "DescribeAccessEntry", ErrorKind::NotFound, text);
+        assert!(is_new_entry(&not_found("The specified principalArn could not be found.")));
+        assert!(!is_new_entry(&not_found("No cluster found for name: payments.")));
     }
 }

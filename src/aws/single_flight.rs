@@ -180,4 +180,29 @@ mod tests {
         assert_eq!(stopped.map_err(|error| error.kind), Err(ErrorKind::Stopped));
         assert_eq!(long, Ok(7));
     }
+
+    /// A grant whose time is over when it asks still gets an answer that comes soon.
+    #[tokio::test(start_paused = true)]
+    async fn the_first_look_is_taken_where_no_time_is_left() {
+        let after = |seconds| {
+            let ask = move || async move {
+                #[allow(clippy::disallowed_methods, reason = "an answer that takes seconds")]
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                Ok(7)
+            };
+            async move {
+                let flights = SingleFlight::<u8, u32>::default();
+                crate::aws::retry::within(tokio::time::Instant::now(), flights.get(&1, |_| true, ask)).await
+            }
+        };
+        assert_eq!(after(4).await, Ok(7));
+        assert_eq!(after(6).await.map_err(|error| error.kind), Err(ErrorKind::Unreachable));
+    }
+
+    #[tokio::test]
+    async fn what_is_shown_of_it_holds_no_answers() {
+        let flights = SingleFlight::<u8, u32>::default();
+        assert_eq!(flights.get(&1, |_| true, || async { Ok(77) }).await, Ok(77));
+        assert_eq!(format!("{flights:?}"), "{1}");
+    }
 }

@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn ok_names() {
-        for name in CATALOGUE {
+        for name in CATALOGUE.iter().chain(&["Some-New_Policy1", "1"]) {
             let policy = AccessPolicyName::parse(name).unwrap();
             let arn = policy.arn(&Partition::parse("aws-cn").unwrap());
             assert_eq!(arn, format!("arn:aws-cn:eks::aws:cluster-access-policy/{name}"));
@@ -442,6 +442,8 @@ mod tests {
         check(&["a*b*c"], &["a-b-c"], true);
         check(&["a*b*c"], &["ac"], false);
         check(&["a*a"], &["a"], false);
+        check(&["a*bb*b"], &["abb"], false);
+        check(&["a*bb*b"], &["abbb"], true);
         check(&["a"], &["a*"], false);
         check(&["*-x"], &["a-x"], true);
         check(&["*-x"], &["a-y"], false);

@@ -606,4 +606,24 @@ mod tests {
         }
         assert_eq!(PrincipalKind::User.to_string(), "user");
     }
+
+    #[test]
+    fn places_of_what_eks_has() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<(&str, &str)>) {
+            let place = eks_place(text).ok();
+            let place = place.as_ref().map(|(region, account)| (region.as_str(), account.as_str()));
+            assert_eq!(place, expected);
+        }
+        let here = Some(("eu-west-1", "222233334444"));
+        check("arn:aws:eks:eu-west-1:222233334444:cluster/payments", here);
+        check("arn:aws:eks:eu-west-1:222233334444:access-entry/payments/role/1/x/y", here);
+        check("arn:aws:ec2:eu-west-1:222233334444:instance/i-1", None);
+        check("arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", None);
+        check("arn:aws:eks:eu-west-1:2222:cluster/payments", None);
+        check_invalid(
+            eks_place("payments"),
+            r#""payments" is not an ARN of Amazon EKS: expected one that begins with arn:<partition>:eks:<region>:<account id>:."#,
+        );
+    }
 }

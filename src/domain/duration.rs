@@ -129,7 +129,6 @@ fn decimal_times(number: &str, size: u128) -> Option<u128> {
     let whole = whole
         .bytes()
         .fold(0_u128, |sum, digit| sum.saturating_mul(10).saturating_add(u128::from(digit - b'0')));
-    let mut total = whole.saturating_mul(size);
     let mut place = size;
     let mut carried = 0_u128;
     // Digits below one nanosecond do not count.
@@ -137,10 +136,7 @@ fn decimal_times(number: &str, size: u128) -> Option<u128> {
         carried = carried * 10 + u128::from(digit - b'0');
         place *= 10;
     }
-    if place > size {
-        total = total.saturating_add(carried * size / (place / size));
-    }
-    Some(total)
+    Some(whole.saturating_mul(size).saturating_add(carried * size / (place / size)))
 }
 
 /// An hour has 13 digits of nanoseconds; further digits of a fraction add nothing.

@@ -33,3 +33,16 @@ impl fmt::Display for Grantee {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_told_from_a_permission_set_of_the_same_name() {
+        let set = Grantee::PermissionSet(PermissionSetName::parse("Dev").unwrap());
+        let role = Grantee::Role(RoleName::parse("Dev").unwrap());
+        assert_eq!((set.name(), set.to_string().as_str()), ("Dev", "Dev"));
+        assert_eq!((role.name(), role.to_string().as_str()), ("Dev", "role/Dev"));
+    }
+}

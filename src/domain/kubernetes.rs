@@ -213,4 +213,17 @@ mod tests {
         check("sso:{{SessionName}}", false);
         check("", false);
     }
+
+    #[test]
+    fn generated_user_names() {
+        for (name, expected) in [
+            ("arn:aws:sts::222233334444:assumed-role/Dev/{{SessionName}}", true),
+            ("arn:aws:sts::222233334444:assumed-role/Dev2/x", true),
+            ("arn:aws:iam::222233334444:assumed-role/Dev/x", false),
+            ("arn:aws:sts::222233334444:federated-user/ann", false),
+            ("sso:{{SessionName}}", false),
+        ] {
+            assert_eq!(is_generated_user_name(name), expected, "{name}");
+        }
+    }
 }

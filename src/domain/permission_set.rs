@@ -142,6 +142,8 @@ mod tests {
             &["Admin1", "Admin2", "AdministratorAccess"],
         );
         check("Admin", &["Admin1", "Admin1"], &["Admin1"]);
+        check("Admin", &["MyOrgAdmin"], &["MyOrgAdmin"]);
+        check("MyOrgAdmin", &["Admin"], &["Admin"]);
         check("Admin", &["Billing", "Zebra", ""], &[]);
         check("Admin", &[], &[]);
     }

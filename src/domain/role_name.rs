@@ -36,7 +36,8 @@ impl RoleName {
             return Err(arn(text));
         }
         match text.rsplit_once('/') {
-            Some((_, name)) if is_iam_name(name, MAX_NAME) && !is_reserved(name) => Err(Invalid::new(format!(
+            Some((_, name)) if is_reserved(name) => Err(reserved(name)),
+            Some((_, name)) if is_iam_name(name, MAX_NAME) => Err(Invalid::new(format!(
                 "{text:?} is a role's name with its path: give the name alone, {name:?}. The path is found for you."
             ))),
             _ => Err(Invalid::new(format!(
@@ -124,6 +125,14 @@ mod tests {
         );
         check_invalid(
             RoleName::parse("AWSReservedSSO_Dev_0123456789abcdef"),
+            r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made, and its suffix changes when the permission set is provisioned anew: use permission_set_name = "Dev" instead of role_name."#,
+        );
+        check_invalid(
+            RoleName::parse("ops/break glass"),
+            r#""ops/break glass" is not the name of an IAM role: expected 1 to 64 letters, digits and _+=,.@- characters, without the role's path."#,
+        );
+        check_invalid(
+            RoleName::parse("aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"),
             r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made, and its suffix changes when the permission set is provisioned anew: use permission_set_name = "Dev" instead of role_name."#,
         );
         check_invalid(

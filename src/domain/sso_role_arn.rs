@@ -126,6 +126,10 @@ mod tests {
             "arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-0123456789abcdef",
             "it is of \"sso\" and \"permissionSet\"",
         );
+        check(
+            "arn:aws:sts:eu-west-1:222233334444:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/ann",
+            "it is of \"sts\" and \"assumed-role\"",
+        );
         let named = |name: &str| {
             format!("the role is named {name:?}, and not AWSReservedSSO_, the permission set's name, \"_\" and 16 lower-case hex digits")
         };

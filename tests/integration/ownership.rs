@@ -3,7 +3,7 @@
 //! Each test crosses a create or a destroy that goes wrong with somebody else who is at work on the same entry.
 
 use crate::core::Bench;
-use crate::emulator::{CLUSTER, World, post};
+use crate::emulator::{CLUSTER, World, post, wait_for};
 use crate::loopback::{Server, to_aws};
 use serde_json::{Value, json};
 
@@ -112,6 +112,50 @@ fn conflict_after_a_lost_answer_is_no_proof() {
         .says("nobody can tell whether this apply or somebody else made it");
     assert!(terraform.addresses().is_empty());
     assert_eq!(world.writes(), [CREATE, CREATE], "the entry is not touched");
+}
+
+/// The SDK has given up, but the same request with the same token is answered with the entry.
+#[test]
+fn create_is_sent_again_after_the_last_answer_was_lost() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    // Both tries of the SDK.
+    fault(&world, CREATE, json!({ "times": 2, "lose_answer": true }));
+    terraform.apply().ok();
+    assert_eq!(world.writes(), [CREATE, CREATE, CREATE, "AssociateAccessPolicy"]);
+    terraform.plans_nothing();
+}
+
+/// What EKS says of the request that was sent again is told, not that answers were lost before.
+#[test]
+fn conflict_with_what_was_sent_again_is_told() {
+    let world = World::new();
+    world.settings(json!({ "ignore_request_tokens": true }));
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    fault(&world, CREATE, json!({ "times": 2, "lose_answer": true }));
+    terraform
+        .apply()
+        .failed()
+        .says("409 ResourceInUseException")
+        .says("nobody can tell whether this apply or somebody else made it");
+    assert!(terraform.addresses().is_empty());
+}
+
+/// A stop request ends the sending, but why nobody knows what became of the entry is that its answer was lost.
+#[test]
+fn stop_after_a_lost_answer_does_not_hide_the_loss() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, "").replace("\"3s\"", "\"60s\""));
+    fault(&world, CREATE, json!({ "lose_answer": true }));
+    let apply = terraform.start_apply();
+    wait_for(|| (world.writes().len() > 2).then_some(()));
+    apply.stop();
+    apply
+        .finish()
+        .failed()
+        .says("An answer of EKS was lost, so the access entry may exist")
+        .does_not_say("asked the provider to stop");
+    assert!(terraform.addresses().is_empty());
 }
 
 /// O2: the first request never arrived, and an entry of somebody else's meets the second.
