@@ -49,6 +49,7 @@ mod logs;
 mod matrix;
 mod migration;
 mod ownership;
+mod partitions;
 mod plan_contract;
 mod process;
 mod protocol;
