@@ -63,6 +63,14 @@ impl ConfigMap {
         }))
     }
 
+    /// What the API answered, or the error that it told.
+    ///
+    /// # Errors
+    /// The answer is no ConfigMap, or its status is not of a success.
+    pub fn of_answer(operation: &'static str, status: u16, text: &[u8]) -> Result<Self, AwsError> {
+        judge(operation, status, text).map(Self)
+    }
+
     /// The text of a key.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
@@ -200,7 +208,7 @@ impl Kubernetes {
         let path = format!("/api/v1/namespaces/{NAMESPACE}/configmaps/{AWS_AUTH}");
         let read = || unless_stopped(SERVICE, GET, self.send(GET, "GET", &path, None));
         match retry_until(Instant::now() + BUSY, is_passing, read).await {
-            Ok(found) => Ok(Some(ConfigMap(found))),
+            Ok(found) => Ok(Some(found)),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -233,10 +241,10 @@ impl Kubernetes {
     async fn write(&self, operation: &'static str, method: &str, path: &str, map: &ConfigMap) -> Result<ConfigMap, AwsError> {
         let written = self.send(operation, method, path, Some(&map.0)).await;
         self.0.writes.fetch_add(1, Ordering::Relaxed);
-        written.map(ConfigMap)
+        written
     }
 
-    async fn send(&self, operation: &'static str, method: &str, path: &str, body: Option<&Value>) -> Result<Value, AwsError> {
+    async fn send(&self, operation: &'static str, method: &str, path: &str, body: Option<&Value>) -> Result<ConfigMap, AwsError> {
         if let Some(outage) = self.outage().clone() {
             return Err(AwsError { operation, ..outage });
         }
@@ -261,7 +269,7 @@ impl Kubernetes {
             ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "Kubernetes call"
         );
-        let answer = answer.and_then(|(status, text)| judge(operation, status, &text));
+        let answer = answer.and_then(|(status, text)| ConfigMap::of_answer(operation, status, &text));
         if let Err(error) = &answer
             && error.kind == ErrorKind::Unreachable
         {

@@ -39,6 +39,7 @@ mod calls;
 mod cluster_access_data;
 mod documentation;
 mod functions;
+mod fuzz_corpus;
 mod hostile;
 mod iam_policies;
 mod kubeconfig_data;
