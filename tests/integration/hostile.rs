@@ -71,7 +71,6 @@ fn deep_provider_block_and_configurations_are_errors() {
         let request = wire::ValidateListResourceConfigRequest {
             type_name: "eks_sso_access".to_owned(),
             config: Some(deep.clone()),
-            ..Default::default()
         };
         asked(&client, "ValidateListResourceConfig", request);
         let answer: wire::ReadDataSourceResponse = client.ask(
