@@ -466,7 +466,7 @@ mod tests {
         assert_eq!(parsed.to_string(), "2023-11-14T22:13:20.123Z");
     }
 
-    /// Found by fuzzing: shown, such a time ended in a panic.
+    /// Shown, such a time ended in a panic: fuzz/corpus/aws_answers/far_future.
     #[test]
     fn time_that_no_text_can_show_is_none() {
         let seconds = |seconds| Timestamp::from_sdk(&DateTime::from_secs(seconds)).map(|time| time.to_string());
