@@ -1,5 +1,5 @@
 # Everything a developer does here. Each target installs what it needs into this project's own folders:
-# target/ (Rust), .venv/ (Python), .tools/ (Terraform, cargo-deny, cargo-mutants). From elsewhere: make -C FOLDER TARGET.
+# target/ (Rust), .venv/ (Python), .tools/ (Terraform, cargo-deny, cargo-mutants, cargo-fuzz). From elsewhere: make -C FOLDER TARGET.
 
 PYTHON ?= python3
 VENV := .venv/.installed
@@ -7,6 +7,8 @@ CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 CARGO_MUTANTS_VERSION := 27.0.0
 CARGO_MUTANTS := .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
+CARGO_FUZZ_VERSION := 0.13.2
+CARGO_FUZZ := .tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin/cargo-fuzz
 
 # What cargo builds is where the other tools look for it.
 unexport CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET
@@ -55,6 +57,10 @@ mutants: $(VENV) $(CARGO_MUTANTS) ## Breaks the code to see which tests notice (
 	@tools/mutants $(CARGO_MUTANTS) $(if $(FILES),--files $(foreach glob,$(FILES),'$(glob)')) \
 	  $(if $(MODULES),--modules $(MODULES)) $(if $(RE),--re '$(RE)') $(if $(SHARD),--shard $(SHARD))
 
+.PHONY: fuzz
+fuzz: $(CARGO_FUZZ) ## Feeds what comes from outside with made-up inputs; needs a nightly Rust (TARGETS='names json', SECONDS=600 for each)
+	@tools/fuzz $(CARGO_FUZZ) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(TARGETS),--targets $(TARGETS))
+
 .PHONY: docs
 docs: ## Writes docs/ anew from the provider's schema and examples/
 	tools/docs
@@ -101,6 +107,9 @@ $(CARGO_DENY): | $(VENV)
 
 $(CARGO_MUTANTS):
 	cargo install cargo-mutants --locked --version $(CARGO_MUTANTS_VERSION) --root .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)
+
+$(CARGO_FUZZ):
+	cargo install cargo-fuzz --locked --version $(CARGO_FUZZ_VERSION) --root .tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)
 
 .PHONY: venv
 venv: $(VENV)

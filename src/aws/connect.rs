@@ -412,7 +412,7 @@ async fn identify(
         let identity = Identity {
             account: None,
             caller_arn: String::new(),
-            partition: Partition::of_region(&region),
+            partition: guessed_partition(settings, &region),
             region,
         };
         check_unknown_account(settings)?;
@@ -430,13 +430,23 @@ async fn identify(
     if let Some(account) = &account {
         check_allowed(settings, account).map_err(|error| own_account_refused(settings, account, error))?;
     }
-    let partition = caller_arn.split(':').nth(1).and_then(|name| Partition::parse(name).ok());
+    let partition = partition_of(&caller_arn);
     Ok(Identity {
         account,
         caller_arn,
-        partition: partition.unwrap_or_else(|| Partition::of_region(&region)),
+        partition: partition.unwrap_or_else(|| guessed_partition(settings, &region)),
         region,
     })
+}
+
+fn partition_of(arn: &str) -> Option<Partition> {
+    Partition::parse(arn.split(':').nth(1)?).ok()
+}
+
+/// Where STS does not tell: the ARN of the role that is assumed last does, or else the region.
+fn guessed_partition(settings: &Settings, region: &Region) -> Partition {
+    let assumed = settings.assume_role.last().and_then(|role| partition_of(&role.role_arn));
+    assumed.or_else(|| Partition::of_region(region)).unwrap_or_default()
 }
 
 fn caller_error(error: &AwsError) -> ConfigError {

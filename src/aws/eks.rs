@@ -60,10 +60,12 @@ pub struct Cluster {
 pub struct Timestamp(SystemTime);
 
 impl Timestamp {
-    /// A timestamp of the SDK, to the millisecond; `None` where it is outside of what the system can hold.
+    /// A timestamp of the SDK, to the millisecond; `None` where it is outside of what the system can hold or RFC 3339 can
+    /// write (the years up to 9999).
     #[must_use]
     pub fn from_sdk(time: &DateTime) -> Option<Self> {
         let millis = DateTime::from_millis(time.to_millis().ok()?);
+        millis.fmt(Format::DateTime).ok()?;
         SystemTime::try_from(millis).ok().map(Self)
     }
 
@@ -472,6 +474,17 @@ mod tests {
         assert_eq!(shown(1_700_000_000_123).as_deref(), Some("2023-11-14T22:13:20.123Z"));
         let parsed = Timestamp::parse("2023-11-14T22:13:20.123Z").unwrap();
         assert_eq!(parsed.to_string(), "2023-11-14T22:13:20.123Z");
+    }
+
+    /// Shown, such a time ended in a panic: fuzz/corpus/aws_answers/far_future.
+    #[test]
+    fn time_that_no_text_can_show_is_none() {
+        let seconds = |seconds| Timestamp::from_sdk(&DateTime::from_secs(seconds)).map(|time| time.to_string());
+        assert_eq!(seconds(253_402_300_799).as_deref(), Some("9999-12-31T23:59:59.000Z"));
+        assert_eq!(seconds(-62_135_596_800).as_deref(), Some("0001-01-01T00:00:00.000Z"));
+        for shown_by_no_text in [253_402_300_800, 1_000_000_000_000_000, -1_000_000_000_000] {
+            assert_eq!(seconds(shown_by_no_text), None);
+        }
     }
 
     #[test]

@@ -17,6 +17,33 @@ const INVALID_PRINCIPAL: &str = "The specified principalArn is invalid: invalid 
 const AUTHENTICATION_MODE: &str = "authentication mode must be set to one of";
 /// What EKS answers where the entry, rather than the cluster, is missing.
 const ENTRY_NOT_FOUND: &str = "The specified principalArn could not be found";
+/// Words by which an `InvalidRequestException` says that the cluster is busy, in small letters. EKS documents no text; these are
+/// those of its updates ("currently has update … in progress") and of its service model ("the state of the cluster").
+const PASSING: [&str; 10] = [
+    "active",
+    "being created",
+    "being updated",
+    "creating",
+    "has update",
+    "in progress",
+    "pending",
+    "state of the cluster",
+    "try again",
+    "updating",
+];
+/// Words by which it says what no time changes: of a cluster that ends, or of the request. They count before the others.
+const LASTING: [&str; 10] = [
+    "access entries with a type of",
+    "cannot start with",
+    "deleting",
+    "in failed",
+    "is invalid:",
+    "is not valid",
+    "must not",
+    "not allowed",
+    "not supported",
+    "unsupported",
+];
 /// How IAM marks a denial that no allow can lift.
 const EXPLICIT_DENY: &str = "explicit deny";
 
@@ -71,6 +98,17 @@ pub enum ErrorKind {
     Stopped,
     /// Anything else.
     Other,
+}
+
+/// What an error about the present state of things says of another try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// The cluster is busy, and will not be.
+    Passes,
+    /// It will be the same next time.
+    Lasts,
+    /// The text does not tell.
+    Unknown,
 }
 
 /// The AssumeRole call that failed, for [`ErrorKind::CannotAssume`].
@@ -184,10 +222,20 @@ impl AwsError {
         self.kind == ErrorKind::InvalidRequest && self.message.contains(AUTHENTICATION_MODE)
     }
 
-    /// The request does not fit the present state of the cluster, which may pass. (Tag calls have another code.)
+    /// The request does not fit the present state of the cluster: what its text says of another try. `None` for all other
+    /// errors. (Tag calls have another code.)
     #[must_use]
-    pub fn is_cluster_state(&self) -> bool {
-        self.code.as_deref() == Some("InvalidRequestException")
+    pub fn outlook(&self) -> Option<Outlook> {
+        if self.code.as_deref() != Some("InvalidRequestException") {
+            return None;
+        }
+        let text = self.message.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+        Some(match () {
+            () if says(&LASTING) => Outlook::Lasts,
+            () if says(&PASSING) => Outlook::Passes,
+            () => Outlook::Unknown,
+        })
     }
 
     /// AWS may have done the work all the same: it was not heard, or what it said makes no sense.
@@ -457,6 +505,32 @@ mod tests {
     }
 
     #[test]
+    fn refusals_for_the_present_state_pass_or_last() {
+        #[track_caller]
+        fn check(message: &str, expected: Outlook) {
+            let error = answered("EKS", "CreateAccessEntry", "InvalidRequestException", 400, message);
+            assert_eq!(error.outlook(), Some(expected), "{message}");
+        }
+        check(
+            "Cannot AccessConfigUpdate because cluster c currently has update 1-2 in progress",
+            Outlook::Passes,
+        );
+        check("Cluster 'c' is not in ACTIVE status", Outlook::Passes);
+        check("The request is invalid given the state of the cluster.", Outlook::Passes);
+        check("The cluster is UPDATING.", Outlook::Passes);
+        check("Cluster 'c' is in DELETING status, and not ACTIVE", Outlook::Lasts);
+        check(
+            "This operation can only be performed on Access Entries with a type of \"STANDARD\".",
+            Outlook::Lasts,
+        );
+        check("The specified username is invalid: setting username is not allowed", Outlook::Lasts);
+        check("This is not supported for clusters on AWS Outposts", Outlook::Lasts);
+        check("No.", Outlook::Unknown);
+        let other = answered("EKS", "TagResource", "BadRequestException", 400, "The cluster is UPDATING.");
+        assert_eq!(other.outlook(), None);
+    }
+
+    #[test]
     fn predicates_go_by_the_text_of_eks() {
         let mode = answered(
             "EKS",
@@ -648,7 +722,7 @@ mod tests {
     fn predicates_need_the_kind_as_well_as_the_text() {
         let mode = "The cluster's authentication mode must be set to one of [API].";
         let denied = answered("EKS", "CreateAccessEntry", "AccessDeniedException", 403, mode);
-        assert!(!denied.is_authentication_mode() && !denied.is_cluster_state());
+        assert!(!denied.is_authentication_mode() && denied.outlook().is_none());
         let busy = answered(
             "EKS",
             "TagResource",
@@ -656,9 +730,9 @@ mod tests {
             400,
             "The cluster is being updated.",
         );
-        assert!(!busy.is_authentication_mode() && busy.is_cluster_state());
+        assert!(!busy.is_authentication_mode() && busy.outlook() == Some(Outlook::Passes));
         let tags = answered("EKS", "TagResource", "BadRequestException", 400, "no");
-        assert!(!tags.is_cluster_state());
+        assert_eq!(tags.outlook(), None);
         let gone = "The specified principalArn could not be found.";
         assert!(!answered("EKS", "TagResource", "InvalidParameterException", 400, gone).is_entry_not_found());
         let other = answered(

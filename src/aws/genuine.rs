@@ -16,7 +16,7 @@ const REQUEST_ID: &str = "x-amzn-requestid";
 
 /// Refuses successes that do not come from AWS.
 #[derive(Debug)]
-pub(crate) struct Genuine;
+pub struct Genuine;
 
 impl Intercept for Genuine {
     fn name(&self) -> &'static str {

@@ -145,11 +145,16 @@ mod tests {
     fn iam_lives_in_one_region_of_each_partition() {
         let home = |region: &str| {
             let region = Region::parse(region).unwrap();
-            home_region(&Partition::of_region(&region), &region).to_owned()
+            home_region(
+                &Partition::of_region(&region).unwrap_or_else(|| Partition::parse("aws-new").unwrap()),
+                &region,
+            )
+            .to_owned()
         };
         assert_eq!(home("eu-west-1"), "us-east-1");
         assert_eq!(home("cn-northwest-1"), "cn-north-1");
         assert_eq!(home("us-gov-east-1"), "us-gov-west-1");
         assert_eq!(home("eusc-de-east-1"), "eusc-de-east-1");
+        assert_eq!(home("new-west-1"), "new-west-1");
     }
 }

@@ -65,6 +65,14 @@ impl ConfigMap {
         }))
     }
 
+    /// What the API answered, or the error that it told.
+    ///
+    /// # Errors
+    /// The answer is no ConfigMap, or its status is not of a success.
+    pub fn of_answer(operation: &'static str, status: u16, text: &[u8]) -> Result<Self, AwsError> {
+        judge(operation, status, text).map(Self)
+    }
+
     /// The text of a key.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
@@ -210,7 +218,7 @@ impl Kubernetes {
             answer => answer,
         };
         match answer {
-            Ok(found) => Ok(Some(ConfigMap(found))),
+            Ok(found) => Ok(Some(found)),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -243,7 +251,7 @@ impl Kubernetes {
     async fn write(&self, operation: &'static str, method: &str, path: &str, map: &ConfigMap) -> Result<ConfigMap, AwsError> {
         let written = self.send(operation, method, path, Some(&map.0), WRITE_TIMEOUT).await;
         self.0.writes.fetch_add(1, Ordering::Relaxed);
-        written.map(ConfigMap)
+        written
     }
 
     async fn send(
@@ -253,7 +261,7 @@ impl Kubernetes {
         path: &str,
         body: Option<&Value>,
         limit: Duration,
-    ) -> Result<Value, AwsError> {
+    ) -> Result<ConfigMap, AwsError> {
         if let Some(outage) = self.outage().clone() {
             return Err(AwsError { operation, ..outage });
         }
@@ -276,7 +284,7 @@ impl Kubernetes {
             ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "Kubernetes call"
         );
-        let answer = answer.and_then(|(status, text)| judge(operation, status, &text));
+        let answer = answer.and_then(|(status, text)| ConfigMap::of_answer(operation, status, &text));
         if let Err(error) = &answer
             && error.kind == ErrorKind::Unreachable
         {

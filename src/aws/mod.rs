@@ -19,7 +19,7 @@ pub mod eks;
 mod eks_token;
 pub mod environment;
 pub mod error;
-mod genuine;
+pub mod genuine;
 pub mod http;
 pub mod iam;
 pub mod identity_center;

@@ -297,11 +297,11 @@ impl Session {
         self.0.clients.sts.get_or_init(make)
     }
 
+    /// A region whose name does not tell its partition is AWS's to judge.
     fn check_partition(&self, region: &Region) -> Result<(), AwsError> {
-        let other = Partition::of_region(region);
-        if &other == self.partition() {
+        let Some(other) = Partition::of_region(region).filter(|other| other != self.partition()) else {
             return Ok(());
-        }
+        };
         let text = format!(
             "The region {region} is in the partition {other}, but the provider's credentials are of {}. Credentials do not reach \
              from one partition into another: use a provider configuration of its own for {region}.",

@@ -1,7 +1,8 @@
 //! Where things are in AWS: partition, account and region.
 //!
 //! Follows the AWS General Reference ("Amazon Resource Names", "Regions"). Which
-//! regions exist is not kept here: new ones appear, and AWS answers for them.
+//! regions and partitions exist is not kept here: new ones appear, and AWS answers
+//! for them. What is known only helps to see a mistake earlier.
 
 use crate::domain::error::Invalid;
 use crate::domain::text::{is_digits, is_lowercase_word, text_type};
@@ -11,18 +12,22 @@ use crate::domain::text::{is_digits, is_lowercase_word, text_type};
 pub struct Partition(String);
 text_type!(Partition);
 
-/// First part of a region's name, its partition, and the DNS suffix there.
-/// Regions that match none are of the first partition, `aws`.
-const PARTITIONS: [(&str, &str, &str); 8] = [
-    ("", "aws", "amazonaws.com"),
-    ("cn-", "aws-cn", "amazonaws.com.cn"),
-    ("us-gov-", "aws-us-gov", "amazonaws.com"),
-    ("us-iso-", "aws-iso", "c2s.ic.gov"),
-    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
-    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
-    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
-    ("eusc-", "aws-eusc", "amazonaws.eu"),
+/// How the names of a partition's regions begin, where only that partition has such names.
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
 ];
+
+/// The partition in which most of AWS is.
+const COMMERCIAL: &str = "aws";
+/// The areas of its regions, whose names are an area, one word and a number. Other partitions have the same areas, and
+/// then one word more.
+const COMMERCIAL_AREAS: [&str; 9] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"];
 
 impl Partition {
     /// Parses `aws(-[a-z]+)*`.
@@ -39,21 +44,32 @@ impl Partition {
         )))
     }
 
-    /// The partition that a region belongs to.
-    pub fn of_region(region: &Region) -> Self {
-        let known = PARTITIONS.iter().rev().find(|(prefix, _, _)| region.as_str().starts_with(prefix));
-        Self(known.map_or("aws", |(_, name, _)| name).to_owned())
-    }
-
-    /// The suffix of service endpoints; of an unknown partition that of `aws`.
-    pub fn dns_suffix(&self) -> &'static str {
-        let known = PARTITIONS.iter().find(|(_, name, _)| *name == self.0);
-        known.map_or("amazonaws.com", |(_, _, suffix)| suffix)
+    /// The partition that a region belongs to, if its name tells.
+    pub fn of_region(region: &Region) -> Option<Self> {
+        let name = region.as_str();
+        let known = PARTITIONS
+            .iter()
+            .find(|(prefix, _)| name.starts_with(prefix))
+            .map(|(_, partition)| *partition);
+        let is_commercial = || {
+            let parts: Vec<&str> = name.split('-').collect();
+            parts.len() == 3 && COMMERCIAL_AREAS.contains(&parts[0])
+        };
+        known
+            .or_else(|| is_commercial().then_some(COMMERCIAL))
+            .map(|name| Self(name.to_owned()))
     }
 
     /// Whether this is the commercial partition, `aws`.
     pub fn is_commercial(&self) -> bool {
-        self.0 == "aws"
+        self.0 == COMMERCIAL
+    }
+}
+
+/// The commercial one, for where nothing tells.
+impl Default for Partition {
+    fn default() -> Self {
+        Self(COMMERCIAL.to_owned())
     }
 }
 
@@ -172,29 +188,32 @@ mod tests {
     }
 
     #[test]
-    fn a_region_has_one_partition() {
+    fn a_region_tells_its_partition_or_nothing() {
         #[track_caller]
-        fn check(region: &str, partition: &str, suffix: &str) {
+        fn check(region: &str, partition: Option<&str>) {
             let found = Partition::of_region(&Region::parse(region).unwrap());
-            assert_eq!((found.as_str(), found.dns_suffix()), (partition, suffix));
+            assert_eq!(found.as_ref().map(Partition::as_str), partition);
         }
-        check("eu-west-1", "aws", "amazonaws.com");
-        check("us-east-1", "aws", "amazonaws.com");
-        check("cn-northwest-1", "aws-cn", "amazonaws.com.cn");
-        check("us-gov-west-1", "aws-us-gov", "amazonaws.com");
-        check("us-iso-east-1", "aws-iso", "c2s.ic.gov");
-        check("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov");
-        check("eu-isoe-west-1", "aws-iso-e", "cloud.adc-e.uk");
-        check("us-isof-south-1", "aws-iso-f", "csp.hci.ic.gov");
-        check("eusc-de-east-1", "aws-eusc", "amazonaws.eu");
+        check("eu-west-1", Some("aws"));
+        check("us-east-1", Some("aws"));
+        check("ap-southeast-7", Some("aws"));
+        check("mx-central-1", Some("aws"));
+        check("cn-northwest-1", Some("aws-cn"));
+        check("us-gov-west-1", Some("aws-us-gov"));
+        check("us-iso-east-1", Some("aws-iso"));
+        check("us-isob-east-1", Some("aws-iso-b"));
+        check("eu-isoe-west-1", Some("aws-iso-e"));
+        check("us-isof-south-1", Some("aws-iso-f"));
+        check("eusc-de-east-1", Some("aws-eusc"));
+        check("new-west-1", None);
+        check("ap-isog-east-1", None);
     }
 
     #[test]
-    fn an_unknown_partition_has_the_common_suffix() {
-        let partition = Partition::parse("aws-new").unwrap();
-        assert_eq!(partition.dns_suffix(), "amazonaws.com");
-        assert!(!partition.is_commercial());
+    fn one_partition_is_commercial() {
+        assert!(!Partition::parse("aws-new").unwrap().is_commercial());
         assert!(Partition::parse("aws").unwrap().is_commercial());
+        assert!(Partition::default().is_commercial());
     }
 
     #[test]

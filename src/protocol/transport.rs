@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::StreamExt as _;
@@ -19,6 +19,13 @@ use tonic::transport::server::Connected;
 
 /// A client that connects and then says nothing is dropped after this time.
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// TLS handshakes that may be under way at once; who comes later waits in the kernel's queue. Terraform opens one connection.
+const MOST_HANDSHAKES: usize = 16;
+
+/// The pause after a connection could not be accepted. Out of file descriptors that fails until one is closed, and to ask
+/// again at once would take a whole CPU.
+const AFTER_FAILURE: Duration = Duration::from_millis(200);
 
 /// How long the last answers may take to be read. Terraform kills the process 2 s after it asked for the shutdown.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
@@ -140,29 +147,64 @@ fn interrupts(lifetime: Lifetime, shutdown: CancellationToken) -> io::Result<()>
     Ok(())
 }
 
+/// Where connections come from.
+trait Incoming: Send + 'static {
+    type Stream: Stream + Unpin + 'static;
+
+    /// The next connection.
+    fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
 /// Accepts until the shutdown, each TLS handshake in a task of its own.
-fn accept(listener: Listener, acceptor: Option<TlsAcceptor>, shutdown: CancellationToken) -> mpsc::Receiver<io::Result<Connection>> {
+fn accept(incoming: impl Incoming, acceptor: Option<TlsAcceptor>, shutdown: CancellationToken) -> mpsc::Receiver<io::Result<Connection>> {
     let (sender, receiver) = mpsc::channel(8);
-    tokio::spawn(async move {
+    let accepting = async move {
+        let handshakes = Arc::new(Semaphore::new(MOST_HANDSHAKES));
+        let mut failures = Failures::default();
         loop {
-            let stream = tokio::select! {
-                stream = listener.accept() => stream,
-                () = shutdown.cancelled() => return,
+            let handshake = handshakes.clone().acquire_owned().await.expect("nobody closes this semaphore");
+            let stream = match incoming.accept().await {
+                Ok(stream) => stream,
+                Err(error) => {
+                    failures.pause(&error).await;
+                    continue;
+                }
             };
-            let Ok(stream) = stream else { continue };
+            failures = Failures::default();
             let (acceptor, sender) = (acceptor.clone(), sender.clone());
             tokio::spawn(async move {
                 if let Some(connection) = secure(acceptor, stream).await {
                     // The receiver goes away only when the process ends.
                     let _ = sender.send(Ok(connection)).await;
                 }
+                drop(handshake);
             });
         }
-    });
+    };
+    tokio::spawn(shutdown.run_until_cancelled_owned(accepting));
     receiver
 }
 
-async fn secure(acceptor: Option<TlsAcceptor>, stream: Socket) -> Option<Connection> {
+/// Connections that could not be accepted, one after the other.
+#[derive(Debug, Default)]
+struct Failures(u64);
+
+impl Failures {
+    /// Says so once, and waits.
+    async fn pause(&mut self, error: &io::Error) {
+        if self.0 == 0 {
+            tracing::warn!(%error, "cannot accept a connection, and will try again");
+        }
+        self.0 += 1;
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "no operation waits here, so no stop request ends it; the shutdown does"
+        )]
+        tokio::time::sleep(AFTER_FAILURE).await;
+    }
+}
+
+async fn secure(acceptor: Option<TlsAcceptor>, stream: impl Stream + Unpin + 'static) -> Option<Connection> {
     let Some(acceptor) = acceptor else {
         return Some(Connection(Box::pin(stream)));
     };
@@ -186,7 +228,9 @@ type Socket = tokio::net::TcpStream;
 
 struct Listener {
     #[cfg(unix)]
-    socket: tempfile::NamedTempFile<tokio::net::UnixListener>,
+    socket: tokio::net::UnixListener,
+    #[cfg(unix)]
+    _folder: tempfile::TempDir,
     #[cfg(not(unix))]
     socket: tokio::net::TcpListener,
     address: Address,
@@ -194,23 +238,28 @@ struct Listener {
 
 #[cfg(unix)]
 impl Listener {
-    /// A socket of mode 0600, removed when dropped.
+    /// A socket of mode 0600 in a folder of mode 0700, which is removed when this is dropped. A socket is made with the mode
+    /// that the umask leaves, so the folder is what keeps others out from the first moment on.
     fn bind(invitation: &Invitation) -> io::Result<Self> {
+        use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt as _;
-        let dir = invitation.socket_dir.as_ref().map_or_else(std::env::temp_dir, Into::into);
-        let socket = tempfile::Builder::new()
+        let parent = invitation.socket_dir.as_ref().map_or_else(std::env::temp_dir, Into::into);
+        let folder = tempfile::Builder::new()
             .prefix("plugin")
-            .make_in(dir, |path| tokio::net::UnixListener::bind(path))?;
-        std::fs::set_permissions(socket.path(), std::fs::Permissions::from_mode(0o600))?;
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(parent)?;
+        let path = folder.path().join("socket");
+        let socket = tokio::net::UnixListener::bind(&path)?;
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         let address = Address {
             network: "unix",
-            address: socket.path().to_string_lossy().into_owned(),
+            address: path.to_string_lossy().into_owned(),
         };
-        Ok(Self { socket, address })
-    }
-
-    async fn accept(&self) -> io::Result<Socket> {
-        self.socket.as_file().accept().await.map(|(stream, _)| stream)
+        Ok(Self {
+            socket,
+            _folder: folder,
+            address,
+        })
     }
 }
 
@@ -231,6 +280,10 @@ impl Listener {
             address,
         })
     }
+}
+
+impl Incoming for Listener {
+    type Stream = Socket;
 
     async fn accept(&self) -> io::Result<Socket> {
         self.socket.accept().await.map(|(stream, _)| stream)
@@ -265,5 +318,101 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.0.as_mut().poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::DuplexStream;
+
+    /// Connections that a test has made up, and how often somebody asked for one.
+    #[derive(Clone)]
+    struct Prepared {
+        next: Arc<Mutex<Vec<io::Result<DuplexStream>>>>,
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl Prepared {
+        fn new(connections: impl IntoIterator<Item = io::Result<DuplexStream>>) -> Self {
+            Self {
+                next: Arc::new(Mutex::new(connections.into_iter().collect())),
+                asked: Arc::default(),
+            }
+        }
+
+        fn asked(&self) -> usize {
+            self.asked.load(Ordering::Relaxed)
+        }
+    }
+
+    impl Incoming for Prepared {
+        type Stream = DuplexStream;
+
+        async fn accept(&self) -> io::Result<DuplexStream> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            let next = self.next.lock().unwrap().pop();
+            match next {
+                Some(next) => next,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// As PEM.
+    fn certificate() -> String {
+        use base64::Engine as _;
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let text = base64::engine::general_purpose::STANDARD.encode(made.cert.der());
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+    }
+
+    fn no_descriptor() -> io::Error {
+        io::Error::from_raw_os_error(24)
+    }
+
+    async fn seconds(seconds: u64) {
+        #[allow(clippy::disallowed_methods, reason = "the clock is the test's")]
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failing_accept_is_tried_a_few_times_a_second_and_then_works() {
+        let (ours, _theirs) = tokio::io::duplex(1);
+        let failures = (0..25).map(|_| Err(no_descriptor()));
+        let incoming = Prepared::new(std::iter::once(Ok(ours)).chain(failures));
+        let mut connections = accept(incoming.clone(), None, CancellationToken::new());
+        seconds(2).await;
+        let asked = incoming.asked();
+        assert!((9..=12).contains(&asked), "{asked} times in 2 s");
+        assert!(connections.recv().await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn shutdown_ends_a_failing_accept() {
+        let shutdown = CancellationToken::new();
+        let failures = (0..1_000_000).map(|_| Err(no_descriptor()));
+        let mut connections = accept(Prepared::new(failures), None, shutdown.clone());
+        seconds(1).await;
+        shutdown.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(1), connections.recv()).await;
+        assert!(matches!(ended, Ok(None)), "the listener is still there");
+    }
+
+    /// Clients that say nothing hold no more than the cap, and not for long.
+    #[tokio::test(start_paused = true)]
+    async fn silent_clients_are_few_at_a_time_and_are_dropped() {
+        let (acceptor, _) = tls::acceptor(&certificate()).unwrap();
+        let (ours, mut theirs): (Vec<_>, Vec<_>) = (0..MOST_HANDSHAKES + 5).map(|_| tokio::io::duplex(64)).unzip();
+        let incoming = Prepared::new(ours.into_iter().rev().map(Ok));
+        let _connections = accept(incoming.clone(), Some(acceptor), CancellationToken::new());
+        seconds(1).await;
+        assert_eq!(incoming.asked(), MOST_HANDSHAKES);
+        seconds(TLS_HANDSHAKE.as_secs()).await;
+        assert_eq!(incoming.asked(), MOST_HANDSHAKES + 6, "the next ones have their turn");
+        let read = tokio::io::AsyncReadExt::read(&mut theirs[0], &mut [0; 8]).await;
+        assert_eq!(read.unwrap(), 0, "the first connection is closed");
     }
 }

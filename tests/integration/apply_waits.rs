@@ -311,3 +311,23 @@ fn refused_tags_are_not_tried_again() {
     terraform.apply().failed().says("tagging EKS access entry").says("bad tag");
     assert_eq!(world.writes(), ["TagResource"]);
 }
+
+/// What the text of a refusal says of another try decides how often the call is made.
+#[test]
+fn refusal_that_cannot_pass_is_told_at_once_and_one_that_says_nothing_soon() {
+    let refused = |message: &str, tries: std::ops::RangeInclusive<usize>| {
+        let world = World::new();
+        world.fault(json!({
+            "service": "eks", "operation": "CreateAccessEntry", "status": 400, "code": "InvalidRequestException", "message": message,
+        }));
+        Bench::new(&world, &grant(&timeout("30s")))
+            .apply()
+            .failed()
+            .says("creating EKS access entry")
+            .says(message);
+        let made = world.writes();
+        assert!(tries.contains(&made.len()), "{message}: {made:?}");
+    };
+    refused("Access entries are not supported for this cluster.", 1..=1);
+    refused("No.", 4..=4);
+}

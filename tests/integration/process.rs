@@ -347,6 +347,25 @@ impl Drop for Debug {
     }
 }
 
+/// Terraform has no certificate for a provider that it attaches to: the folder alone keeps others out.
+#[test]
+fn provider_started_for_debugging_listens_where_only_its_owner_gets() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let sockets = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(sockets.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let mut debug = Debug::start(&world, sockets.path());
+    let attached: Value = serde_json::from_str(&debug.reattach).unwrap();
+    let socket = Path::new(attached["eks-sso/eks"]["Addr"]["String"].as_str().unwrap());
+    let folder = socket.parent().unwrap();
+    assert_eq!(folder.parent(), Some(sockets.path()));
+    assert_eq!(std::fs::metadata(folder).unwrap().permissions().mode() & 0o7777, 0o700);
+    assert!(Client::plain(socket).schema().provider.is_some());
+    signal(debug.process.id(), "INT");
+    wait_for(|| debug.process.try_wait().unwrap());
+    assert!(!folder.exists());
+}
+
 #[test]
 fn terraform_attaches_to_a_provider_started_for_debugging() {
     let world = World::new();

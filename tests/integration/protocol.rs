@@ -101,18 +101,30 @@ fn handshake_is_one_line() {
     check(&[("PLUGIN_MULTIPLEX_GRPC", "")], 6);
 }
 
+/// A socket is made with the mode that the umask leaves: the folder keeps others out before it has its own.
 #[test]
-fn socket_is_the_owners_alone_and_goes_with_the_process() {
-    let plugin = Plugin::start(managed());
-    let socket = plugin.socket();
-    assert_eq!(socket.parent(), Some(plugin.dir.path()));
-    let metadata = std::fs::metadata(&socket).unwrap();
-    assert!(metadata.file_type().is_socket());
-    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
-    let client = plugin.connect();
-    let ended = plugin.shut_down(&client);
-    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
-    assert!(!socket.exists());
+fn socket_is_in_a_folder_of_the_owners_alone_and_both_go_with_the_process() {
+    let mut open = Command::new("sh");
+    let start = "umask 0; exec \"$0\"";
+    open.arg("-c")
+        .arg(start)
+        .arg(binary().get_program())
+        .env_clear()
+        .env(COOKIE.0, COOKIE.1);
+    for command in [managed(), open] {
+        let plugin = Plugin::start(command);
+        let socket = plugin.socket();
+        let folder = socket.parent().unwrap().to_owned();
+        assert_eq!(folder.parent(), Some(plugin.dir.path()));
+        assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o7777, 0o700);
+        let metadata = std::fs::metadata(&socket).unwrap();
+        assert!(metadata.file_type().is_socket());
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+        let client = plugin.connect();
+        let ended = plugin.shut_down(&client);
+        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+        assert!(!folder.exists());
+    }
 }
 
 /// Whether a client gets any answer of ours. A connection that was refused ends in the client's own words.
