@@ -31,10 +31,10 @@ fn grants_that_wait_for_their_turn_write_nothing_after_ctrl_c() {
     let running = terraform.start_apply();
     let logged = |text: &str| std::fs::read_to_string(&log).map_or(0, |log| log.matches(text).count());
     // Terraform begins nothing new once it was interrupted, so both must have begun.
-    wait_for(|| (puts(&world) == 1 && logged("GRPCProvider.v6: ApplyResourceChange") == 2).then_some(()));
+    wait_for(|| (puts(&world) == 1 && logged("applying the planned Create change") == 2).then_some(()));
     running.signal_group("-INT");
     // The one that waits gives up while the other's write is still under way.
-    wait_for(|| (logged("Terraform was interrupted") > 0).then_some(()));
+    wait_for(|| (logged("[ERROR] vertex") > 0).then_some(()));
     world.clear_kubernetes_faults();
     running.finish().failed().says("Terraform was interrupted");
     assert_eq!(puts(&world), 1);
