@@ -182,12 +182,15 @@ async fn check_existing(
     let changes = changes_for(session, planned, private, &entry);
     match judge(session, target, planned.adopts(), planned.management(), &entry, changes.as_deref()) {
         Existing::Finish => {
+            private.rebinds = show_age(diags, target, true, circumstances.role.as_ref(), &entry);
             (private.shown, private.finishes) = (Some(entry.entry.access_entry_arn), true);
             Some(())
         }
         Existing::TakeOver(warning) => {
             diags.add_warning(warning);
-            show_age(diags, target, planned, private, circumstances.role.as_ref(), &entry);
+            // What others have on a shared entry is not ours to make again.
+            let is_ours_alone = planned.management() == Management::Exclusive;
+            private.rebinds = show_age(diags, target, is_ours_alone, circumstances.role.as_ref(), &entry);
             private.shown = Some(entry.entry.access_entry_arn);
             Some(())
         }
@@ -204,13 +207,13 @@ async fn check_existing(
     }
 }
 
-/// An entry that is older than its role lets nobody in.
-fn show_age(diags: &mut Diagnostics, target: &Target, planned: &Model, private: &mut Private, role: Option<&Role>, entry: &Entry) {
-    if role.is_some_and(|role| role.is_younger_than(entry.entry.created_at) == Some(true)) {
-        // What others have on a shared entry is not ours to make anew.
-        private.rebinds = planned.management() == Management::Exclusive;
-        diags.add_warning(messages::stale_entry(target, entry, private.rebinds));
+/// An entry that is older than its role lets nobody in. Tells whether the apply makes it again.
+fn show_age(diags: &mut Diagnostics, target: &Target, is_ours_alone: bool, role: Option<&Role>, entry: &Entry) -> bool {
+    let is_older = role.is_some_and(|role| role.is_younger_than(entry.entry.created_at) == Some(true));
+    if is_older {
+        diags.add_warning(messages::stale_entry(target, entry, is_ours_alone));
     }
+    is_older && is_ours_alone
 }
 
 /// What is there now for a principal.

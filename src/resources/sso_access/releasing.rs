@@ -1,6 +1,6 @@
 //! The end of a grant on one entry: its own destroy, or the entry of a role that it has left.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Management, Ours, release};
 use crate::domain::arn::RoleArn;
@@ -56,8 +56,22 @@ impl Release<'_> {
             return Ok(Released::Left);
         };
         let steps = self.changes(&entry).into_iter().map(|change| change.proven(&ours)).collect();
-        self.writer.carry_out(&mut entry, steps).await.map_err(|(_, error)| error)?;
-        Ok(Released::Gone)
+        match self.writer.carry_out(&mut entry, steps).await {
+            Ok(()) => Ok(Released::Gone),
+            Err((_, error)) if error.kind == ErrorKind::Conflict => self.after_replacement(diags).await,
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    /// Somebody has put another entry into the place of this grant's.
+    async fn after_replacement(&self, diags: &mut Diagnostics) -> Result<Released, AwsError> {
+        match self.writer.look().await? {
+            Some(theirs) => {
+                diags.add_warning(messages::another_entry_stays(self.writer.target, &theirs));
+                Ok(Released::Left)
+            }
+            None => Ok(Released::Gone),
+        }
     }
 
     fn changes(&self, entry: &Entry) -> Vec<Change> {

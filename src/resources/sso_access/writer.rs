@@ -197,7 +197,7 @@ impl Writer<'_> {
         let mut without_answer = 0;
         let may_pass = |error: &AwsError| {
             without_answer += u32::from(error.is_without_answer());
-            error.may_pass() && without_answer < ATTEMPTS_WITHOUT_ANSWER
+            (error.may_pass() || error.is_without_answer()) && without_answer < ATTEMPTS_WITHOUT_ANSWER
         };
         let attempt = || async {
             match self.eks.describe_access_entry(self.cluster(), self.principal_arn).await? {
@@ -243,7 +243,7 @@ impl Writer<'_> {
 
 fn replaced() -> AwsError {
     let text = "Somebody has deleted the access entry in the meantime and made another one, which stays.";
-    AwsError::local("EKS", "DescribeAccessEntry", ErrorKind::Other, text)
+    AwsError::local("EKS", "DescribeAccessEntry", ErrorKind::Conflict, text)
 }
 
 fn unseen() -> AwsError {
