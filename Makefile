@@ -24,7 +24,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .PHONY: help
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build
 build: ## Builds the provider (target/debug/terraform-provider-eks)
@@ -64,6 +64,11 @@ fuzz: $(CARGO_FUZZ) ## Feeds what comes from outside with made-up inputs; needs 
 .PHONY: docs
 docs: ## Writes docs/ anew from the provider's schema and examples/
 	tools/docs
+
+# No part of `check`: the advisory database is a git repository, which not every machine can reach.
+.PHONY: advisories
+advisories: $(CARGO_DENY) ## Checks dependencies for known vulnerabilities (fetches the advisory database)
+	$(CARGO_DENY) --locked check advisories
 
 .PHONY: clean
 clean: ## Removes all that was built or installed here

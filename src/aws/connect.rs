@@ -469,6 +469,10 @@ fn caller_hint(error: &AwsError) -> &'static str {
         ErrorKind::Unreachable => {
             "STS cannot be reached from here: check http_proxy, https_proxy and the STS endpoint (region, sts_region, endpoints, AWS_ENDPOINT_URL)."
         }
+        ErrorKind::AccessDenied => {
+            "Everybody may ask STS who he is, whatever IAM's policies say: what refuses this is on the way. Allow sts:GetCallerIdentity in the \
+             policy of the VPC endpoint for STS, or set skip_credentials_validation and skip_requesting_account_id."
+        }
         _ if error.status.is_some() && error.code.is_none() => {
             "The credentials were not judged. Check http_proxy, https_proxy and the STS endpoint (region, sts_region, \
              endpoints, AWS_ENDPOINT_URL)."

@@ -31,6 +31,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
+/// Where the SDK begins to quote what a credential process printed.
+const QUOTED_STDERR: &str = ". Stderr: ";
 /// How long before their end credentials are renewed, so that none end under a running call.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(5 * 60);
 /// How long to go on with the old ones before a renewal that failed is tried again.
@@ -156,7 +158,16 @@ impl Identified {
 }
 
 fn base_error(error: &CredentialsError) -> AwsError {
-    find_own(error).unwrap_or_else(|| AwsError::local("credentials", "Retrieve", ErrorKind::Other, chain_text(error)))
+    find_own(error).unwrap_or_else(|| AwsError::local("credentials", "Retrieve", ErrorKind::Other, without_output(chain_text(error))))
+}
+
+/// What a credential process prints may hold a secret, on stderr too: AWS's documentation forbids its SDKs to show it.
+fn without_output(mut text: String) -> String {
+    if let Some(at) = text.find(QUOTED_STDERR) {
+        text.truncate(at);
+        text.push_str(". What it printed is not shown, since it may hold a secret: run the credential_process of the profile by hand");
+    }
+    text
 }
 
 /// Whether credentials are those of the EC2 instance that this runs on.

@@ -15,6 +15,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+/// Its warnings quote what a credential process printed. What they warn of fails anyway, and is told then.
+const SILENT: &str = "aws_config";
 /// Libraries that print what is on the wire, credentials included, when they are allowed to.
 const QUIET: [&str; 7] = ["aws_", "h2", "hyper", "rustls", "tokio", "tonic", "tower"];
 
@@ -62,8 +64,13 @@ struct SpanFields(Map<String, Value>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HclogLayer {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        let quiet = QUIET.iter().any(|library| metadata.target().starts_with(library));
-        let limit = if quiet { self.level.min(LevelFilter::WARN) } else { self.level };
+        let target = metadata.target();
+        let limit = match QUIET.iter().any(|library| target.starts_with(library)) {
+            true if target.starts_with(SILENT) => LevelFilter::ERROR,
+            true => LevelFilter::WARN,
+            false => LevelFilter::TRACE,
+        };
+        let limit = self.level.min(limit);
         *metadata.level() <= limit
     }
 

@@ -101,8 +101,8 @@ class Application:
                 time.sleep(0.02)
         if rule and rule.drop:
             _hang_up(call)
-        if rule and rule.code and not rule.lose_answer:
-            answer = _failure(call, rule.error())
+        if rule and rule.is_error and not rule.lose_answer:
+            answer = _failure(call, rule.error(call))
         else:
             answer = self._perform(call)
         entry["status"] = answer.status

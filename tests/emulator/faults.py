@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import dataclass, field, fields
 
+import denials
 from errors import AwsError
 
 DEFAULT_MESSAGES = {
@@ -24,6 +25,8 @@ class Rule:
     status: int = 400
     code: str | None = None
     message: str | None = None
+    # Refused as IAM refuses what no policy allows, in the words of denials.py.
+    denied: bool = False
     delay_ms: int = 0
     # Waits until the account's rules are cleared.
     hold: bool = False
@@ -64,9 +67,15 @@ class Rule:
             return "dropped"
         if self.lose_answer:
             return "answer lost"
-        return "error" if self.code else "delay"
+        return "error" if self.is_error else "delay"
 
-    def error(self):
+    @property
+    def is_error(self):
+        return self.denied or self.code is not None
+
+    def error(self, call):
+        if self.denied:
+            return denials.of(call)
         message = self.message or DEFAULT_MESSAGES.get(self.code, self.code)
         return AwsError(self.code, message, self.status)
 

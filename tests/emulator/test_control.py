@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import mock
 
-from botocore.exceptions import ConnectionClosedError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError
 from botocore.retries.standard import ExponentialBackoff
 from harness import EmulatorTest, Server, new_account
 
@@ -77,6 +77,45 @@ class Faults(EmulatorTest):
         with mock.patch.object(ExponentialBackoff, "delay_amount", return_value=0.01):
             self.client("eks", retries=3).list_clusters()
         self.assertEqual([call["status"] for call in self.calls()], [429, 429, 200])
+
+    def test_denials_name_action_caller_and_resource(self):
+        self.make_cluster()
+        role = self.make_role("dev")["arn"]
+        place = {"clusterName": "demo", "principalArn": role}
+        self.order(denied=True)
+        start = f"arn:aws:eks:eu-west-1:{self.account}"
+        store, item = "d-1234567890", "11111111-2222-3333-4444-555555555555"
+        sso, people = self.client("sso-admin"), self.client("identitystore")
+        instance = "arn:aws:sso:::instance/ssoins-1234567890abcdef"
+        for function, request, action, on in [
+            (self.eks.describe_cluster, {"name": "demo"}, "eks:DescribeCluster", f"{start}:cluster/demo"),
+            (self.eks.create_access_entry, place, "eks:CreateAccessEntry", f"{start}:cluster/demo"),
+            (self.eks.delete_access_entry, place, "eks:DeleteAccessEntry", f"{start}:access-entry/demo/*"),
+            (self.eks.tag_resource, {"resourceArn": "x", "tags": {}}, "eks:TagResource", "x"),
+            (self.eks.list_access_policies, {}, "eks:ListAccessPolicies", "*"),
+            (self.iam.get_role, {"RoleName": "dev"}, "iam:GetRole", "role dev"),
+            (self.iam.list_roles, {"PathPrefix": "/a/"}, "iam:ListRoles", f"arn:aws:iam::{self.account}:role/a/"),
+            (sso.list_permission_sets, {"InstanceArn": instance}, "sso:ListPermissionSets", instance),
+            (
+                people.describe_user,
+                {"IdentityStoreId": store, "UserId": item},
+                "identitystore:DescribeUser",
+                f"arn:aws:identitystore:::user/{item}",
+            ),
+        ]:
+            code = "AccessDenied" if action.startswith("iam") else "AccessDeniedException"
+            status = 400 if action.startswith(("sso", "identitystore")) else 403
+            text = (
+                f"User: arn:aws:iam::{self.account}:user/test is not authorized to perform: {action} on resource: "
+                f"{on} because no identity-based policy allows the {action} action"
+            )
+            self.assert_error(status, code, text, function, **request)
+        self.control("DELETE", "faults", account=self.account)
+        self.eks.create_access_entry(**place)
+        entry = self.eks.describe_access_entry(**place)["accessEntry"]["accessEntryArn"]
+        self.order(denied=True)
+        with self.assertRaisesRegex(ClientError, f"on resource: {entry} because"):
+            self.eks.delete_access_entry(**place)
 
     def test_delay(self):
         self.order(service="eks", times=1, delay_ms=200)

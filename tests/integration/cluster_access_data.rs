@@ -373,7 +373,7 @@ fn interrupt_ends_the_reading() {
     world.clear_faults();
 }
 
-fn with_identity_center(world: &World, body: &str) -> String {
+pub fn with_identity_center(world: &World, body: &str) -> String {
     format!(
         "provider \"eks\" {{\n identity_center {{\n role_arn = \"arn:aws:iam::{}:role/eks-idc\"\n{body} }}\n}}\n{}",
         world.management,
@@ -382,7 +382,7 @@ fn with_identity_center(world: &World, body: &str) -> String {
 }
 
 /// A world whose DeveloperAccess is assigned to a group and a user with names, and to a group that was deleted.
-fn peopled() -> World {
+pub fn peopled() -> World {
     let world = World::with(json!({ "roles": [{ "account": "MANAGEMENT", "name": "eks-idc" }] }));
     let store = world.made["identity_store_id"].as_str().unwrap();
     let manage = |arguments: &[&str]| world.aws_in(&world.management, arguments);

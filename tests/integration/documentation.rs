@@ -198,6 +198,20 @@ fn guide_quotes_summaries_as_they_are() {
     }
 }
 
+/// Each promise of SECURITY.md names the test that holds it.
+#[test]
+fn tests_that_hold_the_promises_of_security_exist() {
+    let text = read("SECURITY.md");
+    let named: Vec<_> = text.split('`').filter_map(|code| code.split_once(".rs::")).collect();
+    assert!(named.len() > 30, "{named:?}");
+    for (file, test) in named {
+        let source = read(&format!("{file}.rs"));
+        let before = source.split_once(&format!("fn {test}()")).map(|(before, _)| before);
+        let is_test = before.is_some_and(|before| before.rsplit("\n\n").next().unwrap().contains("test]"));
+        assert!(is_test, "{file}.rs has no test {test}");
+    }
+}
+
 fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries

@@ -122,6 +122,13 @@ pub fn calls_to(account: &str, operation: &str) -> Vec<Value> {
     calls
 }
 
+/// Denies an operation to callers of an account as IAM does where no policy allows it: the emulator names action, caller and
+/// resource, as AWS does. Services have botocore's names.
+pub fn deny_in(account: &str, service: &str, operation: &str) {
+    let rule = json!({ "service": service, "operation": operation, "denied": true });
+    post("faults", json!({ "account": account, "rules": [rule] }));
+}
+
 /// An organisation of its own for one test: a management account, a member account with a cluster, and permission
 /// sets assigned in the member account.
 pub struct World {
@@ -247,18 +254,9 @@ impl World {
         delete(&format!("faults?account={}", self.member));
     }
 
-    /// Denies an operation as IAM does.
+    /// Denies an operation in the member account as IAM does where no policy allows it.
     pub fn deny(&self, service: &str, operation: &str) {
-        let message = format!(
-            "User: arn:aws:iam::{}:user/test is not authorized to perform: {service}:{operation} because no identity-based policy allows the {service}:{operation} action",
-            self.member
-        );
-        let code = if service == "eks" {
-            "AccessDeniedException"
-        } else {
-            "AccessDenied"
-        };
-        self.fault(json!({ "service": service, "operation": operation, "status": 403, "code": code, "message": message }));
+        deny_in(&self.member, service, operation);
     }
 
     /// The AWS CLI in the member account; its output as JSON.

@@ -12,9 +12,9 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// These need no permission: everybody may ask who he is, and a web identity token is checked by the role's trust policy.
-const FREE: [&str; 2] = ["sts:GetCallerIdentity", "sts:AssumeRoleWithWebIdentity"];
+pub const FREE: [&str; 2] = ["sts:GetCallerIdentity", "sts:AssumeRoleWithWebIdentity"];
 
-fn policy(name: &str) -> Value {
+pub fn policy(name: &str) -> Value {
     let path = root().join("examples/iam").join(name);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
@@ -27,7 +27,7 @@ fn strings(value: &Value) -> Vec<&str> {
     }
 }
 
-fn allowed(policy: &Value) -> BTreeSet<String> {
+pub fn allowed(policy: &Value) -> BTreeSet<String> {
     let statements = policy["Statement"].as_array().unwrap();
     statements
         .iter()

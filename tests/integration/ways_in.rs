@@ -126,6 +126,29 @@ resource "eks_sso_access" "okta" {
 }
 
 #[test]
+fn query_names_the_permission_that_is_missing() {
+    let world = World::new();
+    granted(&world);
+    let terraform = Workspace::new(&world, "");
+    terraform.file("list.tfquery.hcl", QUERY);
+    let cluster = format!("arn:aws:eks:eu-west-1:{}:cluster/payments-prod", world.member);
+    let entry = cluster.replace(":cluster/", ":access-entry/");
+    for (operation, summary, resource) in [
+        ("ListAccessEntries", "Access entries cannot be listed", &cluster),
+        ("DescribeAccessEntry", "Access entry cannot be read", &entry),
+        ("ListAssociatedAccessPolicies", "Access entry cannot be read", &entry),
+    ] {
+        world.deny("eks", operation);
+        terraform
+            .run(&newest(&["query", "-no-color"]))
+            .says(summary)
+            .says(&format!("User: arn:aws:iam::{}:user/test", world.member))
+            .says(&format!("is not authorized to perform: eks:{operation} on resource: {resource}"));
+        world.clear_faults();
+    }
+}
+
+#[test]
 fn query_of_a_missing_cluster_says_so() {
     let world = World::new();
     let terraform = Workspace::new(&world, "");

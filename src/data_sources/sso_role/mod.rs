@@ -16,7 +16,7 @@ use crate::domain::error::Invalid;
 use crate::domain::permission_set::{PermissionSetName, nearest};
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern, identity_center_region};
-use crate::report::{at, diagnostic, failed, no_attribute};
+use crate::report::{at, diagnostic, failed, hint, no_attribute};
 use schema::Model;
 use std::collections::BTreeSet;
 use tf_provider::schema::Schema;
@@ -265,8 +265,12 @@ async fn absent(session: &Session, account: &AccountId, name: &PermissionSetName
         Err(error) => diagnostic(
             "Permission set has no role in this account",
             format!(
-                "No role of {name} exists in account {account} ({asked}). Whether the permission set exists could not be asked: {error}{similar_here}"
-            ),
+                "No role of {name} exists in account {account} ({asked}).{similar_here}\n\nWhether the permission set exists could not be asked: \
+                 {error}\n\n{}",
+                hint(&error)
+            )
+            .trim_end()
+            .to_owned(),
             at("permission_set_name"),
         ),
     }

@@ -1,11 +1,12 @@
 //! Warnings before a plan takes away the caller's own way in, or the last administrator's.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::caller::{is_callers, own_way_in};
+use crate::resources::sso_grant::notices::check_denied;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::known_set;
 use std::collections::BTreeMap;
@@ -19,8 +20,13 @@ pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Mod
     }
     // What is unknown may still hold it.
     let keeps = planned.is_some_and(|planned| planned.is_cluster_admin() != Some(false));
-    if prior.is_cluster_admin() == Some(true) && !keeps && is_last_admin(session, &target, prior).await {
-        diags.add_warning(last_administrator(&target));
+    if prior.is_cluster_admin() == Some(true) && !keeps {
+        match other_admins(session, &target, prior).await {
+            Ok(0) => diags.add_warning(last_administrator(&target)),
+            Err(error) if error.kind == ErrorKind::AccessDenied => diags.add_warning(not_counted(&target, &error)),
+            // Whatever else stands in the way, a cluster that is gone for one, is told by others, or passes.
+            Ok(_) | Err(_) => {}
+        }
     }
 }
 
@@ -39,11 +45,7 @@ fn covered(after: &BTreeMap<AccessPolicyName, AccessScope>, name: &AccessPolicyN
     after.get(name).is_some_and(|kept| kept.covers(scope))
 }
 
-/// A question that cannot be asked is no reason to warn.
-async fn is_last_admin(session: &Session, target: &Target, prior: &Model) -> bool {
-    other_admins(session, target, prior).await.is_ok_and(|others| others == 0)
-}
-
+/// How many other entries administer the whole cluster.
 async fn other_admins(session: &Session, target: &Target, prior: &Model) -> Result<usize, AwsError> {
     let eks = session.eks(&target.account, &target.region).await?;
     let policy = AccessPolicyName::parse(CLUSTER_ADMIN)
@@ -59,6 +61,14 @@ async fn other_admins(session: &Session, target: &Target, prior: &Model) -> Resu
         others += usize::from(policies.get(&policy) == Some(&AccessScope::Cluster));
     }
     Ok(others)
+}
+
+fn not_counted(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {
+    let what = format!(
+        "Whether another access entry on {} has {CLUSTER_ADMIN} for the whole cluster",
+        target.cluster_and_place()
+    );
+    check_denied(&what, error)
 }
 
 fn last_administrator(target: &Target) -> tf_provider::Diagnostic {

@@ -63,14 +63,16 @@ pub(crate) async fn no_role(session: &Session, target: &Target, similar: &[Strin
             at("role_name"),
         ),
         Grantee::PermissionSet(name) => {
-            let detail = match missing_set(session, name).await {
+            let missing = missing_set(session, name).await;
+            let unasked = missing.as_ref().err().map(unasked).unwrap_or_default();
+            let detail = match missing.unwrap_or_default() {
                 Some(missing) => format!(
                     "{missing} So no role of it exists in {account}. Correct permission_set_name; if this same apply makes the set and \
                      assigns it, set preflight = \"apply\"."
                 ),
                 None => format!(
                     "No role of {:?} exists in {account} (iam:ListRoles as {caller}). Identity Center makes it with the first assignment \
-                     there: assign the set, or remove this grant; if this same apply makes the assignment, set preflight = \"apply\".{}",
+                     there: assign the set, or remove this grant; if this same apply makes the assignment, set preflight = \"apply\".{}{unasked}",
                     name.as_str(),
                     sentence("Similar sets here: ", similar, ".")
                 ),
@@ -89,17 +91,30 @@ pub(crate) fn sentence(before: &str, names: &[String], after: &str) -> String {
 }
 
 /// With `identity_center` it can be told whether the set exists at all. Trouble there degrades the message, never the run.
-async fn missing_set(session: &Session, name: &PermissionSetName) -> Option<String> {
-    let names = session.identity_center()?.permission_set_names().await.ok()?;
+async fn missing_set(session: &Session, name: &PermissionSetName) -> Result<Option<String>, AwsError> {
+    let Some(identity_center) = session.identity_center() else {
+        return Ok(None);
+    };
+    let names = identity_center.permission_set_names().await?;
     if names.contains_key(name) {
-        return None;
+        return Ok(None);
     }
     let similar = nearest(name.as_str(), names.keys().map(PermissionSetName::as_str));
-    Some(format!(
+    Ok(Some(format!(
         "Identity Center has no permission set {:?}.{}",
         name.as_str(),
         sentence("Did you mean ", &similar, "?")
-    ))
+    )))
+}
+
+/// What is said where Identity Center does not answer.
+fn unasked(error: &AwsError) -> String {
+    format!(
+        "\n\nWhether the permission set exists could not be asked: {error}\n\n{}",
+        hint(error)
+    )
+    .trim_end()
+    .to_owned()
 }
 
 pub(crate) fn ambiguous(target: &Target, roles: &[Role]) -> Diagnostic {
