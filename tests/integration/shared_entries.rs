@@ -190,6 +190,18 @@ fn destroy_deletes_an_entry_that_was_made_here_and_that_nobody_else_uses() {
     }
 }
 
+/// The user name that EKS had made is nobody's.
+#[test]
+fn destroy_deletes_an_entry_that_got_its_user_name_later() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &shared(""));
+    terraform.apply().ok();
+    terraform.write(&shared(EVERYTHING));
+    terraform.apply().ok();
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty(), "{:#?}", world.entries());
+}
+
 /// G5: switching to exclusive lists what it will take.
 #[test]
 fn end_of_sharing_lists_what_goes() {
