@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What `make test` plays: few steps each.
 const SEEDS: [u64; 2] = [1, 2];
 const SHORT: usize = 2;
-const LONG: usize = 6;
+const LONG: usize = 8;
 
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -53,7 +53,7 @@ impl Tally {
 }
 
 fn provider_folder() -> Option<PathBuf> {
-    std::env::var_os("CHAOS_PROVIDER").map(PathBuf::from)
+    std::env::var_os("CHAOS_PROVIDER").map(|folder| PathBuf::from(folder).canonicalize().unwrap())
 }
 
 #[allow(clippy::print_stdout, reason = "a long run tells how far it is")]

@@ -110,16 +110,21 @@ impl Ledger {
         };
         let released: Vec<_> = seen.after.iter().filter(is_released).map(|entry| entry.arn.clone()).collect();
         self.theirs.extend(released);
-        let is_left = |entry: &&Entry| self.left_by_kill.contains(&entry.arn) || self.told.contains(&entry.arn);
-        let is_shared = |entry: &&Entry| seen.held_after.iter().any(|held| held.shares && held.knows(&entry.arn));
-        let joined: Vec<_> = seen
-            .after
-            .iter()
-            .filter(is_left)
-            .filter(is_shared)
-            .map(|entry| entry.arn.clone())
-            .collect();
-        self.joined.extend(joined);
+        self.remember_joined(seen);
+    }
+
+    /// Entries of ours that are shared now, and on which nobody can tell any more what is ours: a kill had left them, they come
+    /// from such a one, or Terraform has lost the private state, which it does where the provider is killed in an update.
+    fn remember_joined(&mut self, seen: &Seen<'_>) {
+        for held in seen.held_after.iter().filter(|held| held.shares) {
+            let known = |arns: &BTreeSet<String>| arns.contains(&held.entry_arn);
+            let before = seen.held_before.iter().find(|before| before.slot == held.slot);
+            let follows = before.is_some_and(|before| self.joined.contains(&before.entry_arn));
+            let has_forgotten = seen.is_provider_killed && !held.made_here && before.is_some_and(|before| before.made_here);
+            if known(&self.left_by_kill) || known(&self.told) || follows || has_forgotten {
+                self.joined.insert(held.entry_arn.clone());
+            }
+        }
     }
 
     /// What others have is not taken from them, unless it was the grant's own entry, or was shown as taken over.
@@ -142,6 +147,7 @@ impl Ledger {
                 None if !self.is_theirs(entry) => {}
                 None if is_in_state && (takes || entry.stale || seen.roles.contains(&(slot.account, slot.set))) => {}
                 None if takes && entry.stale => {}
+                None if seen.is_taken_for_made_here(entry) => {}
                 None if seen.is_replaced_after_the_last_look(entry) => {}
                 None => violations.push(format!("an entry of others was deleted: {entry:?}")),
                 Some(after) if after.content.holds(&entry.content.of_others()) || takes => {}
@@ -289,10 +295,12 @@ impl Ledger {
                     .cloned()
             };
             let (before, after) = (entry_of(&seen.before), entry_of(&seen.after));
-            let is_another = before.map(|entry| entry.arn) != after.as_ref().map(|entry| entry.arn.clone());
-            // A kill between the delete and the create of an entry that is made again loses what others had on it, and what
-            // they give to it in that moment is lost without a kill. Both are documented.
-            let may_be_lost = is_another && (seen.is_killed || !seen.hands.is_empty()) || seen.roles.contains(&(slot.account, slot.set));
+            let is_another = before.as_ref().map(|entry| &entry.arn) != after.as_ref().map(|entry| &entry.arn);
+            // A kill between the delete and the create of an entry that is made again loses what others had on it, a kill before
+            // it has come back what the private state says of it, and what they give to it in that moment is lost without a
+            // kill. All of that is documented.
+            let is_lost_by_kill = seen.is_killed && (is_another || before.is_none());
+            let may_be_lost = is_lost_by_kill || is_another && !seen.hands.is_empty() || seen.roles.contains(&(slot.account, slot.set));
             if !is_shared(&seen.held_after) || may_be_lost {
                 self.comes_along.remove(&slot);
             }
@@ -326,6 +334,14 @@ impl Seen<'_> {
             .get(&slot)
             .is_some_and(|grant| !grant.shares && (grant.adopts || self.knew(entry)));
         was_its_own || is_to_be && !self.destroys
+    }
+
+    /// Known, and not decided yet: where others have made another entry in the place of a shared one that was made here, the
+    /// private state still says that it was made here. A rotation deletes it then, a destroy if nothing of others is on it.
+    fn is_taken_for_made_here(&self, entry: &Entry) -> bool {
+        self.held_before
+            .iter()
+            .any(|held| held.shares && held.made_here && held.knows(&entry.arn))
     }
 
     /// EKS has no write that asks for an entry's own ARN: what happens between a look and the write after it cannot be seen.

@@ -155,14 +155,16 @@ impl Round {
                 _ => grant.change(random),
             }
         }
+        let mut meanwhile = Disturbed::default();
         if self.random.percent(30) {
             let happening = happenings::role(&mut self.random);
-            self.happen(&happening, &mut Disturbed::default(), 0);
+            self.happen(&happening, &mut meanwhile, 0);
         }
         for _ in 0..self.random.below(3) {
             let happening = happenings::hands(&mut self.random);
-            self.happen(&happening, &mut Disturbed::default(), 0);
+            self.happen(&happening, &mut meanwhile, 0);
         }
+        write!(self.history, "\nMeanwhile:\n{}", meanwhile.told).unwrap();
         Ok(())
     }
 
@@ -170,7 +172,7 @@ impl Round {
         let random = &mut self.random;
         let mut happenings: Vec<_> = (0..1 + random.below(7))
             .map(|_| {
-                let moment = if random.percent(40) {
+                let moment = if random.percent(25) {
                     Moment::AtOnce
                 } else {
                     happenings::moment(random)

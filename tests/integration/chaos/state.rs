@@ -15,6 +15,8 @@ pub struct Held {
     pub entry_arn: String,
     pub groups: BTreeSet<String>,
     pub is_tainted: bool,
+    /// Whether the provider remembers that it made the entry.
+    pub made_here: bool,
     /// Everything that is known of it, the private state included.
     text: String,
 }
@@ -44,13 +46,15 @@ fn held(resource: &Value) -> Vec<Held> {
         let private = STANDARD.decode(instance["private"].as_str().unwrap_or_default()).unwrap();
         let attributes = &instance["attributes"];
         let groups = attributes["kubernetes_groups"].as_array().cloned().unwrap_or_default();
+        let private = String::from_utf8_lossy(&private);
         Held {
             slot,
+            made_here: private.contains("\"created\":true"),
             shares: attributes["policy_management"] == "additive",
             entry_arn: attributes["access_entry_arn"].as_str().unwrap_or_default().to_owned(),
             groups: groups.iter().map(|group| group.as_str().unwrap().to_owned()).collect(),
             is_tainted: instance["status"] == "tainted",
-            text: format!("{attributes} {}", String::from_utf8_lossy(&private)),
+            text: format!("{attributes} {private}"),
         }
     };
     instances.map(held).collect()
