@@ -147,7 +147,6 @@ impl Ledger {
                 None if !self.is_theirs(entry) => {}
                 None if is_in_state && (takes || entry.stale || seen.roles.contains(&(slot.account, slot.set))) => {}
                 None if takes && entry.stale => {}
-                None if seen.is_taken_for_made_here(entry) => {}
                 None if seen.is_replaced_after_the_last_look(entry) => {}
                 None => violations.push(format!("an entry of others was deleted: {entry:?}")),
                 Some(after) if after.content.holds(&entry.content.of_others()) || takes => {}
@@ -334,14 +333,6 @@ impl Seen<'_> {
             .get(&slot)
             .is_some_and(|grant| !grant.shares && (grant.adopts || self.knew(entry)));
         was_its_own || is_to_be && !self.destroys
-    }
-
-    /// Known, and not decided yet: where others have made another entry in the place of a shared one that was made here, the
-    /// private state still says that it was made here. A rotation deletes it then, a destroy if nothing of others is on it.
-    fn is_taken_for_made_here(&self, entry: &Entry) -> bool {
-        self.held_before
-            .iter()
-            .any(|held| held.shares && held.made_here && held.knows(&entry.arn))
     }
 
     /// EKS has no write that asks for an entry's own ARN: what happens between a look and the write after it cannot be seen.
