@@ -61,6 +61,12 @@ mutants: $(VENV) $(CARGO_MUTANTS) ## Breaks the code to see which tests notice (
 fuzz: $(CARGO_FUZZ) ## Feeds what comes from outside with made-up inputs; needs a nightly Rust (TARGETS='names json', SECONDS=600 for each)
 	@tools/fuzz $(CARGO_FUZZ) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(TARGETS),--targets $(TARGETS))
 
+.PHONY: chaos
+chaos: $(VENV) ## Plays random rounds with faults and kills against the real Terraform (ROUNDS=20, SEED=1, JOBS=2)
+	tools/terraform --install
+	CHAOS_ROUNDS=$(or $(ROUNDS),20) CHAOS_SEED=$(or $(SEED),1) CHAOS_JOBS=$(or $(JOBS),2) \
+	  cargo test --locked --test integration -- --exact --nocapture chaos::promises_hold_in_chaos
+
 .PHONY: docs
 docs: ## Writes docs/ anew from the provider's schema and examples/
 	tools/docs

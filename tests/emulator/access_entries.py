@@ -367,6 +367,15 @@ def add_entry(cluster, request):
     return entry
 
 
+def add_to_entry(entry, request):
+    """Give an entry more, again without AWS's checks."""
+    entry.groups = sorted({*entry.groups, *(request.get("kubernetesGroups") or [])})
+    entry.tags.update(request.get("tags") or {})
+    for policy in request.get("policies") or []:
+        _associate(entry, policy["policyArn"], policy.get("accessScope") or {"type": "cluster"})
+    entry.modified = now()
+
+
 def add_creator_entry(cluster, principal_arn):
     if principal_arn in cluster.access_entries:
         return

@@ -1,9 +1,11 @@
 """The control endpoints, /emulator/...: plain JSON, no AWS signature."""
 
 import json
+import time
 from dataclasses import asdict
 from urllib.parse import parse_qsl
 
+import access_entries
 import account_settings
 import call_log
 import clusters
@@ -153,6 +155,24 @@ def _describe_entry(entry):
     }
 
 
+def change_entry(request):
+    """What somebody else does to an entry: no rule strikes it, and it is not in the log."""
+    cluster = clusters.find(request["account"], request["region"], request["cluster"])
+    deleted = None
+    if request.get("delete"):
+        deleted = cluster.access_entries.pop(request["principalArn"], None)
+    found = cluster.access_entries.get(request["principalArn"])
+    if found:
+        access_entries.add_to_entry(found, request)
+    elif request.get("make"):
+        found = access_entries.add_entry(cluster, request)
+    return {
+        "time": time.time(),
+        "deleted": _describe_entry(deleted) if deleted else None,
+        "entry": _describe_entry(found) if found else None,
+    }
+
+
 # Settings, faults and the call log.
 
 
@@ -190,6 +210,7 @@ ROUTES = {
     ("POST", "/emulator/delete-role"): delete_role,
     ("POST", "/emulator/cluster"): change_cluster,
     ("GET", "/emulator/entries"): entries,
+    ("POST", "/emulator/entry"): change_entry,
     ("POST", "/emulator/settings"): settings,
     ("POST", "/emulator/faults"): add_faults,
     ("DELETE", "/emulator/faults"): clear_faults,

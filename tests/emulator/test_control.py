@@ -152,6 +152,38 @@ class Faults(EmulatorTest):
         self.assertEqual(control("POST", "recreate-role", role)[0], 404)
 
 
+class OtherHands(EmulatorTest):
+    def change(self, role, **change):
+        place = {"account": self.account, "region": "eu-west-1", "cluster": "demo"}
+        return self.control("POST", "entry", {**place, "principalArn": role, **change})
+
+    def test_entry_is_made_extended_replaced_and_deleted(self):
+        self.make_cluster()
+        role = self.make_role("dev")["arn"]
+        self.assertEqual(self.change(role, kubernetesGroups=["a"])["entry"], None)
+        made = self.change(role, make=True, kubernetesGroups=["a"])["entry"]
+        policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+        more = {"kubernetesGroups": ["b"], "tags": {"k": "v"}, "policies": [{"policyArn": policy}]}
+        entry = self.change(role, make=True, **more)["entry"]
+        self.assertEqual(entry["accessEntryArn"], made["accessEntryArn"])
+        self.assertEqual((entry["kubernetesGroups"], entry["tags"]), (["a", "b"], {"k": "v"}))
+        self.assertEqual([held["policyArn"] for held in entry["policies"]], [policy])
+        replaced = self.change(role, delete=True, make=True)
+        self.assertEqual(replaced["deleted"]["accessEntryArn"], made["accessEntryArn"])
+        self.assertNotEqual(replaced["entry"]["accessEntryArn"], made["accessEntryArn"])
+        self.assertEqual(replaced["entry"]["kubernetesGroups"], [])
+        self.assertEqual(self.change(role, delete=True)["entry"], None)
+        self.assertEqual(self.eks.list_access_entries(clusterName="demo")["accessEntries"], [])
+
+    def test_no_rule_strikes_them_and_they_are_not_in_the_log(self):
+        self.make_cluster()
+        role = self.make_role("dev")["arn"]
+        rule = {"status": 500, "code": "ServerException"}
+        self.control("POST", "faults", {"account": self.account, "rules": [rule]})
+        self.assertTrue(self.change(role, make=True)["entry"])
+        self.assertEqual(self.calls(), [])
+
+
 class CallLog(EmulatorTest):
     def test_entries_of_the_log(self):
         self.make_cluster()

@@ -464,6 +464,24 @@ fn what_others_have_on_the_new_entry_is_not_set_back() {
     terraform.plans_nothing();
 }
 
+/// The state of a grant remembers which old entries are still to go, also where somebody deletes the new one.
+#[test]
+fn old_entry_that_is_left_goes_though_the_new_one_was_deleted() {
+    for config in [BASIC, SHARED] {
+        let world = World::new();
+        let terraform = applied(&world, config);
+        let new = reprovision(&world);
+        world.deny("eks", "DeleteAccessEntry");
+        terraform.apply().failed().says("Old access entry is left");
+        world.clear_faults();
+        let arn = new["arn"].as_str().unwrap();
+        world.aws(&["eks", "delete-access-entry", "--cluster-name", CLUSTER, "--principal-arn", arn]);
+        terraform.apply().ok();
+        assert_eq!(world.entry()["principalArn"], new["arn"], "{config}");
+        terraform.plans_nothing();
+    }
+}
+
 /// Only where the cluster takes no more entries does the old one make room.
 #[test]
 fn old_entry_goes_first_where_there_is_no_room_for_two() {

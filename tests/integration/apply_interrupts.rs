@@ -2,7 +2,7 @@
 //! what is there, or the next plan does; no process is left behind.
 
 use crate::emulator::{World, post, wait_for};
-use crate::terraform::{Output, Running, Workspace, kill};
+use crate::terraform::{Output, Running, Workspace, is_running, kill, providers};
 use serde_json::json;
 
 const GRANT: &str = "eks_sso_access.people";
@@ -24,28 +24,6 @@ resource "eks_sso_access" "people" {{
 }}
 "#
     )
-}
-
-/// The provider processes of a Terraform process.
-fn providers(terraform: u32) -> Vec<u32> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
-            continue;
-        };
-        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let is_provider = stat.contains("(terraform-provi");
-        // pid (comm) state ppid …
-        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split_whitespace().nth(1));
-        if is_provider && parent == Some(&terraform.to_string()) {
-            found.push(pid);
-        }
-    }
-    found
-}
-
-fn is_running(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 /// A moment of an apply: how the world has to be for it to last, and the call that tells that it has come.

@@ -17,6 +17,7 @@ mod faults;
 mod kubectl;
 mod kubernetes;
 mod loopback;
+mod random;
 mod terraform;
 
 mod access;
@@ -39,6 +40,7 @@ mod aws_auth_other_rows;
 mod aws_auth_waits;
 mod bench;
 mod calls;
+mod chaos;
 mod cluster_access_data;
 mod documentation;
 mod functions;

@@ -8,6 +8,7 @@
 
 use crate::core::{Attribute, Bench, Block, Kind, Mode, Type};
 use crate::emulator::World;
+use crate::random::{Random, number};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -103,27 +104,6 @@ const PROVIDERS: &[&str] = &[
     "region = UNKNOWN_REGION",
     "max_retries = 0.1",
 ];
-
-/// The same numbers for the same seed (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % end as u64).unwrap()
-    }
-
-    fn percent(&mut self, of_hundred: usize) -> bool {
-        self.below(100) < of_hundred
-    }
-
-    fn one<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
-        of[self.below(of.len())]
-    }
-}
 
 /// A configuration in the making.
 struct Writer<'a> {
@@ -361,10 +341,6 @@ fn play(seed: u64, played: &mut Played) {
         }
     }
     is_no_bug(&bench.destroy().text);
-}
-
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
 #[test]

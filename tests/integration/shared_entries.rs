@@ -190,6 +190,59 @@ fn destroy_deletes_an_entry_that_was_made_here_and_that_nobody_else_uses() {
     }
 }
 
+/// The user name that EKS had made is nobody's.
+#[test]
+fn destroy_deletes_an_entry_that_got_its_user_name_later() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &shared(""));
+    terraform.apply().ok();
+    terraform.write(&shared(EVERYTHING));
+    terraform.apply().ok();
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty(), "{:#?}", world.entries());
+}
+
+/// Somebody else has deleted the entry that was made here and made another one.
+fn replaced_elsewhere(owner: &str) -> (World, Bench, Value) {
+    let world = World::new();
+    let grant = shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }");
+    let terraform = Bench::new(&world, &format!("{owner}{grant}"));
+    terraform.apply().ok();
+    let arn = world.role_arn("DeveloperAccess");
+    world.aws(&["eks", "delete-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &arn]);
+    world.create_entry_elsewhere("DeveloperAccess", &[]);
+    let theirs = contents(&world.entry());
+    terraform.apply().ok();
+    (world, terraform, theirs)
+}
+
+const OWNERS: [&str; 2] = ["", "provider \"eks\" {\n owner = \"team-a\"\n}\n"];
+
+#[test]
+fn entry_that_others_made_in_the_place_of_ours_stays() {
+    for owner in OWNERS {
+        let (world, terraform, theirs) = replaced_elsewhere(owner);
+        terraform.destroy().ok();
+        assert_eq!(contents(&world.entry()), theirs);
+    }
+}
+
+#[test]
+fn entry_that_others_made_in_the_place_of_ours_stays_when_the_role_moves() {
+    for owner in OWNERS {
+        let (world, terraform, theirs) = replaced_elsewhere(owner);
+        let old = world.role_arn("DeveloperAccess");
+        post(
+            "reprovision",
+            json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+        );
+        terraform.apply().ok();
+        let entries = world.entries();
+        let left = entries.iter().find(|entry| entry["principalArn"] == json!(old));
+        assert_eq!(left.map(contents), Some(theirs), "{owner}");
+    }
+}
+
 /// G5: switching to exclusive lists what it will take.
 #[test]
 fn end_of_sharing_lists_what_goes() {

@@ -69,7 +69,7 @@ impl Output {
 }
 
 /// Terraform wraps diagnostics and draws a border beside them.
-fn squeeze(text: &str) -> String {
+pub fn squeeze(text: &str) -> String {
     text.replace(['│', '╷', '╵'], " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -104,6 +104,28 @@ pub fn kill(signal: &str, target: &str) {
     assert!(status.success(), "kill {signal} {target}");
 }
 
+/// The provider processes of a Terraform process.
+pub fn providers(terraform: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let is_provider = stat.contains("(terraform-provi");
+        // pid (comm) state ppid …
+        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split_whitespace().nth(1));
+        if is_provider && parent == Some(&terraform.to_string()) {
+            found.push(pid);
+        }
+    }
+    found
+}
+
+pub fn is_running(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
 impl From<std::process::Output> for Output {
     fn from(output: std::process::Output) -> Self {
         let text = format!(
@@ -128,13 +150,19 @@ impl Workspace {
             version: None,
         };
         let binary = Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks"));
-        let overrides = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"eks-sso/eks\" = {:?}\n  }}\n  direct {{}}\n}}\n",
-            binary.parent().unwrap().display()
-        );
-        workspace.file("cli.tfrc", &overrides);
+        workspace.take_provider_from(binary.parent().unwrap());
         workspace.write(config);
         workspace
+    }
+
+    /// Takes the provider from another folder than this build's.
+    pub fn take_provider_from(&self, folder: &Path) {
+        self.override_providers(&format!("    \"eks-sso/eks\" = {folder:?}\n"));
+    }
+
+    fn override_providers(&self, overrides: &str) {
+        let text = format!("provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n");
+        self.file("cli.tfrc", &text);
     }
 
     /// A workspace with exactly these environment variables for AWS.
@@ -302,10 +330,7 @@ pub fn with_stand_ins(terraform: &mut Workspace) -> PathBuf {
         std::os::unix::fs::symlink(&example, folder.join(format!("terraform-provider-{name}"))).unwrap();
         overrides += &format!("\"hashicorp/{name}\" = {folder:?}\n");
     }
-    terraform.file(
-        "cli.tfrc",
-        &format!("provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"),
-    );
+    terraform.override_providers(&overrides);
     let deleted = terraform.path().join("deleted");
     terraform.set_env("STAND_IN_DELETED", deleted.to_str().unwrap());
     deleted

@@ -1,6 +1,7 @@
 //! What an access entry is, and what is wanted of it.
 
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
+use crate::domain::kubernetes::is_generated_user_name;
 use crate::domain::place::Partition;
 use crate::domain::tags::Tags;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,10 +110,10 @@ impl Replaced {
             .as_ref()
             .is_some_and(|wanted| *wanted != actual.user_name || given.user_name)
         {
-            after.user_name = if given.user_name {
-                self.user_name.clone()
-            } else {
-                Some(actual.user_name.clone())
+            // One that EKS made is nobody's: EKS makes it again.
+            after.user_name = match given.user_name {
+                true => self.user_name.clone(),
+                false => Some(&actual.user_name).filter(|name| !is_generated_user_name(name)).cloned(),
             };
         }
         for (name, scope) in &desired.policies {

@@ -156,7 +156,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     }
     check_new_policies(diags, session, Some(prior), planned).await;
     plan_role(diags, session, target.as_ref(), prior, planned).await?;
-    if private.returning.is_some() {
+    if private.returning.is_some() || prior.access_entry_arn.is_null() && private.outlives_entry() {
         planned.access_entry_arn = Value::Unknown;
     }
     match target {

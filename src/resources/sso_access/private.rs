@@ -115,6 +115,12 @@ impl Private {
         serde_json::from_slice(bytes).unwrap_or_default()
     }
 
+    /// Whether this is needed though the grant has no entry: nothing else remembers what is to come back, or which old entries
+    /// are still to be deleted.
+    pub(super) fn outlives_entry(&self) -> bool {
+        self.returning.is_some() || !self.old_entries.is_empty()
+    }
+
     /// Without what was meant for one plan and its apply alone.
     pub(super) fn settled(self) -> Self {
         Self {

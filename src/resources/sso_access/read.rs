@@ -30,8 +30,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
     };
     reach_cluster(diags, &session, &target).await?;
     match find_entry(&session, &target, &principal).await {
-        // Deleted to be made anew, which failed: what is to come back is remembered here and nowhere else.
-        Ok(None) if Private::decode(&private).returning.is_some() => {
+        Ok(None) if Private::decode(&private).outlives_entry() => {
             state.access_entry_arn = Value::Null;
             Some(Applied { state, private })
         }
@@ -53,6 +52,10 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             if state.role_id.is_null() || is_another {
                 fill_role(&session, &target, &mut state, &entry).await;
             }
+            let private = match is_another {
+                true => of_another(&entry, &session, &private),
+                false => private,
+            };
             Some(Applied { state, private })
         }
         Err(error) if error.is_authentication_mode() => {
@@ -64,6 +67,14 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             None
         }
     }
+}
+
+/// The private state where the entry is not the one that the state knew: this grant did not make it, unless our owner's tag
+/// says that an apply did which was killed.
+fn of_another(entry: &Entry, session: &Session, private: &[u8]) -> Vec<u8> {
+    let mut private = Private::decode(private);
+    private.created &= session.owner().is_some() && session.owner() == entry.owner();
+    private.encode()
 }
 
 /// Whether the people have a new role that has an entry already. An apply that was ended just after it deleted the old entry

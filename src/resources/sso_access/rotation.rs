@@ -82,10 +82,10 @@ pub(super) async fn rebind(mut change: Change<'_>, diags: &mut Diagnostics) -> O
 }
 
 impl Change<'_> {
-    /// The same ARN, but another role behind it, or an entry that was deleted for that and is still to come back. One that
-    /// somebody else has made in the meantime serves as it is.
+    /// The same ARN, but another role behind it, or an entry that is gone, to be made again. One that somebody else has made
+    /// in the meantime serves as it is.
     pub(super) fn is_rebound(&self) -> bool {
-        let is_to_come_back = self.private.returning.is_some() && self.prior.access_entry_arn.is_null();
+        let is_to_come_back = self.private.outlives_entry() && self.prior.access_entry_arn.is_null();
         self.prior.role_id != self.planned.role_id || is_to_come_back
     }
 

@@ -31,7 +31,7 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
         ..
     } = request;
     let private = Private::decode(&private);
-    if is_same_grant(&prior, &planned) && private.old_entries.is_empty() && private.returning.is_none() {
+    if is_same_grant(&prior, &planned) && !private.outlives_entry() {
         return Some(Applied {
             state: planned,
             private: private.settled().encode(),
