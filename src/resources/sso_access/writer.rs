@@ -6,8 +6,8 @@
 use crate::aws::attempts::Attempts;
 use crate::aws::eks::{AccessEntry, CreateAccessEntry, Eks};
 use crate::aws::error::{AwsError, ErrorKind};
-use crate::aws::sdk::ATTEMPTS_WITHOUT_ANSWER;
 use crate::aws::retry::{Look, NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
+use crate::aws::sdk::ATTEMPTS_WITHOUT_ANSWER;
 use crate::domain::access_entry::{Change, Ours, Step};
 use crate::hosting::stop_token;
 use crate::resources::sso_access::accepted::until_accepted;

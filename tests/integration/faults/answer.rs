@@ -13,11 +13,21 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(body: Value) -> Self {
-        Self { status: 200, content_type: "application/json", error_type: None, body: body.to_string() }
+        Self {
+            status: 200,
+            content_type: "application/json",
+            error_type: None,
+            body: body.to_string(),
+        }
     }
 
     pub fn xml(body: String) -> Self {
-        Self { status: 200, content_type: "text/xml", error_type: None, body }
+        Self {
+            status: 200,
+            content_type: "text/xml",
+            error_type: None,
+            body,
+        }
     }
 
     /// An error of EKS.

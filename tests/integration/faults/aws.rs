@@ -151,8 +151,21 @@ impl World {
 
     /// An entry, without what is new with each run: times, and the mark of a create.
     pub fn told(&self, principal: &str, entry: &Entry) -> String {
-        let Entry { arn, groups, user_name, tags, policies, made_by, role_id, created, .. } = entry;
-        let is_stale = self.roles.iter().any(|role| arn_of(&role.name) == principal && role.created > *created);
+        let Entry {
+            arn,
+            groups,
+            user_name,
+            tags,
+            policies,
+            made_by,
+            role_id,
+            created,
+            ..
+        } = entry;
+        let is_stale = self
+            .roles
+            .iter()
+            .any(|role| arn_of(&role.name) == principal && role.created > *created);
         let tags: Vec<_> = tags.iter().filter(|(key, _)| !key.ends_with(":create")).collect();
         format!("{principal} {arn} {groups:?} {user_name} {tags:?} {policies:?} {made_by:?} {role_id} {is_stale}")
     }
@@ -243,7 +256,11 @@ impl World {
     }
 
     fn list_roles(&self) -> Answer {
-        let members: String = self.roles.iter().map(|role| format!("<member>{}</member>", role_members(role))).collect();
+        let members: String = self
+            .roles
+            .iter()
+            .map(|role| format!("<member>{}</member>", role_members(role)))
+            .collect();
         iam("ListRoles", &format!("<IsTruncated>false</IsTruncated><Roles>{members}</Roles>"))
     }
 
@@ -264,7 +281,12 @@ impl World {
     }
 
     fn list_entries(&self) -> Answer {
-        let seen: Vec<_> = self.entries.iter().filter(|(_, entry)| entry.visible <= self.now).map(|(arn, _)| arn).collect();
+        let seen: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.visible <= self.now)
+            .map(|(arn, _)| arn)
+            .collect();
         Answer::json(json!({ "accessEntries": seen, "nextToken": null }))
     }
 
@@ -294,9 +316,16 @@ impl World {
             return Answer::error(400, "InvalidParameterException", &text);
         };
         let number = self.number();
-        let hidden = if self.hides_new_entries && by == Hand::Provider { HIDDEN } else { 0.0 };
+        let hidden = if self.hides_new_entries && by == Hand::Provider {
+            HIDDEN
+        } else {
+            0.0
+        };
         let mut entry = Entry {
-            arn: format!("arn:aws:eks:{REGION}:{ACCOUNT}:access-entry/{CLUSTER}/role/{ACCOUNT}/{}/{number:032x}", role.name),
+            arn: format!(
+                "arn:aws:eks:{REGION}:{ACCOUNT}:access-entry/{CLUSTER}/role/{ACCOUNT}/{}/{number:032x}",
+                role.name
+            ),
             groups: BTreeSet::new(),
             user_name: String::new(),
             tags: texts(&body["tags"]),
@@ -433,7 +462,10 @@ impl World {
 
     pub fn add_row_elsewhere(&mut self) {
         let number = self.number();
-        let text = format!("{}- rolearn: arn:aws:iam::{ACCOUNT}:role/late{number}\n  username: late\n", self.map_roles());
+        let text = format!(
+            "{}- rolearn: arn:aws:iam::{ACCOUNT}:role/late{number}\n  username: late\n",
+            self.map_roles()
+        );
         self.write_map_roles(&text);
     }
 
@@ -487,7 +519,6 @@ fn no_entry() -> Answer {
     Answer::error(404, "ResourceNotFoundException", text)
 }
 
-
 fn described(principal: &str, entry: &Entry) -> Answer {
     Answer::json(json!({ "accessEntry": {
         "clusterName": CLUSTER, "principalArn": principal, "kubernetesGroups": entry.groups, "accessEntryArn": entry.arn,
@@ -497,7 +528,11 @@ fn described(principal: &str, entry: &Entry) -> Answer {
 }
 
 fn associations(entry: &Entry) -> Answer {
-    let all: Vec<_> = entry.policies.iter().map(|(name, scope)| association(&policy_arn(name), scope)).collect();
+    let all: Vec<_> = entry
+        .policies
+        .iter()
+        .map(|(name, scope)| association(&policy_arn(name), scope))
+        .collect();
     Answer::json(json!({ "associatedAccessPolicies": all, "clusterName": CLUSTER, "nextToken": null }))
 }
 
@@ -518,14 +553,20 @@ fn association(arn: &str, scope: &str) -> Value {
 }
 
 fn list_access_policies() -> Answer {
-    let all: Vec<_> = POLICIES.iter().map(|name| json!({ "name": name, "arn": policy_arn(name) })).collect();
+    let all: Vec<_> = POLICIES
+        .iter()
+        .map(|name| json!({ "name": name, "arn": policy_arn(name) }))
+        .collect();
     Answer::json(json!({ "accessPolicies": all, "nextToken": null }))
 }
 
 fn config_map(status: u16, version: u64, data: &Map<String, Value>) -> Answer {
     let metadata = json!({ "name": "aws-auth", "namespace": "kube-system", "resourceVersion": version.to_string() });
     let body = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data });
-    Answer { status, ..Answer::json(body) }
+    Answer {
+        status,
+        ..Answer::json(body)
+    }
 }
 
 fn caller_identity() -> Answer {

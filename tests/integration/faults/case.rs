@@ -1,6 +1,5 @@
 //! One case: a flow with a fault, and the way back.
 
-use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use crate::core::{Bench, Signals, Snapshot};
 use crate::faults::aws::{BEGINNING, World};
 use crate::faults::checks::{self, Seen};
@@ -8,6 +7,7 @@ use crate::faults::fault::Fault;
 use crate::faults::flows::Flow;
 use crate::faults::network::Aws;
 use crate::terraform::Output;
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -74,7 +74,11 @@ impl Flow {
     }
 
     fn kind(&self) -> &'static str {
-        if self.mode == "CONFIG_MAP" { "eks_sso_aws_auth" } else { "eks_sso_access" }
+        if self.mode == "CONFIG_MAP" {
+            "eks_sso_aws_auth"
+        } else {
+            "eks_sso_access"
+        }
     }
 
     fn plan_command(&self) -> &'static [&'static str] {
@@ -97,7 +101,11 @@ impl TimeSource for Clock {
 
 /// A provider in this process, on a clock of its own.
 fn bench(aws: &Aws) -> Bench {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
     let aws = aws.clone();
     // One clock for all: tokio's.
     let began = runtime.block_on(async { Instant::now() });
@@ -134,7 +142,10 @@ impl Case<'_> {
         match catch_unwind(AssertUnwindSafe(|| self.run(known))) {
             Ok(violations) => violations,
             Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+                let text = panic
+                    .downcast_ref::<String>()
+                    .map(String::as_str)
+                    .or(panic.downcast_ref::<&str>().copied());
                 vec![format!("panicked: {}", text.unwrap_or("?"))]
             }
         }

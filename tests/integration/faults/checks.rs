@@ -27,19 +27,43 @@ pub fn at_once(seen: &Seen<'_>) -> Vec<String> {
     violations.extend(seen.success_is_what_it_says());
     violations.extend(seen.texts_are_true());
     violations.extend(seen.access_is_kept_at_every_moment());
-    violations.into_iter().map(|violation| format!("{violation}\n    {}", seen.told())).collect()
+    violations
+        .into_iter()
+        .map(|violation| format!("{violation}\n    {}", seen.told()))
+        .collect()
 }
 
 impl Seen<'_> {
     fn told(&self) -> String {
-        let writes: Vec<_> = self.world.writes.iter().map(|write| format!("{:?} {} {}", write.by, write.operation, write.on.rsplit('/').next().unwrap_or_default().trim_start_matches('0'))).collect();
-        format!("calls {:?}\n    writes {writes:?}\n    {}", self.calls, self.output.text.replace('\n', "\n    "))
+        let writes: Vec<_> = self
+            .world
+            .writes
+            .iter()
+            .map(|write| {
+                format!(
+                    "{:?} {} {}",
+                    write.by,
+                    write.operation,
+                    write.on.rsplit('/').next().unwrap_or_default().trim_start_matches('0')
+                )
+            })
+            .collect();
+        format!(
+            "calls {:?}\n    writes {writes:?}\n    {}",
+            self.calls,
+            self.output.text.replace('\n', "\n    ")
+        )
     }
 
     /// Everything that the next run depends on, without times and marks, which are new with each run.
     pub fn outcome(&self) -> String {
         let World { roles, aws_auth, .. } = &self.world;
-        let entries: Vec<_> = self.world.entries.iter().map(|(principal, entry)| self.world.told(principal, entry)).collect();
+        let entries: Vec<_> = self
+            .world
+            .entries
+            .iter()
+            .map(|(principal, entry)| self.world.told(principal, entry))
+            .collect();
         let ids: Vec<_> = roles.iter().map(|role| (&role.name, &role.id)).collect();
         let state: Vec<_> = self.state.objects.values().map(without_times).collect();
         let told = self.case.told_import(self.output);
@@ -73,8 +97,14 @@ impl Seen<'_> {
     /// EKS has no write that asks for an entry's own ARN: what happens between a look and the writes that follow it cannot be
     /// seen.
     fn is_replaced_after_the_last_look(&self) -> bool {
-        let first_write = self.calls.iter().position(|operation| is_write(operation)).unwrap_or(self.calls.len());
-        let last_look = self.calls[..first_write].iter().rposition(|operation| *operation == "DescribeAccessEntry");
+        let first_write = self
+            .calls
+            .iter()
+            .position(|operation| is_write(operation))
+            .unwrap_or(self.calls.len());
+        let last_look = self.calls[..first_write]
+            .iter()
+            .rposition(|operation| *operation == "DescribeAccessEntry");
         self.case.fault.besides == Some(Besides::EntryReplaced) && last_look.is_some_and(|look| self.case.fault.at >= look)
     }
 
@@ -83,8 +113,20 @@ impl Seen<'_> {
         if self.case.fault.kind.is_kill() {
             return None;
         }
-        let known = format!("{:?}", self.state.objects.values().map(|object| object.value.to_string()).collect::<Vec<_>>());
-        let hidden: String = self.state.objects.values().map(|object| String::from_utf8_lossy(&object.private).into_owned()).collect();
+        let known = format!(
+            "{:?}",
+            self.state
+                .objects
+                .values()
+                .map(|object| object.value.to_string())
+                .collect::<Vec<_>>()
+        );
+        let hidden: String = self
+            .state
+            .objects
+            .values()
+            .map(|object| String::from_utf8_lossy(&object.private).into_owned())
+            .collect();
         let is_told = self.says("may exist") || self.says("is not in the state");
         let lost = |entry: &&Entry| entry.made_by == Hand::Provider && !known.contains(&entry.arn) && !hidden.contains(&entry.arn);
         let lost = self.world.entries.values().find(lost).filter(|_| !is_told)?;
@@ -97,7 +139,13 @@ impl Seen<'_> {
         if let Wanted::Entry(content) = (self.case.flow.wanted)(&self.world) {
             allowed.push(content);
         }
-        let policies: BTreeSet<_> = allowed.iter().flat_map(|content| content.policies.iter()).collect::<Vec<_>>().into_iter().map(|(name, scope)| (name.clone(), scope.clone())).collect();
+        let policies: BTreeSet<_> = allowed
+            .iter()
+            .flat_map(|content| content.policies.iter())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|(name, scope)| (name.clone(), scope.clone()))
+            .collect();
         let groups: BTreeSet<_> = allowed.iter().flat_map(|content| content.groups.clone()).collect();
         for entry in self.world.entries.values() {
             // What others gave to a shared entry comes along to the next one.
@@ -120,14 +168,22 @@ impl Seen<'_> {
             let left = self.world.entries.values().find(|entry| self.case.is_to_go(entry));
             return left.map(|entry| format!("reported gone, and still there: {entry:?}"));
         }
-        let changes_the_aim = [Besides::EntryAppears, Besides::EntryReplaced, Besides::RoleReplaced, Besides::RoleRecreated, Besides::SecondWriter];
+        let changes_the_aim = [
+            Besides::EntryAppears,
+            Besides::EntryReplaced,
+            Besides::RoleReplaced,
+            Besides::RoleRecreated,
+            Besides::SecondWriter,
+        ];
         if self.case.fault.besides.is_some_and(|besides| changes_the_aim.contains(&besides)) {
             return None;
         }
         if self.says("could not be checked") {
             return None;
         }
-        at_the_end(self.case, &self.world, false).err().map(|wrong| format!("reported done, but {wrong}"))
+        at_the_end(self.case, &self.world, false)
+            .err()
+            .map(|wrong| format!("reported done, but {wrong}"))
     }
 
     fn texts_are_true(&self) -> Option<String> {
@@ -156,7 +212,12 @@ impl Seen<'_> {
             return None;
         }
         let lost = |name: &&&str| self.world.writes.iter().any(|write| !write.held.contains(**name));
-        self.case.flow.kept.iter().find(lost).map(|name| format!("{name} was gone for a moment"))
+        self.case
+            .flow
+            .kept
+            .iter()
+            .find(lost)
+            .map(|name| format!("{name} was gone for a moment"))
     }
 }
 
@@ -192,9 +253,15 @@ impl Case<'_> {
             // They gave it to a role that was gone before anything was shared, or before anybody could look at it again.
             let gifts = self.start.world.gifts.values();
             for gift in gifts {
-                wanted.policies.retain(|name, _| !gift.policies.contains(name) || content.policies.contains_key(name));
-                wanted.groups.retain(|name| !gift.groups.contains(name) || content.groups.contains(name));
-                wanted.tags.retain(|name, _| !gift.tags.contains_key(name) || content.tags.contains_key(name));
+                wanted
+                    .policies
+                    .retain(|name, _| !gift.policies.contains(name) || content.policies.contains_key(name));
+                wanted
+                    .groups
+                    .retain(|name| !gift.groups.contains(name) || content.groups.contains(name));
+                wanted
+                    .tags
+                    .retain(|name, _| !gift.tags.contains_key(name) || content.tags.contains_key(name));
             }
         }
         wanted
@@ -218,7 +285,10 @@ pub fn at_the_end(case: &Case<'_>, world: &World, told: bool) -> Result<(), Stri
             let role = world.roles.last().expect("there is one");
             let is_of_others = case.start.world.gifts.get(&entry.arn).is_some_and(|gift| gift.made);
             // A shared entry of others is theirs to make anew.
-            if entry.role_id != role.id && !case.flow.destroys && !(shares && (is_of_others || !case.start.has_state() || case.fault.kind.is_kill())) {
+            if entry.role_id != role.id
+                && !case.flow.destroys
+                && !(shares && (is_of_others || !case.start.has_state() || case.fault.kind.is_kill()))
+            {
                 return Err("the entry is bound to a role that is gone".to_owned());
             }
             let content = Content::of(entry);
@@ -228,8 +298,15 @@ pub fn at_the_end(case: &Case<'_>, world: &World, told: bool) -> Result<(), Stri
                 Some(gift) => content.is_between(&wanted, gift),
                 None => content == wanted,
             };
-            if is_as_wanted { Ok(()) } else { Err(format!("there is {content:?}\n    wanted   {wanted:?}")) }?;
-            let stale = world.entries.iter().find(|(arn, entry)| **arn != world.role_arn() && entry.made_by == Hand::Provider);
+            if is_as_wanted {
+                Ok(())
+            } else {
+                Err(format!("there is {content:?}\n    wanted   {wanted:?}"))
+            }?;
+            let stale = world
+                .entries
+                .iter()
+                .find(|(arn, entry)| **arn != world.role_arn() && entry.made_by == Hand::Provider);
             // Of a create without an answer it was told that there may be something.
             match stale.filter(|_| !case.fault.kind.is_kill() && !told) {
                 Some((_, entry)) => Err(format!("an old entry is left: {entry:?}")),
@@ -246,7 +323,11 @@ pub fn at_the_end(case: &Case<'_>, world: &World, told: bool) -> Result<(), Stri
                 Some(row) => text.contains(row) && text.matches("AWSReservedSSO_").count() == 1,
                 None => !text.contains("AWSReservedSSO_"),
             };
-            if is_right { Ok(()) } else { Err(format!("mapRoles is\n{text}\n    wanted {row:?}")) }
+            if is_right {
+                Ok(())
+            } else {
+                Err(format!("mapRoles is\n{text}\n    wanted {row:?}"))
+            }
         }
     }
 }
@@ -277,9 +358,18 @@ impl Content {
         let has = wanted.groups.is_subset(&self.groups)
             && wanted.tags.iter().all(|(key, value)| self.tags.get(key) == Some(value))
             && wanted.policies.iter().all(|(name, scope)| self.policies.get(name) == Some(scope));
-        let more = self.groups.iter().all(|group| wanted.groups.contains(group) || gift.groups.contains(group))
-            && self.tags.keys().all(|key| wanted.tags.contains_key(key) || gift.tags.contains_key(key))
-            && self.policies.keys().all(|name| wanted.policies.contains_key(name) || gift.policies.contains(name));
+        let more = self
+            .groups
+            .iter()
+            .all(|group| wanted.groups.contains(group) || gift.groups.contains(group))
+            && self
+                .tags
+                .keys()
+                .all(|key| wanted.tags.contains_key(key) || gift.tags.contains_key(key))
+            && self
+                .policies
+                .keys()
+                .all(|name| wanted.policies.contains_key(name) || gift.policies.contains(name));
         has && more
     }
 }

@@ -54,7 +54,10 @@ impl Kind {
     /// Whether AWS does the work all the same.
     pub fn is_done(self) -> bool {
         use Kind::*;
-        matches!(self, BrokenAndDone | AnswerLost | TimedOut | Truncated | Malformed | Stop | KilledAfter)
+        matches!(
+            self,
+            BrokenAndDone | AnswerLost | TimedOut | Truncated | Malformed | Stop | KilledAfter
+        )
     }
 
     pub fn is_kill(self) -> bool {
@@ -64,7 +67,10 @@ impl Kind {
     /// Whether the provider cannot know what became of a write.
     pub fn leaves_doubt(self) -> bool {
         use Kind::*;
-        matches!(self, Broken | BrokenAndDone | Reset | AnswerLost | TimedOut | Html | Truncated | Malformed)
+        matches!(
+            self,
+            Broken | BrokenAndDone | Reset | AnswerLost | TimedOut | Html | Truncated | Malformed
+        )
     }
 }
 
@@ -112,7 +118,12 @@ impl Fault {
         let mut faults = Vec::new();
         for (at, operation) in calls.iter().enumerate() {
             for kind in Kind::ALL.into_iter().filter(|kind| is_write(operation) || kind.suits_reads()) {
-                let once = Self { at, kind, lasts: false, besides: None };
+                let once = Self {
+                    at,
+                    kind,
+                    lasts: false,
+                    besides: None,
+                };
                 faults.push(once);
                 if kind.can_last() {
                     faults.push(Self { lasts: true, ..once });
@@ -125,7 +136,12 @@ impl Fault {
     /// Each of them with each thing that may happen besides.
     pub fn pairs(calls: &[&'static str]) -> Vec<Self> {
         let singles = Self::singles(calls);
-        let pairs = singles.iter().flat_map(|single| Besides::ALL.map(|besides| Self { besides: Some(besides), ..*single }));
+        let pairs = singles.iter().flat_map(|single| {
+            Besides::ALL.map(|besides| Self {
+                besides: Some(besides),
+                ..*single
+            })
+        });
         pairs.collect()
     }
 }

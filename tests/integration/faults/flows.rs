@@ -61,7 +61,10 @@ impl Content {
             groups: groups.iter().map(|&group| group.to_owned()).collect(),
             user_name: None,
             tags: tags.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect(),
-            policies: policies.iter().map(|(name, scope)| ((*name).to_owned(), (*scope).to_owned())).collect(),
+            policies: policies
+                .iter()
+                .map(|(name, scope)| ((*name).to_owned(), (*scope).to_owned()))
+                .collect(),
         }
     }
 

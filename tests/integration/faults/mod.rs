@@ -67,7 +67,10 @@ fn hold(cases: &[Case<'_>]) {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let found = case.violations(&known);
-                    violations.lock().unwrap().extend(found.into_iter().map(|violation| (violation, case)));
+                    violations
+                        .lock()
+                        .unwrap()
+                        .extend(found.into_iter().map(|violation| (violation, case)));
                 }
             });
         }
@@ -76,6 +79,7 @@ fn hold(cases: &[Case<'_>]) {
 }
 
 /// Prints the counts, and fails with one example of each kind of violation.
+#[allow(clippy::print_stdout, reason = "how much was tried is what the run is for")]
 #[track_caller]
 fn report(cases: &[Case<'_>], outcomes: usize, violations: &[(String, &Case<'_>)]) {
     let mut by_flow: BTreeMap<&str, usize> = BTreeMap::new();
@@ -88,7 +92,20 @@ fn report(cases: &[Case<'_>], outcomes: usize, violations: &[(String, &Case<'_>)
         let kind = format!("{}, {:?}: {first}", case.flow.name, case.fault.besides);
         kinds.entry(kind).or_default().push(format!("{}\n    {violation}", case.label()));
     }
-    println!("{} cases, {outcomes} different outcomes, {} violations; cases by flow: {by_flow:?}", cases.len(), violations.len());
-    let shown: Vec<_> = kinds.iter().map(|(kind, all)| format!("{} times {kind}\n  {}", all.len(), all[0])).collect();
-    assert!(violations.is_empty(), "{} violations of {} kinds:\n{}", violations.len(), kinds.len(), shown.join("\n"));
+    println!(
+        "{} cases, {outcomes} different outcomes, {} violations; cases by flow: {by_flow:?}",
+        cases.len(),
+        violations.len()
+    );
+    let shown: Vec<_> = kinds
+        .iter()
+        .map(|(kind, all)| format!("{} times {kind}\n  {}", all.len(), all[0]))
+        .collect();
+    assert!(
+        violations.is_empty(),
+        "{} violations of {} kinds:\n{}",
+        violations.len(),
+        kinds.len(),
+        shown.join("\n")
+    );
 }

@@ -144,7 +144,11 @@ impl Inner {
 
     /// What happens besides, at the moment of the first fault.
     fn happen_besides(&mut self) {
-        let Some(besides) = self.fault.filter(|fault| self.calls.len() == fault.at + 1).and_then(|fault| fault.besides) else {
+        let Some(besides) = self
+            .fault
+            .filter(|fault| self.calls.len() == fault.at + 1)
+            .and_then(|fault| fault.besides)
+        else {
             return;
         };
         let world = &mut self.world;
@@ -195,7 +199,13 @@ async fn carry(aws: &Aws, process: u64, request: &HttpRequest) -> Result<HttpRes
     match fate {
         None | Some(Kind::Stop) => Ok(response(&done(answer))),
         Some(Kind::Refused) => Ok(refusal(&call, 400, "InvalidParameterException", "Invalid", "This cannot be.")),
-        Some(Kind::Denied) => Ok(refusal(&call, 403, "AccessDeniedException", "Forbidden", "not authorized to perform this")),
+        Some(Kind::Denied) => Ok(refusal(
+            &call,
+            403,
+            "AccessDeniedException",
+            "Forbidden",
+            "not authorized to perform this",
+        )),
         Some(Kind::Throttled) => Ok(refusal(&call, 429, "ThrottlingException", "TooManyRequests", "Rate exceeded")),
         Some(Kind::Broken | Kind::BrokenAndDone) => Ok(refusal(&call, 500, "ServerException", "InternalError", "broken")),
         Some(Kind::NothingSent) => Err(refused_connection().await),
@@ -300,7 +310,11 @@ impl Call {
             (method, ["clusters", _, "access-entries", principal]) => (on_entry(method), vec![(*principal).to_owned()]),
             (method, ["clusters", _, "access-entries", principal, "access-policies"]) => {
                 let list = method == "GET";
-                let operation = if list { "ListAssociatedAccessPolicies" } else { "AssociateAccessPolicy" };
+                let operation = if list {
+                    "ListAssociatedAccessPolicies"
+                } else {
+                    "AssociateAccessPolicy"
+                };
                 (operation, vec![(*principal).to_owned()])
             }
             ("DELETE", ["clusters", _, "access-entries", principal, "access-policies", policy]) => {
