@@ -63,7 +63,7 @@ impl Grant {
             "kubernetes_groups",
             &format!("{:?}", self.content.groups.iter().collect::<Vec<_>>()),
         );
-        line("access_policies", &map(&self.content.policies, |scope| scope_argument(scope)));
+        line("access_policies", &map(&self.content.policies, scope_argument));
         line("tags", &map(&self.content.tags, |value| format!("{value:?}")));
         if self.has_user_name {
             line("user_name", "\"ours:{{SessionName}}\"");

@@ -122,7 +122,12 @@ impl Ledger {
             let before = seen.held_before.iter().find(|before| before.slot == held.slot);
             let follows = before.is_some_and(|before| self.joined.contains(&before.entry_arn));
             let has_forgotten = seen.is_provider_killed && !held.made_here && before.is_some_and(|before| before.made_here);
-            let content = |entries: &[Entry]| entries.iter().find(|entry| entry.arn == held.entry_arn).map(|entry| entry.content.clone());
+            let content = |entries: &[Entry]| {
+                entries
+                    .iter()
+                    .find(|entry| entry.arn == held.entry_arn)
+                    .map(|entry| entry.content.clone())
+            };
             let is_ahead_of_state = seen.is_killed && content(&seen.before) != content(&seen.after);
             if known(&self.left_by_kill) || known(&self.told) || follows || has_forgotten || is_ahead_of_state {
                 self.joined.insert(held.entry_arn.clone());

@@ -36,7 +36,7 @@ pub fn read(folder: &Path) -> Option<Vec<Held>> {
     }
     let state: Value = serde_json::from_str(&text).ok()?;
     let resources = state["resources"].as_array()?.iter();
-    Some(resources.flat_map(|resource| held(resource)).collect())
+    Some(resources.flat_map(held).collect())
 }
 
 fn held(resource: &Value) -> Vec<Held> {
