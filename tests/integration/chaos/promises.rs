@@ -336,10 +336,10 @@ impl Seen<'_> {
     fn takes(&self, slot: Slot, entry: &Entry) -> bool {
         let has_for_itself = |held: &Held| held.slot == slot && !held.shares && held.knows(&entry.arn);
         let was_its_own = self.held_before.iter().any(has_for_itself);
-        let is_to_be = self
-            .grants
-            .get(&slot)
-            .is_some_and(|grant| !grant.shares && (grant.adopts || self.knew(entry)));
+        // The entry of a new role, which was there already.
+        let moves = self.held_before.iter().any(|held| held.slot == slot) && self.before.iter().any(|before| before.arn == entry.arn);
+        let may = |grant: &Grant| !grant.shares && (grant.adopts || self.knew(entry) || moves);
+        let is_to_be = self.grants.get(&slot).is_some_and(may);
         was_its_own || is_to_be && !self.destroys
     }
 
