@@ -283,6 +283,24 @@ fn rotation_takes_our_policies_off_a_joined_entry() {
     terraform.plans_nothing();
 }
 
+/// The state says by then what the new entry holds, which the old one never did.
+#[test]
+fn old_entry_that_is_left_goes_with_the_grant() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &shared(EVERYTHING));
+    terraform.apply().ok();
+    post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.write(&shared(""));
+    world.deny("eks", "DeleteAccessEntry");
+    terraform.apply().failed().says("Old access entry is left");
+    world.clear_faults();
+    terraform.destroy().ok();
+    assert!(world.entries().is_empty(), "{:#?}", world.entries());
+}
+
 /// What was replaced comes along with a rotation, to be put back on the new entry.
 #[test]
 fn what_was_replaced_survives_a_rotation() {

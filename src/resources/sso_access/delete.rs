@@ -33,7 +33,9 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
         made_here: private.created,
     };
     let before = before(&model, &private);
-    for entry in private.old_entries.iter().chain([&own]) {
+    let management = model.management();
+    let old = private.old_entries.iter().map(|entry| (entry, entry.released_as(management)));
+    for (entry, management) in old.chain([(&own, management)]) {
         let release = Release {
             run,
             session: &session,
@@ -43,7 +45,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
                 principal_arn: &entry.principal_arn,
                 until,
             },
-            management: model.management(),
+            management,
             before: &before,
             made_here: entry.made_here,
         };

@@ -1,6 +1,6 @@
 //! What Terraform keeps for us beside the state.
 
-use crate::domain::access_entry::Replaced;
+use crate::domain::access_entry::{Management, Replaced};
 use crate::domain::access_policy::AccessScope;
 use crate::domain::tags::Tags;
 use crate::hosting::Imported;
@@ -106,6 +106,17 @@ impl ContentRecord {
     /// The policies by ARN.
     pub(super) fn policies(&self) -> BTreeMap<String, AccessScope> {
         scopes_of(&self.scopes)
+    }
+}
+
+impl EntryRecord {
+    /// How the entry of an earlier role is let go of. What others had on one that was made here has come along, and its role
+    /// is gone; it may hold what the state does not name any more. So it is deleted whole.
+    pub(super) fn released_as(&self, management: Management) -> Management {
+        match self.made_here {
+            true => Management::Exclusive,
+            false => management,
+        }
     }
 }
 

@@ -206,12 +206,7 @@ impl Change<'_> {
                 principal_arn: &old.principal_arn,
                 ..self.writer
             },
-            // What others had on an entry that was made here has come along, and its role is gone.
-            management: if old.made_here {
-                Management::Exclusive
-            } else {
-                self.wanted.management
-            },
+            management: old.released_as(self.wanted.management),
             before: &self.before,
             made_here: old.made_here,
         };

@@ -114,14 +114,22 @@ impl Ledger {
     }
 
     /// Entries of ours that are shared now, and on which nobody can tell any more what is ours: a kill had left them, they come
-    /// from such a one, or Terraform has lost the private state, which it does where the provider is killed in an update.
+    /// from such a one, a kill kept what was written from the state, or Terraform has lost the private state, which it does
+    /// where the provider is killed in an update.
     fn remember_joined(&mut self, seen: &Seen<'_>) {
         for held in seen.held_after.iter().filter(|held| held.shares) {
             let known = |arns: &BTreeSet<String>| arns.contains(&held.entry_arn);
             let before = seen.held_before.iter().find(|before| before.slot == held.slot);
             let follows = before.is_some_and(|before| self.joined.contains(&before.entry_arn));
             let has_forgotten = seen.is_provider_killed && !held.made_here && before.is_some_and(|before| before.made_here);
-            if known(&self.left_by_kill) || known(&self.told) || follows || has_forgotten {
+            let content = |entries: &[Entry]| {
+                entries
+                    .iter()
+                    .find(|entry| entry.arn == held.entry_arn)
+                    .map(|entry| entry.content.clone())
+            };
+            let is_ahead_of_state = seen.is_killed && content(&seen.before) != content(&seen.after);
+            if known(&self.left_by_kill) || known(&self.told) || follows || has_forgotten || is_ahead_of_state {
                 self.joined.insert(held.entry_arn.clone());
             }
         }
@@ -328,10 +336,10 @@ impl Seen<'_> {
     fn takes(&self, slot: Slot, entry: &Entry) -> bool {
         let has_for_itself = |held: &Held| held.slot == slot && !held.shares && held.knows(&entry.arn);
         let was_its_own = self.held_before.iter().any(has_for_itself);
-        let is_to_be = self
-            .grants
-            .get(&slot)
-            .is_some_and(|grant| !grant.shares && (grant.adopts || self.knew(entry)));
+        // The entry of a new role, which was there already.
+        let moves = self.held_before.iter().any(|held| held.slot == slot) && self.before.iter().any(|before| before.arn == entry.arn);
+        let may = |grant: &Grant| !grant.shares && (grant.adopts || self.knew(entry) || moves);
+        let is_to_be = self.grants.get(&slot).is_some_and(may);
         was_its_own || is_to_be && !self.destroys
     }
 

@@ -124,6 +124,10 @@ impl Round {
             let disturbances = self.disturbances();
             self.command(true, disturbances)?;
         }
+        // Terraform makes a normal plan before a destroy, which fails where somebody else has taken the place of a grant that is
+        // gone already: it has to leave the configuration first.
+        let held = self.held()?;
+        self.grants.retain(|slot, _| held.iter().any(|held| held.slot == *slot));
         let output = self.command(true, Vec::new())?;
         if output.code == Some(0) {
             Ok(())

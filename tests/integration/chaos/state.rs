@@ -31,8 +31,8 @@ impl Held {
 pub fn read(folder: &Path) -> Option<Vec<Held>> {
     let text = std::fs::read_to_string(folder.join("terraform.tfstate")).unwrap_or_default();
     if text.is_empty() {
-        // Terraform makes it to lock it.
-        return Some(Vec::new());
+        // Terraform makes it to lock it; where there is a backup, it was not empty before.
+        return (!folder.join("terraform.tfstate.backup").exists()).then(Vec::new);
     }
     let state: Value = serde_json::from_str(&text).ok()?;
     let resources = state["resources"].as_array()?.iter();
