@@ -139,4 +139,29 @@ mod tests {
             }
         }
     }
+
+    #[track_caller]
+    fn check_shown(text: &str, at: char, expected: &str) {
+        let malformed = Malformed::at("mapRoles", text, text.find(at).unwrap(), "Wrong.");
+        assert_eq!(malformed.to_string(), expected);
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_place_is_shown() {
+        let (a, b) = ("a".repeat(200), "b".repeat(200));
+        check_shown(
+            &format!("\n{a}\té{b}\n"),
+            'é',
+            &format!(
+                "mapRoles is malformed at line 2, column 202:\n\n  2 | {}\téb\n    | {}\t^\n\nWrong.",
+                &a[..118],
+                " ".repeat(118)
+            ),
+        );
+        check_shown(
+            &format!("é{b}"),
+            'é',
+            &format!("mapRoles is malformed at line 1, column 1:\n\n  1 | é{}\n    | ^\n\nWrong.", &b[..120]),
+        );
+    }
 }

@@ -97,10 +97,10 @@ impl MapRoles {
                 "These groups or this user name are those of nodes: a row for people has other ones.",
             ));
         }
-        match (own.as_slice(), wanted) {
-            ([], None) => return Ok(self.text.clone()),
-            ([index], Some(wanted)) if self.rows[*index].mapping == *wanted => return Ok(self.text.clone()),
-            _ => {}
+        if let ([index], Some(wanted)) = (own.as_slice(), wanted)
+            && self.rows[*index].mapping == *wanted
+        {
+            return Ok(self.text.clone());
         }
         let splice = Splice {
             text: &self.text,
@@ -129,12 +129,14 @@ impl MapRoles {
         if expected == actual {
             return Ok(());
         }
-        let left: HashSet<&(&Mapping, &str)> = actual.iter().collect();
-        let changed = expected
-            .iter()
-            .find(|row| !left.contains(row))
-            .map_or("", |(mapping, _)| mapping.arn.as_str());
-        Err(cannot_splice(&format!("other rows would change with it ({changed})")))
+        let left: HashSet<(&Mapping, &str)> = actual.iter().copied().collect();
+        if own.iter().any(|index| left.contains(&self.row_and_text(*index))) {
+            return Err(cannot_splice("its old row would stay"));
+        }
+        let same = expected.iter().zip(&actual).take_while(|(row, new)| row == new).count();
+        let changed = (0..self.rows.len()).filter(others).nth(same);
+        let place = changed.map_or_else(String::new, |index| format!(" ({})", self.rows[index].place));
+        Err(cannot_splice(&format!("other rows would change with it{place}")))
     }
 
     fn row_and_text(&self, index: usize) -> (&Mapping, &str) {

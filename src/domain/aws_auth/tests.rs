@@ -6,6 +6,7 @@ use crate::domain::aws_auth::map_roles::MapRoles;
 use crate::domain::aws_auth::row::Mapping;
 use crate::domain::aws_auth::rows::Rows;
 use crate::domain::aws_auth::steps;
+use crate::domain::error::Invalid;
 
 const DEV: &str = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef";
 const OPS: &str = "arn:aws:iam::222233334444:role/Ops";
@@ -80,6 +81,7 @@ fn ok_forms() {
 #[test]
 fn rows_know_their_place_and_their_unknown_keys() {
     let roles = parse("# é\n- rolearn: a\n  comment: é\n- é: 1\n  rolearn: b\n");
+    assert_eq!(roles.text(), "# é\n- rolearn: a\n  comment: é\n- é: 1\n  rolearn: b\n");
     let rows: Vec<(String, Vec<String>)> = (roles.rows().iter())
         .map(|row| (row.place.to_string(), row.unknown_keys.clone()))
         .collect();
@@ -234,6 +236,12 @@ fn the_own_row_is_replaced_in_its_place() {
 }
 
 #[test]
+fn own_row_that_says_the_same_stays_as_it_is() {
+    let text = format!("- groups: [devs, 'team:a'] # own\n  more: 1\n  username: sso:{{{{SessionName}}}}\n  rolearn: {DEV}\n");
+    assert_eq!(parse(&text).with(&dev()).unwrap(), text);
+}
+
+#[test]
 fn a_new_suffix_takes_the_place_of_the_old_row() {
     let new = Mapping {
         arn: NEW_DEV.to_owned(),
@@ -331,8 +339,12 @@ fn odd_values_are_quoted() {
         for text in ["", "[{rolearn: a}]", "- rolearn: a\n"] {
             let spliced = parse(text).with(&wanted).unwrap();
             assert_eq!(parse(&spliced).find(DEV).unwrap().mapping, wanted, "{value:?}");
+            assert!(spliced.replace("\"username\"", "username").contains("username: \""), "{spliced}");
         }
     }
+    // go-yaml refuses a text with such characters.
+    let escaped = parse("").with(&mapping(DEV, Some("\u{1}\u{85}\u{2028}\u{2029}\u{feff}é"), &[])).unwrap();
+    assert!(escaped.contains(r#"username: "\u0001\u0085\u2028\u2029\ufeffé""#), "{escaped}");
     let unquoted = parse("").with(&mapping(DEV, Some("a@b+c=d,e"), &[])).unwrap();
     assert!(unquoted.contains("username: a@b+c=d,e\n  groups: []\n"), "{unquoted}");
 }
@@ -353,11 +365,13 @@ fn err_splices() {
         OPS,
         "(mapRoles, line 1, column 3) is one for nodes",
     );
-    check_refused(
-        &format!("- rolearn: {OPS}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n"),
-        OPS,
-        "is one for nodes",
-    );
+    for user_name in ["system:node:{{EC2PrivateDNSName}}", "system:node:a", "node:{{EC2PrivateDNSName}}"] {
+        check_refused(
+            &format!("- rolearn: {OPS}\n  username: {user_name}\n"),
+            OPS,
+            "is one for nodes",
+        );
+    }
     check_refused(
         &format!("- rolearn: {DEV}\n  groups: &g [a]\n- rolearn: b\n  groups: *g\n"),
         DEV,
@@ -371,6 +385,16 @@ fn err_splices() {
             .message()
             .contains("a comment stands between")
     );
+    // YAML takes a carriage return alone for the end of a line.
+    let text = format!("- rolearn: b\r- rolearn: {DEV}\r- rolearn: c\r");
+    let refused = |spliced: Result<String, Invalid>, words: &str| {
+        let message = spliced.expect_err(words).to_string();
+        assert!(message.contains(words), "{message}");
+    };
+    refused(parse(&text).with(&dev()), "the row would not be read back as it was meant");
+    refused(parse(&text).without(DEV), "its old row would stay");
+    refused(parse(&text).without("b"), "other rows would change with it (line 1, column 16)");
+    refused(parse("\r|").with(&dev()), "the text would no longer be readable at line 2, column 12");
     let node = mapping(DEV, None, &["system:nodes"]);
     assert!(parse("").with(&node).unwrap_err().message().contains("those of nodes"));
 }
@@ -445,6 +469,9 @@ fn aliases_do_not_multiply_a_text() {
     assert!(MapRoles::parse(&rows(1000)).is_ok());
     let malformed = MapRoles::parse(&rows(2000)).unwrap_err();
     assert!(malformed.problem.contains("aliases stand for more than 1 MiB"), "{malformed}");
+    let user_name = "u".repeat((1 << 19) - 1);
+    let rows = |count: usize| format!("- username: &u {user_name}\n{}", "- username: *u\n".repeat(count));
+    assert!(MapRoles::parse(&rows(2)).is_ok() && MapRoles::parse(&rows(3)).is_err());
     // Each stands for the one before.
     let chain: String = (1..100_000).map(|number| format!("- &a{number} [*a{}]\n", number - 1)).collect();
     let malformed = MapRoles::parse(&format!("- &a0 [x]\n{chain}")).unwrap_err();
