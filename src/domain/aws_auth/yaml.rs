@@ -148,10 +148,10 @@ impl Builder<'_> {
             let from_line = &self.text[before.rfind('\n').unwrap_or_default()..];
             at = self.text.len() - from_line.trim_start().len();
         }
-        let line_start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_break = self.text[..at].rfind('\n').unwrap_or_default();
         let advice = if is_key {
             ""
-        } else if self.text[line_start..at].contains('\t') {
+        } else if self.text[line_break..at].contains('\t') {
             " YAML allows no tabs in front of keys and dashes: use spaces."
         } else {
             " Look at the indentation, the space after each colon and dash, and the quotes, here and in the line before."
