@@ -277,10 +277,7 @@ mod tests {
         assert_eq!(grant.user_name.as_deref(), user_name);
         assert_eq!(grant.kubernetes_groups.iter().collect::<Vec<_>>(), groups);
         assert_eq!(grant.is_cluster_admin, is_cluster_admin);
-        assert_eq!(
-            grant.cluster_policy(),
-            is_cluster_admin.then_some("AmazonEKSClusterAdminPolicy")
-        );
+        assert_eq!(grant.cluster_policy(), is_cluster_admin.then_some("AmazonEKSClusterAdminPolicy"));
     }
 
     #[test]

@@ -161,7 +161,10 @@ mod tests {
         check_shown(
             &format!("é{b}"),
             'é',
-            &format!("mapRoles is malformed at line 1, column 1:\n\n  1 | é{}\n    | ^\n\nWrong.", &b[..120]),
+            &format!(
+                "mapRoles is malformed at line 1, column 1:\n\n  1 | é{}\n    | ^\n\nWrong.",
+                &b[..120]
+            ),
         );
     }
 }

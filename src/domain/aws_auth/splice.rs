@@ -330,7 +330,7 @@ impl Splice<'_> {
             return (bracket..bracket, item);
         };
         let before = &self.text[line_start(self.text, last.span.start)..last.span.start];
-        let has_own_line = before.trim().is_empty() && line_start(self.text, last.span.start) > 0;
+        let has_own_line = before.trim().is_empty();
         let separator = if has_own_line {
             format!(",{}{before}", self.line_break())
         } else {

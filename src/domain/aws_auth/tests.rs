@@ -115,6 +115,10 @@ fn err_forms() {
         "mapRoles is malformed at line 1, column 1:\n\n  1 | rolearn: a\n    | ^\n\nExpected a list of rows, each beginning with \"- rolearn: <ARN>\", and found a mapping.",
     );
     check_malformed(
+        "nobody\n",
+        "mapRoles is malformed at line 1, column 1:\n\n  1 | nobody\n    | ^\n\nExpected a list of rows, each beginning with \"- rolearn: <ARN>\", and found the text \"nobody\".",
+    );
+    check_malformed(
         "- rolearn: a\n- b\n",
         "mapRoles is malformed at line 2, column 3:\n\n  2 | - b\n    |   ^\n\nExpected a row with the keys rolearn, username and groups, and found the text \"b\".",
     );
@@ -197,6 +201,19 @@ fn a_row_is_added_in_the_style_of_the_text() {
         "-\n  rolearn: a\n- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n  groups:\n    - devs\n    - team:a",
     );
     check_splice(
+        "- rolearn: a\n\n  # y\n\n# z\n",
+        "- rolearn: a\n\n  # y\n- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n  groups:\n    - devs\n    - team:a\n\n# z\n",
+    );
+    check_splice(
+        "-   rolearn: a\n",
+        "-   rolearn: a\n-   rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n    username: sso:{{SessionName}}\n    groups:\n      - devs\n      - team:a\n",
+    );
+    // One space is too little for a key beside its dash.
+    check_splice(
+        "-\n rolearn: a\n",
+        "-\n rolearn: a\n- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n  groups:\n    - devs\n    - team:a\n",
+    );
+    check_splice(
         "\u{feff}- rolearn: a\n",
         "\u{feff}- rolearn: a\n- rolearn: arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef\n  username: sso:{{SessionName}}\n  groups:\n    - devs\n    - team:a\n",
     );
@@ -222,7 +239,9 @@ fn words_for_nothing_are_replaced() {
     }
     assert!(parse("--- []\n").with(&dev()).unwrap().starts_with("--- [{\"rolearn\""));
     assert_eq!(parse("[\n]").with(&dev()).map(|text| rows(&text)), Ok(vec![dev()]));
-    assert_eq!(parse("[ # x\n]").with(&dev()).map(|text| rows(&text)), Ok(vec![dev()]));
+    let with_comment = parse("[ # x\n]").with(&dev()).unwrap();
+    assert!(with_comment.starts_with("[ # x\n{\"rolearn\""), "{with_comment}");
+    assert_eq!(rows(&with_comment), [dev()]);
 }
 
 /// Three rows, of which the second is the own one.
@@ -265,6 +284,14 @@ fn only_the_own_row_goes() {
     let expected = "# people\n- rolearn: a\n  groups: [x]\n\n# dev\n# after\n\n- rolearn: c\n  username: d\n";
     assert_eq!(parse(THREE).without(DEV).unwrap(), expected);
     assert_eq!(parse(THREE).without("arn:aws:iam::222233334444:role/Other").unwrap(), THREE);
+    for dash in ["- ", "-\n  ", "-  # own\n  ", "-\t"] {
+        let text = format!("- rolearn: a\n# own\n{dash}rolearn: {DEV}\n- rolearn: b\n");
+        assert_eq!(
+            parse(&text).without(DEV).unwrap(),
+            "- rolearn: a\n# own\n- rolearn: b\n",
+            "{dash:?}"
+        );
+    }
     let flow = |own: &str| format!("[{own}]");
     for (text, expected) in [
         ("{rolearn: DEV}", ""),
@@ -343,7 +370,9 @@ fn odd_values_are_quoted() {
         }
     }
     // go-yaml refuses a text with such characters.
-    let escaped = parse("").with(&mapping(DEV, Some("\u{1}\u{85}\u{2028}\u{2029}\u{feff}é"), &[])).unwrap();
+    let escaped = parse("")
+        .with(&mapping(DEV, Some("\u{1}\u{85}\u{2028}\u{2029}\u{feff}é"), &[]))
+        .unwrap();
     assert!(escaped.contains(r#"username: "\u0001\u0085\u2028\u2029\ufeffé""#), "{escaped}");
     let unquoted = parse("").with(&mapping(DEV, Some("a@b+c=d,e"), &[])).unwrap();
     assert!(unquoted.contains("username: a@b+c=d,e\n  groups: []\n"), "{unquoted}");
@@ -366,11 +395,7 @@ fn err_splices() {
         "(mapRoles, line 1, column 3) is one for nodes",
     );
     for user_name in ["system:node:{{EC2PrivateDNSName}}", "system:node:a", "node:{{EC2PrivateDNSName}}"] {
-        check_refused(
-            &format!("- rolearn: {OPS}\n  username: {user_name}\n"),
-            OPS,
-            "is one for nodes",
-        );
+        check_refused(&format!("- rolearn: {OPS}\n  username: {user_name}\n"), OPS, "is one for nodes");
     }
     check_refused(
         &format!("- rolearn: {DEV}\n  groups: &g [a]\n- rolearn: b\n  groups: *g\n"),
@@ -386,15 +411,18 @@ fn err_splices() {
             .contains("a comment stands between")
     );
     // YAML takes a carriage return alone for the end of a line.
-    let text = format!("- rolearn: b\r- rolearn: {DEV}\r- rolearn: c\r");
+    let text = format!("- rolearn: a\n- rolearn: b\r- rolearn: {DEV}\r- rolearn: c\r");
     let refused = |spliced: Result<String, Invalid>, words: &str| {
         let message = spliced.expect_err(words).to_string();
         assert!(message.contains(words), "{message}");
     };
     refused(parse(&text).with(&dev()), "the row would not be read back as it was meant");
     refused(parse(&text).without(DEV), "its old row would stay");
-    refused(parse(&text).without("b"), "other rows would change with it (line 1, column 16)");
-    refused(parse("\r|").with(&dev()), "the text would no longer be readable at line 2, column 12");
+    refused(parse(&text).without("b"), "other rows would change with it (line 2, column 16)");
+    refused(
+        parse("\r|").with(&dev()),
+        "the text would no longer be readable at line 2, column 12",
+    );
     let node = mapping(DEV, None, &["system:nodes"]);
     assert!(parse("").with(&node).unwrap_err().message().contains("those of nodes"));
 }
@@ -469,9 +497,9 @@ fn aliases_do_not_multiply_a_text() {
     assert!(MapRoles::parse(&rows(1000)).is_ok());
     let malformed = MapRoles::parse(&rows(2000)).unwrap_err();
     assert!(malformed.problem.contains("aliases stand for more than 1 MiB"), "{malformed}");
-    let user_name = "u".repeat((1 << 19) - 1);
-    let rows = |count: usize| format!("- username: &u {user_name}\n{}", "- username: *u\n".repeat(count));
-    assert!(MapRoles::parse(&rows(2)).is_ok() && MapRoles::parse(&rows(3)).is_err());
+    let rows = |length: usize, count: usize| format!("- username: &u {}\n{}", "u".repeat(length), "- username: *u\n".repeat(count));
+    assert!(MapRoles::parse(&rows((1 << 19) - 1, 2)).is_ok());
+    assert!(MapRoles::parse(&rows(1 << 19, 2)).is_err());
     // Each stands for the one before.
     let chain: String = (1..100_000).map(|number| format!("- &a{number} [*a{}]\n", number - 1)).collect();
     let malformed = MapRoles::parse(&format!("- &a0 [x]\n{chain}")).unwrap_err();

@@ -145,13 +145,13 @@ impl Builder<'_> {
         if is_key {
             // A key without its colon is found out at the next line: the last line that holds something is meant.
             let before = self.text[..at].trim_end();
-            at = before.rfind('\n').map_or(0, |newline| newline + 1);
-            at += self.text[at..].len() - self.text[at..].trim_start().len();
+            let from_line = &self.text[before.rfind('\n').unwrap_or_default()..];
+            at = self.text.len() - from_line.trim_start().len();
         }
-        let line_start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_break = self.text[..at].rfind('\n').unwrap_or_default();
         let advice = if is_key {
             ""
-        } else if self.text[line_start..at].contains('\t') {
+        } else if self.text[line_break..at].contains('\t') {
             " YAML allows no tabs in front of keys and dashes: use spaces."
         } else {
             " Look at the indentation, the space after each colon and dash, and the quotes, here and in the line before."
