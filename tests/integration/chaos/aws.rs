@@ -230,12 +230,12 @@ impl Aws {
         made["arn"].as_str().unwrap().clone_into(&mut self.roles[account][set]);
     }
 
-    /// The same role, made again; older than whatever comes in the next second.
+    /// The same role, made again; younger than all entries by more than clocks may differ (`CLOCK_TOLERANCE`).
     pub fn recreate(&self, account: usize, set: usize) {
         let name = self.roles[account][set].rsplit('/').next().unwrap();
         post(
             "recreate-role",
-            json!({ "account": self.accounts[account], "role_name": name, "age_seconds": -2 }),
+            json!({ "account": self.accounts[account], "role_name": name, "age_seconds": -8 }),
         );
     }
 
