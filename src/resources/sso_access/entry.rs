@@ -3,7 +3,9 @@
 use crate::aws::eks::{AccessEntry, Eks};
 use crate::aws::error::AwsError;
 use crate::domain::access_entry::{Actual, Change, OWNER_TAG};
-use crate::domain::access_policy::AccessScope;
+use crate::domain::access_policy::{AccessPolicyName, AccessScope};
+use crate::resources::sso_access::model::Model;
+use crate::resources::sso_grant::texts::known_set;
 use std::collections::BTreeMap;
 
 /// The only type that this resource makes: for people, not nodes.
@@ -45,6 +47,13 @@ impl Entry {
 
     pub(super) fn owner(&self) -> Option<&str> {
         self.entry.tags.get(OWNER_TAG).map(String::as_str)
+    }
+
+    /// Whether all groups and policies on it are named by a configuration.
+    pub(super) fn gives_no_more_than(&self, planned: &Model) -> bool {
+        let (groups, policies) = (known_set(&planned.kubernetes_groups).unwrap_or_default(), planned.policy_names());
+        let is_named = |arn: &String| AccessPolicyName::from_arn(arn).is_ok_and(|name| policies.contains(&name));
+        self.entry.groups.is_subset(&groups) && self.policies.keys().all(is_named)
     }
 
     /// Whether it holds just the same as another look at it.

@@ -205,12 +205,15 @@ impl Making<'_> {
         diags.add_error(failures::not_changed(&self.writer.label(), &change, &error));
         match self.unfinished {
             Unfinished::Keep => Outcome::HalfMade(Box::new(entry)),
-            Unfinished::Undo => Box::pin(self.undo(diags, entry, ours)).await,
+            Unfinished::Undo => Box::pin(self.undo(diags, entry, &change, ours)).await,
         }
     }
 
-    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, ours: &Ours) -> Outcome {
-        match self.writer.undo(&entry, ours).await {
+    /// Without an answer, the change that failed may have been made all the same.
+    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, failed: &Change, ours: &Ours) -> Outcome {
+        let mut changed = entry.clone();
+        changed.apply(failed);
+        match self.writer.undo([&entry, &changed], ours).await {
             Ok(Deletion::Gone) => Outcome::Nothing,
             Ok(Deletion::NotOurs(found)) => {
                 diags.add_warning(messages::taken_over_since(self.writer.target, &found));

@@ -191,6 +191,8 @@ async fn check_existing(
             // What others have on a shared entry is not ours to make again.
             let is_ours_alone = planned.management() == Management::Exclusive;
             private.rebinds = show_age(diags, target, is_ours_alone, circumstances.role.as_ref(), &entry);
+            // What the end of a tainted shared grant leaves: Terraform forgets by then who made the entry.
+            private.finishes = session.owner().is_some() && session.owner() == entry.owner() && entry.gives_no_more_than(planned);
             private.shown = Some(entry.entry.access_entry_arn);
             Some(())
         }

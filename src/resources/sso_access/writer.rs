@@ -223,13 +223,13 @@ impl Writer<'_> {
 
     /// Deletes the entry that this run made and could not complete, unless somebody has taken it over since: then it is not
     /// as it was left.
-    pub(super) async fn undo(&self, left: &Entry, ours: &Ours) -> Result<Deletion, AwsError> {
+    pub(super) async fn undo(&self, left: [&Entry; 2], ours: &Ours) -> Result<Deletion, AwsError> {
         let until = self.until.max(Instant::now() + LAST_WORD);
         let undoing = Self { until, ..*self };
         despite_stop(LAST_WORD, async {
             match undoing.look_until_seen().await? {
                 None => Err(unseen()),
-                Some(found) if !found.holds_the_same(left) => Ok(Deletion::NotOurs(Box::new(found))),
+                Some(found) if !left.iter().any(|left| found.holds_the_same(left)) => Ok(Deletion::NotOurs(Box::new(found))),
                 Some(mut found) => {
                     let deletion = vec![Change::Delete.proven(ours)];
                     let done = undoing.carry_out(&mut found, deletion).await;

@@ -80,7 +80,7 @@ impl Seen<'_> {
         let was_shown = |arn: &str| self.case.start.world.gifts.contains_key(arn) || self.case.is_in_plan();
         for (arn, gift) in &self.world.gifts {
             // Terraform plans once more within an apply, and shows that plan to nobody: see DESIGN.md, "What is not done yet".
-            let shown_within = self.case.flow.name == "adopt" && self.says("will be taken over");
+            let shown_within = self.says("will be taken over") || self.says("is taken over");
             if !gift.made || (takes_over && (was_shown(arn) || shown_within)) || self.is_replaced_after_the_last_look() {
                 continue;
             }
