@@ -300,6 +300,26 @@ fn undo_leaves_what_somebody_has_taken_over_since() {
     second.plans_nothing();
 }
 
+/// O10: somebody has made by hand the very change that was refused. It was not made here, so the entry is theirs by now.
+#[test]
+fn undo_leaves_the_refused_change_that_somebody_else_made() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    let refused = json!({ "times": 1, "hold": true, "status": 403, "code": "AccessDeniedException", "message": "no" });
+    fault(&world, "AssociateAccessPolicy", refused);
+    let apply = terraform.start_apply();
+    world.wait_for_call("AssociateAccessPolicy");
+    let arn = world.role_arn("DeveloperAccess");
+    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
+    let place = ["--cluster-name", CLUSTER, "--principal-arn", &arn];
+    let what = ["--policy-arn", policy, "--access-scope", "type=cluster"];
+    world.aws(&[&["eks", "associate-access-policy"][..], &place, &what].concat());
+    let taken = world.entry();
+    world.clear_faults();
+    apply.finish().failed().says("Access entry was taken over by somebody else");
+    is_untouched(&world, &taken);
+}
+
 /// A destroy looks first: under the same principal there is another entry by now.
 #[test]
 fn destroy_leaves_an_entry_that_replaced_ours() {

@@ -2,6 +2,7 @@
 
 use crate::aws::eks::{AccessEntry, Eks};
 use crate::aws::error::AwsError;
+use crate::aws::iam::Role;
 use crate::domain::access_entry::{Actual, Change, OWNER_TAG};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::resources::sso_access::model::Model;
@@ -47,6 +48,11 @@ impl Entry {
 
     pub(super) fn owner(&self) -> Option<&str> {
         self.entry.tags.get(OWNER_TAG).map(String::as_str)
+    }
+
+    /// Whether EKS has bound it to a role that was there before this one, so that it lets nobody in.
+    pub(super) fn is_older_than(&self, role: &Role) -> bool {
+        role.is_younger_than(self.entry.created_at) == Some(true)
     }
 
     /// Whether all groups and policies on it are named by a configuration.

@@ -205,15 +205,16 @@ impl Making<'_> {
         diags.add_error(failures::not_changed(&self.writer.label(), &change, &error));
         match self.unfinished {
             Unfinished::Keep => Outcome::HalfMade(Box::new(entry)),
-            Unfinished::Undo => Box::pin(self.undo(diags, entry, &change, ours)).await,
+            Unfinished::Undo => {
+                // Without an answer, the change that failed may have been made all the same.
+                let in_doubt = error.is_without_answer().then_some(&change);
+                Box::pin(self.undo(diags, entry, in_doubt, ours)).await
+            }
         }
     }
 
-    /// Without an answer, the change that failed may have been made all the same.
-    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, failed: &Change, ours: &Ours) -> Outcome {
-        let mut changed = entry.clone();
-        changed.apply(failed);
-        match self.writer.undo([&entry, &changed], ours).await {
+    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, in_doubt: Option<&Change>, ours: &Ours) -> Outcome {
+        match self.writer.undo(&entry, in_doubt, ours).await {
             Ok(Deletion::Gone) => Outcome::Nothing,
             Ok(Deletion::NotOurs(found)) => {
                 diags.add_warning(messages::taken_over_since(self.writer.target, &found));

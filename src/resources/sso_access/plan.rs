@@ -7,7 +7,7 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::Management;
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::{at, diagnostic, no_attribute};
-use crate::resources::sso_access::entry::{Entry, STANDARD};
+use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::{Model, PolicyMap};
 use crate::resources::sso_access::planned::{plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
@@ -179,7 +179,7 @@ async fn show_entry(diags: &mut Diagnostics, session: &Session, target: &Target,
             return None;
         }
     };
-    if is_older_than_role(session, target, &entry).await {
+    if matches!(find_role(session, target, None).await, Ok(Found::One(role)) if entry.is_older_than(&role)) {
         private.rebinds = planned.management() == Management::Exclusive;
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
     } else {
@@ -188,14 +188,6 @@ async fn show_entry(diags: &mut Diagnostics, session: &Session, target: &Target,
     }
     private.shown = Some(entry.entry.access_entry_arn);
     Some(())
-}
-
-/// Whether EKS has bound the entry to a role that was there before.
-async fn is_older_than_role(session: &Session, target: &Target, entry: &Entry) -> bool {
-    match find_role(session, target, None).await {
-        Ok(Found::One(role)) => role.is_younger_than(entry.entry.created_at) == Some(true),
-        _ => false,
-    }
 }
 
 /// What an import brought along, or what others have on an entry that was shared, and that the configuration does not name.

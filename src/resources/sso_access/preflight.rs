@@ -211,7 +211,7 @@ async fn check_existing(
 
 /// An entry that is older than its role lets nobody in. Tells whether the apply makes it again.
 fn show_age(diags: &mut Diagnostics, target: &Target, is_ours_alone: bool, role: Option<&Role>, entry: &Entry) -> bool {
-    let is_older = role.is_some_and(|role| role.is_younger_than(entry.entry.created_at) == Some(true));
+    let is_older = role.is_some_and(|role| entry.is_older_than(role));
     if is_older {
         diags.add_warning(messages::stale_entry(target, entry, is_ours_alone));
     }

@@ -78,13 +78,13 @@ impl Writer<'_> {
 
     /// [`Self::look`] where the state depends on the answer: no stop request ends it.
     pub(super) async fn last_look(&self) -> Result<Option<Entry>, AwsError> {
-        despite_stop(LAST_WORD, self.look()).await
+        despite_stop(LAST_WORD, Box::pin(self.look())).await
     }
 
-    /// [`Self::look`] at an entry that was made a moment ago, and may not be seen at once.
-    async fn look_until_seen(&self) -> Result<Option<Entry>, AwsError> {
-        let found = poll_until(Instant::now() + NEWLY_MADE, "the access entry to be seen", || async {
-            let seen = self.look().await?;
+    /// [`Self::last_look`] at an entry that was made a moment ago: EKS may show it late.
+    async fn look_until(&self, deadline: Instant) -> Result<Option<Entry>, AwsError> {
+        let found = poll_until(deadline, "the access entry to be seen", || async {
+            let seen = Box::pin(self.last_look()).await?;
             Ok(seen.map_or(Look::NotYet("it is not there".to_owned()), Look::Done))
         });
         match found.await? {
@@ -133,21 +133,15 @@ impl Writer<'_> {
             false => patience,
         };
         let started = Instant::now();
-        let found = poll_until(patience, "the access entry to be seen", || async {
-            let seen = self.last_look().await?;
-            Ok(seen.map_or(Look::NotYet("it is not there".to_owned()), Look::Done))
-        });
-        match found.await {
-            Ok(Look::Done(entry)) => match ours_by_mark(&entry, request, signed) {
+        match self.look_until(patience).await {
+            Ok(Some(entry)) => match ours_by_mark(&entry, request, signed) {
                 Some(ours) => Creation::Made(entry, ours),
                 // With an owner the mark decides: what lacks it, this create did not make.
                 None if signed.is_some() => Creation::InUse(error),
                 None => Creation::Open(error),
             },
-            Ok(Look::NotYet(_)) if started.elapsed() >= NEW_ENTRY_PROPAGATION && error.kind != ErrorKind::AlreadyExists => {
-                Creation::Refused(error)
-            }
-            Ok(Look::NotYet(_)) | Err(_) => Creation::Open(error),
+            Ok(None) if started.elapsed() >= NEW_ENTRY_PROPAGATION && error.kind != ErrorKind::AlreadyExists => Creation::Refused(error),
+            Ok(None) | Err(_) => Creation::Open(error),
         }
     }
 
@@ -183,53 +177,52 @@ impl Writer<'_> {
             step.is_for(&entry.entry.access_entry_arn),
             "a step is proven for the entry that it changes"
         );
-        let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
-        if matches!(step.change(), Change::Delete) {
-            return self.delete(step).await;
-        }
-        let call = || self.call(&entry.entry, step.change());
-        retry_until(propagated, is_new_entry, || until_accepted(self.until, call)).await
-    }
-
-    /// Deletes the entry of the step. Each try begins with a look: while an answer was waited for, the entry may have gone, and
-    /// somebody else may have made another one.
-    async fn delete(&self, step: &Step) -> Result<(), AwsError> {
-        let mut without_answer = 0;
-        let may_pass = |error: &AwsError| {
-            without_answer += u32::from(error.is_without_answer());
-            (error.may_pass() || error.is_without_answer()) && without_answer < ATTEMPTS_WITHOUT_ANSWER
-        };
-        let attempt = || async {
-            match self.eks.describe_access_entry(self.cluster(), self.principal_arn).await? {
-                Some(found) if !step.is_for(&found.access_entry_arn) => Err(replaced()),
-                Some(_) => self.eks.delete_access_entry(self.cluster(), self.principal_arn).await,
-                None => Ok(()),
+        // On the heap, as all that writes: see `Making::make`.
+        let call = || Box::pin(until_accepted(self.until, || self.call(&entry.entry, step)));
+        match step.change() {
+            Change::Delete => {
+                let mut without_answer = 0;
+                let may_pass = |error: &AwsError| {
+                    without_answer += u32::from(error.is_without_answer());
+                    (error.may_pass() || error.is_without_answer()) && without_answer < ATTEMPTS_WITHOUT_ANSWER
+                };
+                retry_until(self.until, may_pass, call).await
             }
-        };
-        retry_until(self.until, may_pass, || until_accepted(self.until, attempt)).await
+            _ => {
+                let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
+                retry_until(propagated, is_new_entry, call).await
+            }
+        }
     }
 
-    async fn call(&self, entry: &AccessEntry, change: &Change) -> Result<(), AwsError> {
+    async fn call(&self, entry: &AccessEntry, step: &Step) -> Result<(), AwsError> {
         let (eks, cluster, principal) = (self.eks, self.cluster(), self.principal_arn);
-        match change {
+        match step.change() {
             Change::UpdateEntry { groups, user_name } => eks.update_access_entry(cluster, principal, groups, user_name).await.map(drop),
             Change::Associate { policy_arn, scope } => eks.associate_access_policy(cluster, principal, policy_arn, scope).await,
             Change::Disassociate { policy_arn } => eks.disassociate_access_policy(cluster, principal, policy_arn).await,
             Change::Tag(tags) => eks.tag_resource(&entry.access_entry_arn, tags).await,
             Change::Untag(keys) => eks.untag_resource(&entry.access_entry_arn, keys).await,
-            Change::Delete => unreachable!("deletions look first"),
+            // Each try looks first: while an answer was waited for, the entry may have gone, and another one may have come.
+            Change::Delete => match eks.describe_access_entry(cluster, principal).await? {
+                Some(found) if !step.is_for(&found.access_entry_arn) => Err(replaced()),
+                Some(_) => eks.delete_access_entry(cluster, principal).await,
+                None => Ok(()),
+            },
         }
     }
 
     /// Deletes the entry that this run made and could not complete, unless somebody has taken it over since: then it is not
-    /// as it was left.
-    pub(super) async fn undo(&self, left: [&Entry; 2], ours: &Ours) -> Result<Deletion, AwsError> {
+    /// as it was left, nor as a change made it of which no answer came.
+    pub(super) async fn undo(&self, left: &Entry, in_doubt: Option<&Change>, ours: &Ours) -> Result<Deletion, AwsError> {
+        let mut changed = left.clone();
+        in_doubt.into_iter().for_each(|change| changed.apply(change));
         let until = self.until.max(Instant::now() + LAST_WORD);
         let undoing = Self { until, ..*self };
         despite_stop(LAST_WORD, async {
-            match undoing.look_until_seen().await? {
+            match undoing.look_until(Instant::now() + NEWLY_MADE).await? {
                 None => Err(unseen()),
-                Some(found) if !left.iter().any(|left| found.holds_the_same(left)) => Ok(Deletion::NotOurs(Box::new(found))),
+                Some(found) if !found.holds_the_same(left) && !found.holds_the_same(&changed) => Ok(Deletion::NotOurs(Box::new(found))),
                 Some(mut found) => {
                     let deletion = vec![Change::Delete.proven(ours)];
                     let done = undoing.carry_out(&mut found, deletion).await;
@@ -242,7 +235,8 @@ impl Writer<'_> {
 }
 
 fn replaced() -> AwsError {
-    let text = "Somebody has deleted the access entry in the meantime and made another one, which stays.";
+    let text = "Somebody has deleted the access entry in the meantime and made another one, which stays. Plan again: the plan shows what \
+                it holds.";
     AwsError::local("EKS", "DescribeAccessEntry", ErrorKind::Conflict, text)
 }
 

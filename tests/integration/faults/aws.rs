@@ -43,6 +43,13 @@ pub struct Entry {
     visible: f64,
 }
 
+impl Entry {
+    /// Whether the provider made it.
+    pub fn is_ours(&self) -> bool {
+        self.made_by == Hand::Provider
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Role {
     pub name: String,

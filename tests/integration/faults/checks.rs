@@ -128,7 +128,7 @@ impl Seen<'_> {
             .map(|object| String::from_utf8_lossy(&object.private).into_owned())
             .collect();
         let is_told = self.says("may exist") || self.says("is not in the state");
-        let lost = |entry: &&Entry| entry.made_by == Hand::Provider && !known.contains(&entry.arn) && !hidden.contains(&entry.arn);
+        let lost = |entry: &&Entry| entry.is_ours() && !known.contains(&entry.arn) && !hidden.contains(&entry.arn);
         let lost = self.world.entries.values().find(lost).filter(|_| !is_told)?;
         Some(format!("an entry was made that nobody knows of: {}", lost.arn))
     }
@@ -139,25 +139,15 @@ impl Seen<'_> {
         if let Wanted::Entry(content) = (self.case.flow.wanted)(&self.world) {
             allowed.push(content);
         }
-        let policies: BTreeSet<_> = allowed
-            .iter()
-            .flat_map(|content| content.policies.iter())
-            .collect::<Vec<_>>()
-            .into_iter()
-            .map(|(name, scope)| (name.clone(), scope.clone()))
-            .collect();
-        let groups: BTreeSet<_> = allowed.iter().flat_map(|content| content.groups.clone()).collect();
-        for entry in self.world.entries.values() {
-            // What others gave to a shared entry comes along to the next one.
-            let gift = self.world.all_gifts();
-            let is_gift = |name: &String| gift.policies.contains(name);
-            let is_allowed = |(name, scope): (&String, &String)| is_gift(name) || policies.contains(&(name.clone(), scope.clone()));
-            let is_group_allowed = |group: &String| groups.contains(group) || gift.groups.contains(group);
-            if !entry.policies.iter().all(is_allowed) || !entry.groups.iter().all(is_group_allowed) {
-                return Some(format!("granted, but not configured: {entry:?}"));
-            }
-        }
-        None
+        let policies: BTreeSet<_> = allowed.iter().flat_map(|content| &content.policies).collect();
+        let groups: BTreeSet<_> = allowed.iter().flat_map(|content| &content.groups).collect();
+        // What others gave to a shared entry comes along to the next one.
+        let gift = self.world.all_gifts();
+        let is_allowed = |(name, scope): (&String, &String)| gift.policies.contains(name) || policies.contains(&(name, scope));
+        let is_group_allowed = |group: &String| gift.groups.contains(group) || groups.contains(group);
+        let is_too_much = |entry: &&Entry| !entry.policies.iter().all(is_allowed) || !entry.groups.iter().all(is_group_allowed);
+        let found = self.world.entries.values().find(is_too_much)?;
+        Some(format!("granted, but not configured: {found:?}"))
     }
 
     fn success_is_what_it_says(&self) -> Option<String> {
@@ -165,7 +155,7 @@ impl Seen<'_> {
             return None;
         }
         if self.case.flow.destroys {
-            let left = self.world.entries.values().find(|entry| self.case.is_to_go(entry));
+            let left = self.world.entries.values().find(|entry| entry.is_ours());
             return left.map(|entry| format!("reported gone, and still there: {entry:?}"));
         }
         let changes_the_aim = [
@@ -193,7 +183,7 @@ impl Seen<'_> {
                 return Some(format!("says {nothing:?}, but something was"));
             }
         }
-        let has_ours = self.world.entries.values().any(|entry| entry.made_by == Hand::Provider);
+        let has_ours = self.world.entries.values().any(Entry::is_ours);
         for left in ["Half-made access entry is left", "Old access entry is left"] {
             if !has_ours && self.says(left) {
                 return Some(format!("says {left:?}, and there is none"));
@@ -266,11 +256,6 @@ impl Case<'_> {
         }
         wanted
     }
-
-    /// Whether a destroy ends this entry.
-    fn is_to_go(&self, entry: &Entry) -> bool {
-        entry.made_by == Hand::Provider
-    }
 }
 
 /// What has to hold at the end; `told` if a message said that there may be an entry that nobody knows of.
@@ -306,14 +291,14 @@ pub fn at_the_end(case: &Case<'_>, world: &World, told: bool) -> Result<(), Stri
             let stale = world
                 .entries
                 .iter()
-                .find(|(arn, entry)| **arn != world.role_arn() && entry.made_by == Hand::Provider);
+                .find(|(arn, entry)| **arn != world.role_arn() && entry.is_ours());
             // Of a create without an answer it was told that there may be something.
             match stale.filter(|_| !case.fault.kind.is_kill() && !told) {
                 Some((_, entry)) => Err(format!("an old entry is left: {entry:?}")),
                 None => Ok(()),
             }
         }
-        Wanted::Nothing => match world.entries.values().find(|entry| case.is_to_go(entry)) {
+        Wanted::Nothing => match world.entries.values().find(|entry| entry.is_ours()) {
             Some(entry) => Err(format!("still there: {entry:?}")),
             None => Ok(()),
         },
@@ -345,7 +330,7 @@ pub fn after_the_destroy(case: &Case<'_>, world: &World) -> Result<(), String> {
     let is_theirs = Content::of(entry).is_between(&Content::default(), &gift);
     // Without an owner nobody can tell who made an entry that was imported.
     let is_known = (case.flow.config)().contains("owner") || case.start.has_state();
-    let is_left_alone = entry.made_by == Hand::Other || gift.is_something() || !is_known;
+    let is_left_alone = !entry.is_ours() || gift.is_something() || !is_known;
     match is_theirs && is_left_alone {
         true => Ok(()),
         false => Err(format!("left after the destroy: {entry:?}")),

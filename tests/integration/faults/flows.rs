@@ -247,188 +247,145 @@ fn row_text(world: &World, group: &str) -> String {
 const API: &str = "API_AND_CONFIG_MAP";
 const CONFIG_MAP: &str = "CONFIG_MAP";
 
+/// A create, from which the other flows tell how they differ.
+const CREATE: Flow = Flow {
+    name: "create",
+    mode: API,
+    prepare: nothing_before,
+    config: basic,
+    destroys: false,
+    wanted: |_| Wanted::Entry(basic_content()),
+    kept: &[],
+    only_remembered: &[],
+};
+
 pub const FLOWS: [Flow; 19] = [
-    Flow {
-        name: "create",
-        mode: API,
-        prepare: nothing_before,
-        config: basic,
-        destroys: false,
-        wanted: |_| Wanted::Entry(basic_content()),
-        kept: &[],
-        only_remembered: &[],
-    },
+    CREATE,
     Flow {
         name: "create with an owner",
-        mode: API,
-        prepare: nothing_before,
         config: owned,
-        destroys: false,
-        wanted: |_| Wanted::Entry(basic_content()),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "adopt",
-        mode: API,
         prepare: theirs_before,
         config: adopting,
-        destroys: false,
-        wanted: |_| Wanted::Entry(basic_content()),
         kept: &[EDIT],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "join",
-        mode: API,
         prepare: theirs_before,
         config: shared,
-        destroys: false,
         wanted: |_| Wanted::Entry(shared_content().and(theirs())),
         kept: &[EDIT],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "create a shared entry",
-        mode: API,
-        prepare: nothing_before,
         config: shared,
-        destroys: false,
         wanted: |_| Wanted::Entry(shared_content()),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "create a shared entry with an owner",
-        mode: API,
-        prepare: nothing_before,
         config: owned_and_shared,
-        destroys: false,
         wanted: |_| Wanted::Entry(shared_content()),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "update",
-        mode: API,
         prepare: granted,
         config: changed,
-        destroys: false,
         wanted: |_| Wanted::Entry(changed_content()),
         kept: &[VIEW],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "update of a shared entry",
-        mode: API,
         prepare: shared_before,
         config: shared_and_changed,
-        destroys: false,
         wanted: |_| Wanted::Entry(shared_changed().and(theirs())),
         kept: &[EDIT],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "rotation",
-        mode: API,
         prepare: |aws, bench| {
             granted(aws, bench);
             later(aws, World::provision);
         },
-        config: basic,
-        destroys: false,
-        wanted: |_| Wanted::Entry(basic_content()),
         kept: &[VIEW, EDIT],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "rotation of a shared entry",
-        mode: API,
         prepare: |aws, bench| {
             shared_by_others_since(aws, bench);
             later(aws, World::provision);
         },
         config: shared,
-        destroys: false,
         wanted: |_| Wanted::Entry(shared_content().and(Content::new(&[], &[(EDIT, WHOLE)], &[]))),
         kept: &[VIEW, EDIT],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "rebind",
-        mode: API,
         prepare: |aws, bench| {
             granted(aws, bench);
             later(aws, World::recreate_role);
         },
-        config: basic,
-        destroys: false,
-        wanted: |_| Wanted::Entry(basic_content()),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "rebind of a shared entry",
-        mode: API,
         prepare: |aws, bench| {
             shared_by_others_since(aws, bench);
             later(aws, World::recreate_role);
         },
         config: shared,
-        destroys: false,
         wanted: |_| Wanted::Entry(shared_content().and(Content::new(&[], &[(EDIT, WHOLE)], &[]))),
-        kept: &[],
         only_remembered: &[EDIT],
+        ..CREATE
     },
     Flow {
         name: "destroy",
-        mode: API,
         prepare: granted,
-        config: basic,
         destroys: true,
         wanted: |_| Wanted::Nothing,
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "destroy of a shared entry",
-        mode: API,
         prepare: shared_before,
         config: shared,
         destroys: true,
         wanted: |_| Wanted::Entry(theirs()),
         kept: &[EDIT],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "row in a new aws-auth",
         mode: CONFIG_MAP,
-        prepare: nothing_before,
         config: row,
-        destroys: false,
         wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "row",
         mode: CONFIG_MAP,
         prepare: rows_before,
         config: row,
-        destroys: false,
         wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "update of a row",
         mode: CONFIG_MAP,
         prepare: row_before,
         config: row_changed,
-        destroys: false,
         wanted: |world| Wanted::Row(Some(row_text(world, "editors"))),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "rotation of a row",
@@ -438,10 +395,8 @@ pub const FLOWS: [Flow; 19] = [
             later(aws, World::provision);
         },
         config: row,
-        destroys: false,
         wanted: |world| Wanted::Row(Some(row_text(world, "viewers"))),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
     Flow {
         name: "destroy of a row",
@@ -450,7 +405,6 @@ pub const FLOWS: [Flow; 19] = [
         config: row,
         destroys: true,
         wanted: |_| Wanted::Row(None),
-        kept: &[],
-        only_remembered: &[],
+        ..CREATE
     },
 ];
