@@ -21,7 +21,7 @@ const SERVICE: &str = "EKS";
 macro_rules! write_call {
     ($operation:expr, $request:expr) => {{
         let attempts = Attempts::default();
-        let request = $request.customize().interceptor(attempts.clone());
+        let request = $request.interceptor(attempts.clone());
         let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, $operation, e)) };
         attempts.watch(SERVICE, $operation, call).await
     }};
@@ -225,7 +225,7 @@ impl Eks {
             .principal_arn(principal_arn)
             .set_kubernetes_groups(Some(groups.iter().cloned().collect()))
             .username(user_name);
-        let output = write_call!(OPERATION, request)?;
+        let output = write_call!(OPERATION, request.customize())?;
         described(OPERATION, output.access_entry)
     }
 
@@ -237,13 +237,10 @@ impl Eks {
     /// # Errors
     /// Any but that there is none.
     pub async fn delete_access_entry(&self, cluster: &str, principal_arn: &str) -> Result<(), AwsError> {
-        const OPERATION: &str = "DeleteAccessEntry";
-        let attempts = Attempts::default();
         let once = Config::builder().retry_config(RetryConfig::disabled());
         let request = self.client.delete_access_entry().cluster_name(cluster).principal_arn(principal_arn);
-        let request = request.customize().config_override(once).interceptor(attempts.clone());
-        let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
-        found_or_none(attempts.watch(SERVICE, OPERATION, call).await).map(drop)
+        let request = request.customize().config_override(once);
+        found_or_none(write_call!("DeleteAccessEntry", request)).map(drop)
     }
 
     /// Principal ARNs of all access entries of a cluster.
@@ -326,7 +323,7 @@ impl Eks {
             .principal_arn(principal_arn)
             .policy_arn(policy_arn)
             .access_scope(expand_scope(scope));
-        write_call!("AssociateAccessPolicy", request).map(drop)
+        write_call!("AssociateAccessPolicy", request.customize()).map(drop)
     }
 
     /// Disassociates a policy. One that is not associated, or an entry that is gone, is no error.
@@ -340,7 +337,7 @@ impl Eks {
             .cluster_name(cluster)
             .principal_arn(principal_arn)
             .policy_arn(policy_arn);
-        found_or_none(write_call!("DisassociateAccessPolicy", request)).map(drop)
+        found_or_none(write_call!("DisassociateAccessPolicy", request.customize())).map(drop)
     }
 
     /// The catalogue of access policies in this region.
@@ -374,7 +371,7 @@ impl Eks {
             .tag_resource()
             .resource_arn(arn)
             .set_tags(Some(tags.clone().into_iter().collect()));
-        write_call!("TagResource", request).map(drop)
+        write_call!("TagResource", request.customize()).map(drop)
     }
 
     /// Removes tags.
@@ -383,7 +380,7 @@ impl Eks {
     /// Any.
     pub async fn untag_resource(&self, arn: &str, keys: &[String]) -> Result<(), AwsError> {
         let request = self.client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.to_vec()));
-        write_call!("UntagResource", request).map(drop)
+        write_call!("UntagResource", request.customize()).map(drop)
     }
 }
 

@@ -51,6 +51,25 @@ fn theirs(world: &World) -> Value {
     contents(&world.entry())
 }
 
+/// An entry that was made here with View, and on which others have put Edit since.
+fn made_here_and_used_by_others() -> (World, Bench) {
+    let world = World::new();
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    (world, terraform)
+}
+
+/// What is ours and what is theirs.
+#[track_caller]
+fn holds_both(world: &World) {
+    let policies = world.entry()["policies"].to_string();
+    assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
+}
+
 /// The role is made anew under the same ARN. A negative age, because the entry was made in this same second.
 fn recreate_role(world: &World) {
     recreate_role_of_age(world, -60);
@@ -328,13 +347,7 @@ fn what_was_replaced_survives_a_rotation() {
 /// G4: the entry was deleted to be made anew, and that failed. What others had on it is not lost.
 #[test]
 fn entry_that_cannot_come_back_at_once_comes_back_whole() {
-    let world = World::new();
-    let terraform = Bench::new(
-        &world,
-        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
-    );
-    terraform.apply().ok();
-    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    let (world, terraform) = made_here_and_used_by_others();
     terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok();
     recreate_role(&world);
     world.deny("eks", "CreateAccessEntry");
@@ -343,21 +356,14 @@ fn entry_that_cannot_come_back_at_once_comes_back_whole() {
     assert_eq!(terraform.addresses(), [GRANT], "what has to come back is in the state");
     world.clear_faults();
     terraform.apply().ok();
-    let policies = world.entry()["policies"].to_string();
-    assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
+    holds_both(&world);
     terraform.plans_nothing();
 }
 
 /// G4, where the old entry of a rotation went first to make room.
 #[test]
 fn entry_that_made_room_in_vain_comes_back_whole() {
-    let world = World::new();
-    let terraform = Bench::new(
-        &world,
-        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
-    );
-    terraform.apply().ok();
-    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    let (world, terraform) = made_here_and_used_by_others();
     post(
         "reprovision",
         json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
@@ -374,21 +380,14 @@ fn entry_that_made_room_in_vain_comes_back_whole() {
     assert_eq!(terraform.addresses(), [GRANT], "what has to come back is in the state");
     world.clear_faults();
     terraform.apply().ok();
-    let policies = world.entry()["policies"].to_string();
-    assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
+    holds_both(&world);
     terraform.plans_nothing();
 }
 
 /// G4, and somebody else has made the entry in the meantime: it is added to, and stays.
 #[test]
 fn entry_of_others_is_not_deleted_to_bring_back_what_was_there() {
-    let world = World::new();
-    let terraform = Bench::new(
-        &world,
-        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
-    );
-    terraform.apply().ok();
-    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    let (world, terraform) = made_here_and_used_by_others();
     terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok();
     // Older than the entry that comes next, which EKS therefore binds to it.
     recreate_role_of_age(&world, 0);
@@ -411,13 +410,7 @@ fn entry_of_others_is_not_deleted_to_bring_back_what_was_there() {
 /// G4: between the delete and the create there is no question that could be refused, and a stop does not come between.
 #[test]
 fn nothing_comes_between_the_delete_and_the_create_of_an_entry_made_anew() {
-    let world = World::new();
-    let terraform = Bench::new(
-        &world,
-        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
-    );
-    terraform.apply().ok();
-    associate(&world, "AmazonEKSEditPolicy", "type=cluster");
+    let (world, terraform) = made_here_and_used_by_others();
     recreate_role(&world);
     world.fault(json!({ "service": "eks", "operation": "DeleteAccessEntry", "hold": true }));
     world.forget_calls();
@@ -429,8 +422,7 @@ fn nothing_comes_between_the_delete_and_the_create_of_an_entry_made_anew() {
     let calls = world.calls();
     let deleted = calls.iter().position(|call| call == "DeleteAccessEntry").unwrap();
     assert_eq!(calls[deleted + 1], "CreateAccessEntry", "{calls:?}");
-    let policies = world.entry()["policies"].to_string();
-    assert!(policies.contains("ViewPolicy") && policies.contains("EditPolicy"), "{policies}");
+    holds_both(&world);
     world.clear_faults();
     terraform.apply().ok();
     terraform.plans_nothing();

@@ -137,16 +137,31 @@ impl Case<'_> {
         format!("{}: {kind:?} at {at} ({}){lasts}{besides}", self.flow.name, self.start.calls[at])
     }
 
-    /// What did not hold.
-    pub fn violations(&self, known: &Recoveries) -> Vec<String> {
+    /// The case, and the same with a fault that lasts, where its operation is called again; each with what did not hold.
+    pub fn tried(&self, known: &Recoveries) -> Vec<(Self, Vec<String>)> {
+        let (violations, calls) = self.violations(known);
+        let mut tried = vec![(*self, violations)];
+        let operation = self.start.calls[self.fault.at];
+        let is_called_again = calls.iter().skip(self.fault.at + 1).any(|later| *later == operation);
+        if self.fault.kind.can_last() && is_called_again {
+            let fault = Fault { lasts: true, ..self.fault };
+            let lasting = Self { fault, ..*self };
+            tried.push((lasting, lasting.violations(known).0));
+        }
+        tried
+    }
+
+    fn violations(&self, known: &Recoveries) -> (Vec<String>, Vec<&'static str>) {
         match catch_unwind(AssertUnwindSafe(|| self.run(known))) {
-            Ok(violations) => violations,
+            Ok(found) => found,
             Err(panic) => {
                 let text = panic
                     .downcast_ref::<String>()
                     .map(String::as_str)
                     .or(panic.downcast_ref::<&str>().copied());
-                vec![format!("panicked: {}", text.unwrap_or("?"))]
+                // Nobody knows what was called, so all of it may come again.
+                let calls = self.start.calls.iter().chain(&self.start.calls);
+                (vec![format!("panicked: {}", text.unwrap_or("?"))], calls.copied().collect())
             }
         }
     }
@@ -156,7 +171,8 @@ impl Case<'_> {
         self.fault.at < self.start.calls_of_plan
     }
 
-    fn run(&self, known: &Recoveries) -> Vec<String> {
+    /// What did not hold, and what was called.
+    fn run(&self, known: &Recoveries) -> (Vec<String>, Vec<&'static str>) {
         let start = self.start;
         let in_plan = self.is_in_plan();
         let (world, snapshot) = match in_plan {
@@ -183,13 +199,13 @@ impl Case<'_> {
         };
         let mut violations = checks::at_once(&seen);
         aws.wait(SETTLED);
-        let outcome = seen.outcome();
-        let recovered = known.lock().unwrap().get(&outcome).cloned();
         let told = output.text.contains("may exist");
+        let outcome = seen.outcome(told);
+        let recovered = known.lock().unwrap().get(&outcome).cloned();
         let recovered = recovered.unwrap_or_else(|| self.recover(&aws, &bench, told));
         known.lock().unwrap().entry(outcome).or_insert_with(|| recovered.clone());
         violations.extend(recovered.err());
-        violations
+        (violations, seen.calls)
     }
 
     /// The id that a message says to import by.

@@ -3,7 +3,7 @@
 use crate::core::{Object, State};
 use crate::faults::aws::{Entry, Gift, Hand, World};
 use crate::faults::case::Case;
-use crate::faults::fault::{Besides, is_write};
+use crate::faults::fault::{Besides, Fault, is_write};
 use crate::faults::flows::{Content, ROWS, Wanted};
 use crate::terraform::Output;
 use std::collections::BTreeSet;
@@ -55,8 +55,8 @@ impl Seen<'_> {
         )
     }
 
-    /// Everything that the next run depends on, without times and marks, which are new with each run.
-    pub fn outcome(&self) -> String {
+    /// Everything that the next run and what is asked of it depend on, without times and marks, which are new with each run.
+    pub fn outcome(&self, told: bool) -> String {
         let World { roles, aws_auth, .. } = &self.world;
         let entries: Vec<_> = self
             .world
@@ -66,8 +66,13 @@ impl Seen<'_> {
             .collect();
         let ids: Vec<_> = roles.iter().map(|role| (&role.name, &role.id)).collect();
         let state: Vec<_> = self.state.objects.values().map(without_times).collect();
-        let told = self.case.told_import(self.output);
-        format!("{} {ids:?} {entries:?} {aws_auth:?} {state:?} {told:?}", self.case.flow.name)
+        let import = self.case.told_import(self.output);
+        let Fault { kind, besides, .. } = self.case.fault;
+        let allowed = (told, kind.is_kill(), besides == Some(Besides::RoleReplaced));
+        format!(
+            "{} {ids:?} {entries:?} {aws_auth:?} {state:?} {import:?} {allowed:?}",
+            self.case.flow.name
+        )
     }
 
     fn says(&self, text: &str) -> bool {

@@ -47,7 +47,7 @@ impl Kind {
     }
 
     /// Whether it can happen to one call after another.
-    fn can_last(self) -> bool {
+    pub fn can_last(self) -> bool {
         !matches!(self, Self::Stop | Self::KilledBefore | Self::KilledAfter)
     }
 
@@ -107,7 +107,7 @@ pub struct Fault {
     /// Which call of the command, from 0.
     pub at: usize,
     pub kind: Kind,
-    /// It happens to all calls of the operation from then on.
+    /// It happens to all calls of the operation from then on. Tried where there are such calls.
     pub lasts: bool,
     pub besides: Option<Besides>,
 }
@@ -117,18 +117,13 @@ impl Fault {
     pub fn singles(calls: &[&'static str]) -> Vec<Self> {
         let mut faults = Vec::new();
         for (at, operation) in calls.iter().enumerate() {
-            for kind in Kind::ALL.into_iter().filter(|kind| is_write(operation) || kind.suits_reads()) {
-                let once = Self {
-                    at,
-                    kind,
-                    lasts: false,
-                    besides: None,
-                };
-                faults.push(once);
-                if kind.can_last() {
-                    faults.push(Self { lasts: true, ..once });
-                }
-            }
+            let kinds = Kind::ALL.into_iter().filter(|kind| is_write(operation) || kind.suits_reads());
+            faults.extend(kinds.map(|kind| Self {
+                at,
+                kind,
+                lasts: false,
+                besides: None,
+            }));
         }
         faults
     }

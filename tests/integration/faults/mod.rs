@@ -62,42 +62,43 @@ fn starts() -> Vec<(Flow, Start)> {
 fn hold(cases: &[Case<'_>]) {
     let asked = std::env::var("FAULT_CASE").unwrap_or_default();
     let cases: Vec<Case<'_>> = cases.iter().copied().filter(|case| case.label().contains(&asked)).collect();
-    let cases = cases.as_slice();
-    let (next, violations, known) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Recoveries::default());
+    assert!(!cases.is_empty(), "no case has {asked:?}, or no flow the name that is asked for");
+    let (next, tried, known) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Recoveries::default());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = case.violations(&known);
-                    violations
-                        .lock()
-                        .unwrap()
-                        .extend(found.into_iter().map(|violation| (violation, case)));
+                    let found = case.tried(&known);
+                    tried.lock().unwrap().extend(found);
                 }
             });
         }
     });
-    report(cases, known.into_inner().unwrap().len(), &violations.into_inner().unwrap());
+    report(&tried.into_inner().unwrap(), known.into_inner().unwrap().len());
 }
 
 /// Prints the counts, and fails with one example of each kind of violation.
 #[allow(clippy::print_stdout, reason = "how much was tried is what the run is for")]
 #[track_caller]
-fn report(cases: &[Case<'_>], outcomes: usize, violations: &[(String, &Case<'_>)]) {
+fn report(tried: &[(Case<'_>, Vec<String>)], outcomes: usize) {
     let mut by_flow: BTreeMap<&str, usize> = BTreeMap::new();
-    for case in cases {
+    for (case, _) in tried {
         *by_flow.entry(case.flow.name).or_default() += 1;
     }
     let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (violation, case) in violations {
+    let violations: Vec<_> = tried
+        .iter()
+        .flat_map(|(case, found)| found.iter().map(move |violation| (violation, case)))
+        .collect();
+    for (violation, case) in &violations {
         let first: String = violation.lines().next().unwrap_or_default().chars().take(60).collect();
         let kind = format!("{}, {:?}: {first}", case.flow.name, case.fault.besides);
         kinds.entry(kind).or_default().push(format!("{}\n    {violation}", case.label()));
     }
     println!(
         "{} cases, {outcomes} different outcomes, {} violations; cases by flow: {by_flow:?}",
-        cases.len(),
+        tried.len(),
         violations.len()
     );
     let shown: Vec<_> = kinds
