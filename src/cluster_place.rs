@@ -4,12 +4,17 @@ use crate::aws::eks::Cluster;
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::domain::cluster::ClusterName;
+use crate::domain::likeness::nearest;
 use crate::domain::place::{AccountId, Region};
+use crate::report::did_you_mean;
 use crate::report::{at, check, diagnostic};
 use std::fmt;
 use std::sync::Arc;
 use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
+
+/// The way out for one who reads a cluster that is not there.
+pub(crate) const CORRECT_THE_PLACE: &str = "Correct cluster_name, or set account_id and region to where the cluster is.";
 
 /// A cluster's account, region and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,17 +53,29 @@ impl ClusterPlace {
         session.cluster(&self.account, &self.region, self.cluster.as_str()).await
     }
 
-    /// The error about a cluster that is not there.
-    pub(crate) fn absent(&self, session: &Session) -> Diagnostic {
+    /// What is said about a cluster that is not there, with the names that are like its own, and `way_out`.
+    pub(crate) async fn absent(&self, session: &Session, way_out: &str) -> Diagnostic {
+        // Only for the names: without them the message is shorter, no less true.
+        let names = session.cluster_names(&self.account, &self.region).await.unwrap_or_default();
+        let near = nearest(self.cluster.as_str(), names.iter().map(String::as_str));
         let detail = format!(
-            "EKS has no cluster {} in account {}, Region {} (eks:DescribeCluster as {}). Correct cluster_name, or set account_id and \
-             region to where the cluster is.",
+            "{}EKS has no cluster \"{}\" in {}, {}.{} {way_out}\nLooked up with eks:DescribeCluster as\n  {}",
+            did_you_mean(&near),
             self.cluster,
             self.account,
             self.region,
-            session.caller()
+            self.unknown_region(),
+            session.caller_in(&self.account)
         );
         diagnostic("Cluster does not exist", detail, at("cluster_name"))
+    }
+
+    /// A Region that may be misspelt.
+    fn unknown_region(&self) -> String {
+        match self.region.nearest_known().as_slice() {
+            [] => String::new(),
+            names => format!(" Is the Region {}? \"{}\" is not known here.", names.join(" or "), self.region),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 // The futures of SDK calls inside of waits inside of writes are types nested deeper than the default allows.
 #![recursion_limit = "256"]
 
+mod absent_role;
 pub mod aws;
 mod cluster_place;
 pub mod configured;
@@ -13,6 +14,7 @@ pub mod domain;
 pub mod functions;
 pub mod hosting;
 mod lock;
+mod page;
 pub mod protocol;
 pub mod provider;
 mod report;

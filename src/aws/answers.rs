@@ -22,6 +22,7 @@ pub(crate) struct AllAnswers {
     pub(super) reserved_roles: Answers<AccountId, Arc<Vec<Role>>>,
     pub(super) roles: Answers<(AccountId, String), Option<Role>>,
     pub(super) clusters: Answers<ClusterKey, Option<Arc<Cluster>>>,
+    pub(super) cluster_names: Answers<(AccountId, Region), Arc<Vec<String>>>,
     pub(super) policies: Answers<(AccountId, Region), Arc<Vec<AccessPolicy>>>,
     pub(super) kubernetes: Mutex<HashMap<ClusterKey, Kubernetes>>,
 }

@@ -243,6 +243,24 @@ impl Eks {
         found_or_none(write_call!("DeleteAccessEntry", request)).map(drop)
     }
 
+    /// Names of all clusters in this account and Region.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn list_clusters(&self) -> Result<Vec<String>, AwsError> {
+        const OPERATION: &str = "ListClusters";
+        let mut pages = self.client.list_clusters().into_paginator().send();
+        let mut names = Vec::new();
+        while let Some(page) = unless_stopped(SERVICE, OPERATION, async { Ok(pages.next().await) }).await? {
+            names.extend(
+                page.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e))?
+                    .clusters
+                    .unwrap_or_default(),
+            );
+        }
+        Ok(names)
+    }
+
     /// Principal ARNs of all access entries of a cluster.
     ///
     /// # Errors

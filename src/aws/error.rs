@@ -49,10 +49,6 @@ const EXPLICIT_DENY: &str = "explicit deny";
 
 /// How TLS says that no authority it knows vouches for a certificate: none of the name, or one with another key.
 const UNKNOWN_AUTHORITY: [&str; 2] = ["invalid peer certificate: UnknownIssuer", "invalid peer certificate: BadSignature"];
-/// How STS refuses a long session for a caller that is a session of a role itself.
-const ROLE_CHAINING: &str = "role chaining";
-/// The operation whose caller is whoever has the token.
-const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
 /// Where the SDK begins to quote a whole request, its body and so a web identity token included, in an error about an
 /// endpoint.
@@ -304,71 +300,12 @@ impl AwsError {
         let is_first = |failed: &FailedAssumeRole| failed.told.is_first(Obstacle::Role(failed.role_arn.clone()));
         self.assume_role.as_deref().is_none_or(is_first)
     }
-
-    /// For those who were told before: a role that cannot be assumed, in one line. Other errors give their one line.
-    #[must_use]
-    pub fn reminder(&self) -> String {
-        let Some(failed) = &self.assume_role else { return self.to_string() };
-        let code = self.code.as_deref().unwrap_or("no answer");
-        format!(
-            "Cannot assume {} ({code}). Another message of this run says what to check.",
-            failed.role_arn
-        )
-    }
-
-    /// For a role that cannot be assumed: what failed, who tried, and what to check in which order. Other errors give their
-    /// one line.
-    #[must_use]
-    pub fn explanation(&self) -> String {
-        let Some(failed) = &self.assume_role else { return self.to_string() };
-        let caller = failed.caller_arn.as_deref().unwrap_or("the provider's credentials");
-        let opening = format!("Cannot assume {} as {caller}.\n\n{self}\n\n", failed.role_arn);
-        if self.is_explicit_deny() {
-            return format!(
-                "{opening}A policy denies this explicitly: a service control policy of the organization, a permissions boundary, \
-                 or a Deny statement. Allowing it elsewhere does not help; ask those who own that policy, or use a role that it exempts."
-            );
-        }
-        if self.kind == ErrorKind::Unreachable {
-            return format!(
-                "{opening}STS gave no answer: check DNS, http_proxy and https_proxy, custom_ca_bundle, and the endpoint (sts_region, endpoints)."
-            );
-        }
-        if self.status.is_none() {
-            return opening.trim_end().to_owned();
-        }
-        if self.message.contains(ROLE_CHAINING) {
-            return format!(
-                "{opening}The caller is an assumed role itself, and AWS ends a session that one role starts from another after 1h. Set \
-                 duration to \"1h\" or less, or remove it: credentials are renewed by themselves."
-            );
-        }
-        if self.operation == WEB_IDENTITY {
-            return format!(
-                "{opening}Check in this order:\n  1. the role exists, under exactly this ARN, path included\n  \
-                 2. its trust policy trusts the identity provider that issued the token, with the token's audience and subject, and allows \
-                 sts:AssumeRoleWithWebIdentity\n  3. the role's account has that identity provider in IAM\n  4. the token has not ended\n  \
-                 5. no service control policy stands in the way"
-            );
-        }
-        let external_id = if failed.external_id {
-            "the external_id sent is the one that the trust policy asks for"
-        } else {
-            "the trust policy asks for no external id (none is configured: external_id)"
-        };
-        format!(
-            "{opening}Check in this order:\n  1. the role exists, under exactly this ARN, path included\n  \
-             2. its trust policy names the caller, and allows sts:TagSession and sts:SetSourceIdentity where tags or source_identity are set\n  \
-             3. {external_id}\n  4. the caller may call sts:AssumeRole on the role\n  \
-             5. no service control policy stands in the way"
-        )
-    }
 }
 
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.operation.is_empty() {
-            write!(f, "operation error {}: {}, ", self.service, self.operation)?;
+            write!(f, "{} {}: ", self.service, self.operation)?;
         }
         if let Some(status) = self.status {
             write!(f, "{status} ")?;
@@ -500,7 +437,7 @@ mod tests {
         );
         assert_eq!(
             error.to_string(),
-            "operation error EKS: CreateAccessEntry, 400 InvalidParameterException: The username must not begin with system: (request id 11-22)"
+            "EKS CreateAccessEntry: 400 InvalidParameterException: The username must not begin with system: (request id 11-22)"
         );
     }
 
@@ -586,10 +523,7 @@ mod tests {
         let inner: SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse> =
             SdkError::dispatch_failure(aws_smithy_runtime_api::client::result::ConnectorError::io(Box::new(refused)));
         let error = AwsError::from_sdk("EKS", "DescribeCluster", inner);
-        assert_eq!(
-            error.to_string(),
-            "operation error EKS: DescribeCluster, io error: connection refused"
-        );
+        assert_eq!(error.to_string(), "EKS DescribeCluster: io error: connection refused");
         assert_eq!(error.kind, ErrorKind::Unreachable);
     }
 
@@ -609,34 +543,6 @@ mod tests {
             aws_smithy_runtime_api::client::result::ConnectorError::other(Box::new(own.clone()), None),
         );
         assert_eq!(AwsError::from_sdk("EKS", "DescribeCluster", inner), own);
-    }
-
-    #[test]
-    fn explicit_deny_is_not_answered_with_advice_to_allow() {
-        let mut error = answered(
-            "STS",
-            "AssumeRole",
-            "AccessDenied",
-            403,
-            "User: arn:aws:iam::111122223333:user/x is not authorized to perform: sts:AssumeRole on resource: y with an explicit deny in a service control policy",
-        );
-        error.kind = ErrorKind::CannotAssume;
-        error.assume_role = Some(Box::new(FailedAssumeRole {
-            role_arn: "arn:aws:iam::222233334444:role/eks".to_owned(),
-            caller_arn: Some("arn:aws:iam::111122223333:user/x".to_owned()),
-            external_id: false,
-            told: Told::default(),
-        }));
-        let text = error.explanation();
-        assert!(text.contains("denies this explicitly"), "{text}");
-        assert!(!text.contains("may call sts:AssumeRole"), "{text}");
-        assert_eq!(error.explanation(), text);
-        assert_eq!(
-            error.reminder(),
-            "Cannot assume arn:aws:iam::222233334444:role/eks (AccessDenied). Another message of this run says what to check."
-        );
-        assert!(error.is_first_to_tell());
-        assert!(!error.clone().is_first_to_tell());
     }
 
     #[test]
@@ -754,61 +660,6 @@ mod tests {
         assert_eq!(found_or_none::<u8>(Err(denied.clone())), Err(denied));
     }
 
-    #[test]
-    fn an_error_of_ours_names_no_operation_where_none_was_called() {
-        let error = AwsError::local("AWS", "", ErrorKind::Unreachable, "No answer within 30 s.");
-        assert_eq!(error.to_string(), "No answer within 30 s.");
-        assert_eq!(error.explanation(), error.to_string());
-        assert_eq!(error.reminder(), error.to_string());
-        assert!(error.is_first_to_tell() && error.is_first_to_tell());
-    }
-
-    #[test]
-    fn what_to_check_depends_on_how_the_role_was_refused() {
-        #[track_caller]
-        fn check(error: AwsError, external_id: bool, expected: &str) {
-            let failed = FailedAssumeRole {
-                role_arn: "arn:aws:iam::222233334444:role/eks".to_owned(),
-                caller_arn: None,
-                external_id,
-                told: Told::default(),
-            };
-            let error = AwsError {
-                assume_role: Some(Box::new(failed)),
-                ..error
-            };
-            let opening = format!("Cannot assume arn:aws:iam::222233334444:role/eks as the provider's credentials.\n\n{error}");
-            let text = error.explanation();
-            assert!(text.starts_with(&opening) && text.contains(expected), "{text}");
-            assert_eq!(text.len() > opening.len(), !expected.is_empty(), "{text}");
-        }
-        let refused = |operation, text: &str| AwsError {
-            kind: ErrorKind::CannotAssume,
-            ..answered("STS", operation, "AccessDenied", 403, text)
-        };
-        let check_list = "4. the caller may call sts:AssumeRole";
-        check(refused("AssumeRole", "no"), false, check_list);
-        check(refused("AssumeRole", "no"), false, "the trust policy asks for no external id");
-        check(refused("AssumeRole", "no"), true, "the external_id sent is the one");
-        check(
-            refused("AssumeRole", "not for role chaining"),
-            false,
-            "ends a session that one role starts",
-        );
-        check(
-            refused(WEB_IDENTITY, "no"),
-            false,
-            "trusts the identity provider that issued the token",
-        );
-        let unheard = AwsError::local("STS", "AssumeRole", ErrorKind::Unreachable, "dns error");
-        check(unheard, false, "STS gave no answer: check DNS");
-        check(
-            AwsError::local("STS", "AssumeRole", ErrorKind::CannotAssume, "no credentials"),
-            false,
-            "",
-        );
-    }
-
     type Answered = SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse>;
 
     fn response(status: u16) -> HttpResponse {
@@ -847,7 +698,7 @@ mod tests {
         let error = AwsError::from_sdk("EKS", "DeleteAccessEntry", unreadable);
         assert_eq!(
             error.to_string(),
-            "operation error EKS: DeleteAccessEntry, 200 response error: no JSON (request id 11-22)"
+            "EKS DeleteAccessEntry: 200 response error: no JSON (request id 11-22)"
         );
         assert_eq!((error.kind, error.is_without_answer()), (ErrorKind::Other, true));
         // What our own interceptors found, which do not know the operation.

@@ -108,7 +108,7 @@ mod tests {
     fn what_the_api_said_is_kept() {
         let text = status("Forbidden", "configmaps");
         let denied = judge("GetConfigMap", 403, text.as_bytes()).unwrap_err();
-        assert_eq!(denied.to_string(), "operation error Kubernetes: GetConfigMap, 403 Forbidden: no");
+        assert_eq!(denied.to_string(), "Kubernetes GetConfigMap: 403 Forbidden: no");
         let strange = judge("GetConfigMap", 502, b"<html>").unwrap_err();
         assert_eq!(strange.status, Some(502));
     }

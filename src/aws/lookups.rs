@@ -88,6 +88,19 @@ impl Session {
         Ok(self.eks(&account, &region).await?.describe_cluster(&name).await?.map(Arc::new))
     }
 
+    /// The names of all clusters in an account and Region.
+    ///
+    /// # Errors
+    /// Those of [`Session::eks`] and ListClusters.
+    pub async fn cluster_names(&self, account: &AccountId, region: &Region) -> Result<Arc<Vec<String>>, AwsError> {
+        let ask = || self.clone().ask_cluster_names(account.clone(), region.clone());
+        self.answers().cluster_names.any(&(account.clone(), region.clone()), ask).await
+    }
+
+    async fn ask_cluster_names(self, account: AccountId, region: Region) -> Result<Arc<Vec<String>>, AwsError> {
+        self.eks(&account, &region).await?.list_clusters().await.map(Arc::new)
+    }
+
     /// The catalogue of access policies.
     ///
     /// # Errors

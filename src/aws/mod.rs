@@ -19,6 +19,7 @@ pub mod eks;
 mod eks_token;
 pub mod environment;
 pub mod error;
+mod explanation;
 pub mod genuine;
 pub mod http;
 pub mod iam;

@@ -12,6 +12,7 @@ use crate::aws::sdk::Sdk;
 use crate::aws::settings::{AccountAccess, AssumeRoleOptions, Settings};
 use crate::aws::single_flight::SingleFlight;
 use crate::aws::told::Told;
+use crate::domain::arn::RoleArn;
 use crate::domain::place::{AccountId, Partition, Region};
 use crate::domain::tags::{IgnoreTags, Tags};
 use crate::lock::lock;
@@ -125,6 +126,51 @@ impl Session {
         match self.caller_arn() {
             "" => "the provider's credentials",
             arn => arn,
+        }
+    }
+
+    /// Who makes the calls in an account, for messages: the caller, or the session of the role that is assumed there and how
+    /// it came there.
+    #[must_use]
+    pub fn caller_in(&self, account: &AccountId) -> String {
+        match self.role_arn_for(account) {
+            None => self.caller().to_owned(),
+            Some(role) => {
+                let options = self.0.connected.settings.account_access.as_ref().map(|access| &access.options);
+                let configured = options.and_then(|options| options.session_name.as_deref());
+                format!("{}\nassumed by\n  {}", self.assumed(&role, configured), self.caller())
+            }
+        }
+    }
+
+    /// The same for the calls to Identity Center.
+    #[must_use]
+    pub fn identity_center_caller(&self) -> String {
+        let center = self.0.connected.settings.identity_center.as_ref();
+        match center.and_then(|center| center.role_arn.as_deref()) {
+            None => self.caller().to_owned(),
+            Some(role) => format!("{}\nassumed by\n  {}", self.assumed(role, None), self.caller()),
+        }
+    }
+
+    /// Identity Center's Region, as it is asked.
+    #[must_use]
+    pub fn identity_center_region(&self) -> Option<&str> {
+        let center = self.0.connected.settings.identity_center.as_ref()?;
+        Some(center.region.as_deref().unwrap_or(self.region().as_str()))
+    }
+
+    /// The ARN of the session of an assumed role, as STS forms it: without the role's path.
+    fn assumed(&self, role_arn: &str, session_name: Option<&str>) -> String {
+        let session_name = session_name.unwrap_or(&self.0.connected.session_name);
+        match RoleArn::parse(role_arn) {
+            Ok(role) => format!(
+                "arn:{}:sts::{}:assumed-role/{}/{session_name}",
+                self.partition(),
+                role.account(),
+                role.name()
+            ),
+            Err(_) => role_arn.to_owned(),
         }
     }
 

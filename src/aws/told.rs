@@ -1,5 +1,6 @@
 //! What this run has explained already: hundreds of grants fail for one reason, and need it at length once.
 
+use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::lock::lock;
 use std::collections::HashSet;
@@ -14,6 +15,10 @@ pub enum Obstacle {
     Account(AccountId),
     /// A Kubernetes API that cannot be reached, by its endpoint.
     Endpoint(String),
+    /// A permission set that has no role in an account.
+    AbsentRole(AccountId, PermissionSetName),
+    /// Identity Center, which could not be asked.
+    IdentityCenter,
 }
 
 /// The obstacles that this run has explained. One for each session; all clones share it.

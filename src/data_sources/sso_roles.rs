@@ -2,7 +2,7 @@
 //!
 //! Reads iam:ListRoles below `/aws-reserved/`, once per account and run, accounts in parallel.
 
-use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::cluster_place::own_account;
@@ -217,14 +217,6 @@ fn flatten(role: &Role) -> RoleModel {
 }
 
 fn unreadable(account: &AccountId, error: &AwsError) -> tf_provider::Diagnostic {
-    let summary = match error.kind {
-        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => "Account cannot be reached",
-        _ => "Roles cannot be listed",
-    };
-    failed(
-        summary,
-        &format!("looking for roles in account {account}"),
-        error,
-        at("account_ids"),
-    )
+    let fact = format!("The roles of account {account} cannot be listed.");
+    failed("Roles cannot be listed", &fact, error, at("account_ids"))
 }

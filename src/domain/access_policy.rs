@@ -19,7 +19,7 @@ use std::fmt;
 
 use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
-use crate::domain::permission_set::nearest;
+use crate::domain::likeness::nearest;
 use crate::domain::place::Partition;
 use crate::domain::text::text_type;
 

@@ -19,6 +19,7 @@ pub mod grantee;
 pub mod import_id;
 pub mod kubeconfig;
 pub mod kubernetes;
+pub mod likeness;
 pub mod permission_set;
 pub mod place;
 pub mod provisioned_role;

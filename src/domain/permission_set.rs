@@ -1,8 +1,6 @@
-//! The name of an Identity Center permission set, and the names most like it.
+//! The name of an Identity Center permission set.
 //!
 //! Follows the Identity Center API Reference (`CreatePermissionSet`, `Name`).
-
-use std::collections::BTreeSet;
 
 use crate::domain::error::Invalid;
 use crate::domain::reserved_name::{is_permission_set, split};
@@ -47,44 +45,6 @@ fn provisioned_role_in(text: &str) -> Option<(&str, &str)> {
     text.split('/').find_map(split)
 }
 
-/// Likeness (Jaro-Winkler, 0 to 1) from which a name is worth showing. Names of
-/// permission sets often share an ending like "Access", so less would name all.
-const LIKE_ENOUGH: f64 = 0.8;
-/// Likeness of names of which one holds the other.
-const HOLDS_THE_OTHER: f64 = 0.95;
-/// Shorter names are in too many others to count as held by them.
-const SHORTEST_HELD: usize = 3;
-/// The most names that a message shows.
-const MOST_SHOWN: usize = 3;
-
-/// The candidates most like `name`, best first, at most three; the case of
-/// letters does not count. Empty if none is like it.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let unique: BTreeSet<&str> = candidates.into_iter().collect();
-    let mut scored: Vec<(f64, &str)> = unique
-        .into_iter()
-        .map(|candidate| (likeness(name, candidate), candidate))
-        .filter(|(score, _)| *score >= LIKE_ENOUGH)
-        .collect();
-    // The sort is stable, so equal scores stay in the order of their names.
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored
-        .into_iter()
-        .take(MOST_SHOWN)
-        .map(|(_, candidate)| candidate.to_owned())
-        .collect()
-}
-
-fn likeness(name: &str, candidate: &str) -> f64 {
-    let (a, b) = (name.to_lowercase(), candidate.to_lowercase());
-    let score = strsim::jaro_winkler(&a, &b);
-    let shorter = a.len().min(b.len());
-    if shorter >= SHORTEST_HELD && (a.contains(&b) || b.contains(&a)) {
-        return score.max(HOLDS_THE_OTHER);
-    }
-    score
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,26 +85,5 @@ mod tests {
             r#""arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made: give the name of its permission set, "Dev". The role is found for you, also when its suffix changes."#,
         );
         assert!(PermissionSetName::parse(&"a".repeat(33)).is_err());
-    }
-
-    #[test]
-    fn nearest_names() {
-        #[track_caller]
-        fn check(name: &str, candidates: &[&str], expected: &[&str]) {
-            assert_eq!(nearest(name, candidates.iter().copied()), expected);
-        }
-        check("DeveloperAccess", &["DevAccess", "ReadOnly", "Billing"], &["DevAccess"]);
-        check("developeraccess", &["DeveloperAccess"], &["DeveloperAccess"]);
-        check("DeveloperAcess", &["DeveloperAccess", "ViewOnlyAccess"], &["DeveloperAccess"]);
-        check(
-            "Admin",
-            &["OrgAdmin", "Admin2", "Admin1", "AdministratorAccess", "Zebra"],
-            &["Admin1", "Admin2", "AdministratorAccess"],
-        );
-        check("Admin", &["Admin1", "Admin1"], &["Admin1"]);
-        check("Admin", &["MyOrgAdmin"], &["MyOrgAdmin"]);
-        check("MyOrgAdmin", &["Admin"], &["Admin"]);
-        check("Admin", &["Billing", "Zebra", ""], &[]);
-        check("Admin", &[], &[]);
     }
 }

@@ -5,6 +5,7 @@
 //! for them. What is known only helps to see a mistake earlier.
 
 use crate::domain::error::Invalid;
+use crate::domain::likeness::nearest;
 use crate::domain::text::{is_digits, is_lowercase_word, text_type};
 
 /// An AWS partition: `aws`, `aws-cn`, `aws-us-gov`, `aws-iso`, …
@@ -103,6 +104,48 @@ impl AccountId {
     }
 }
 
+/// The Regions of November 2026, for suggestions.
+const KNOWN_REGIONS: [&str; 38] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
 /// A region's name: `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, …
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
@@ -120,12 +163,21 @@ impl Region {
         let zone_of = text.strip_suffix(|c: char| c.is_ascii_lowercase());
         if let Some(region) = zone_of.filter(|rest| has_region_form(rest)) {
             return Err(Invalid::new(format!(
-                "{text:?} is an availability zone, not a region: use {region:?}."
+                "{text:?} is an availability zone, not a Region: use {region:?}."
             )));
         }
         Err(Invalid::new(format!(
-            "{text:?} is not an AWS region: expected a name like \"eu-west-1\" or \"us-gov-west-1\"."
+            "{text:?} is not an AWS Region: expected a name like \"eu-west-1\" or \"us-gov-west-1\"."
         )))
+    }
+
+    /// The Regions that may be meant by a name that none of those known here has: AWS makes new ones, so it may be right.
+    #[must_use]
+    pub fn nearest_known(&self) -> Vec<String> {
+        if KNOWN_REGIONS.contains(&self.as_str()) {
+            return Vec::new();
+        }
+        nearest(self.as_str(), KNOWN_REGIONS)
     }
 
     /// Takes a region as AWS itself spells it: its form is not ours to judge.
@@ -153,6 +205,13 @@ pub fn has_region_form(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::domain::error::check_invalid;
+
+    #[test]
+    fn misspelt_regions_have_a_near_one() {
+        let near = |name: &str| Region::parse(name).unwrap().nearest_known();
+        assert_eq!(near("eu-wset-1").first().map(String::as_str), Some("eu-west-1"));
+        assert!(near("eu-west-1").is_empty());
+    }
 
     #[test]
     fn ok_partitions() {
@@ -258,15 +317,15 @@ mod tests {
     fn err_regions() {
         check_invalid(
             Region::parse("eu-west-1a"),
-            r#""eu-west-1a" is an availability zone, not a region: use "eu-west-1"."#,
+            r#""eu-west-1a" is an availability zone, not a Region: use "eu-west-1"."#,
         );
         check_invalid(
             Region::parse("Ireland"),
-            r#""Ireland" is not an AWS region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
+            r#""Ireland" is not an AWS Region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
         );
         check_invalid(
             Region::parse(""),
-            r#""" is not an AWS region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
+            r#""" is not an AWS Region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
         );
     }
 

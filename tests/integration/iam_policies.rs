@@ -105,7 +105,7 @@ fn plan_policy_allows_every_read_and_assume_role() {
 #[test]
 fn actions_stand_with_their_type_of_resource() {
     let on_clusters = ["eks:CreateAccessEntry", "eks:ListAccessEntries", "eks:DescribeCluster"];
-    let anywhere = ["eks:ListAccessPolicies", "iam:ListRoles"];
+    let anywhere = ["eks:ListAccessPolicies", "eks:ListClusters", "iam:ListRoles"];
     for name in ["plan.json", "apply.json", "audit.json"] {
         for statement in policy(name)["Statement"].as_array().unwrap() {
             let resources = strings(&statement["Resource"]);

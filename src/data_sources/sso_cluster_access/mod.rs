@@ -14,11 +14,12 @@ mod status;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::session::Session;
+use crate::cluster_place::CORRECT_THE_PLACE;
 use crate::cluster_place::{self, ClusterPlace};
 use crate::configured::Configured;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::{at, cause, diagnostic, failed, hint};
+use crate::report::{at, cause, diagnostic, failed};
 use people::People;
 use read::{Entry, Unread, all_entries};
 use schema::{EntryModel, Model, PolicyModel};
@@ -96,21 +97,20 @@ async fn authentication_mode(diags: &mut Diagnostics, session: &Session, place: 
     match place.describe(session).await {
         Ok(Some(cluster)) => Some(cluster.authentication_mode),
         Ok(None) => {
-            diags.add_error(place.absent(session));
+            diags.add_error(place.absent(session, CORRECT_THE_PLACE).await);
             None
         }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             let detail = format!(
-                "The authentication mode of {place} could not be read: {}\n\nThe access entries are listed without it. {}",
-                cause(&error),
-                hint(&error)
+                "The authentication mode of {place} could not be read, and the access entries are listed without it.\n\n{}",
+                cause(&error)
             );
             diags.add_warning(diagnostic("Authentication mode is not known", detail, at("cluster_name")));
             Some(None)
         }
         Err(error) => {
-            let doing = format!("reading EKS cluster {place}");
-            diags.add_error(failed("Cluster cannot be read", &doing, &error, at("cluster_name")));
+            let fact = format!("The cluster {place} cannot be read.");
+            diags.add_error(failed("Cluster cannot be read", &fact, &error, at("cluster_name")));
             None
         }
     }
@@ -138,7 +138,7 @@ async fn entries(
         Ok(entries) => Some((mode, entries)),
         Err(unread) if unread.error.is_authentication_mode() => Some(none),
         Err(unread) if unread.principal_arn.is_none() && unread.error.kind == ErrorKind::NotFound => {
-            diags.add_error(place.absent(session));
+            diags.add_error(place.absent(session, CORRECT_THE_PLACE).await);
             None
         }
         Err(unread) => {
@@ -149,14 +149,13 @@ async fn entries(
 }
 
 fn unreadable(place: &ClusterPlace, unread: &Unread) -> Diagnostic {
-    let doing = match &unread.principal_arn {
+    let fact = match &unread.principal_arn {
         Some(arn) => format!(
-            "reading EKS access entry ({},{arn}); nothing is listed, as a list with gaps would be taken for whole",
-            place.cluster
+            "An access entry of {place} cannot be read, so none is listed: a list with gaps would be taken for complete. It is that of\n  {arn}"
         ),
-        None => format!("listing EKS access entries of {place}"),
+        None => format!("The access entries of {place} cannot be listed."),
     };
-    failed("Access entries cannot be read", &doing, &unread.error, at("cluster_name"))
+    failed("Access entries cannot be read", &fact, &unread.error, at("cluster_name"))
 }
 
 /// The roles behind the entries: those that this run knows, and where one is not among them, those of now.
@@ -195,11 +194,10 @@ async fn describe(diags: &mut Diagnostics, session: &Session, center: Option<Ide
 
 fn unlisted(account: &str, error: &AwsError) -> Diagnostic {
     let detail = format!(
-        "The roles of account {account} could not be listed: {}\n\nThe status of the access entries of its roles is \"unknown\". {}",
-        cause(error),
-        hint(error)
+        "The roles of account {account} could not be listed, so the status of the access entries of its roles is \"unknown\".\n\n{}",
+        cause(error)
     );
-    diagnostic("Roles cannot be listed", detail.trim_end().to_owned(), at("cluster_name"))
+    diagnostic("Roles cannot be listed", detail, at("cluster_name"))
 }
 
 fn flatten(entry: Entry, principal: Principal, status: Status, people: Option<&People>) -> EntryModel {

@@ -6,7 +6,7 @@ use crate::data_sources::sso_cluster_access::schema::PeopleModel;
 use crate::data_sources::sso_cluster_access::status::{Principal, Status};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
-use crate::report::{at, cause, diagnostic, hint};
+use crate::report::{at, cause, diagnostic};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::{Diagnostic, Diagnostics};
 
@@ -64,17 +64,16 @@ fn wanted((principal, status): &(Principal, Status)) -> Option<Assignment> {
 }
 
 fn unreadable((account, set): &Assignment, (left_out, all): (usize, usize), error: &AwsError) -> Diagnostic {
-    let hint = match error.kind {
-        // More retries would take from everybody who shares that limit, and are not made.
-        ErrorKind::Throttled => "The limit of Identity Center is the whole organization's: read this again later.".to_owned(),
-        _ => hint(error),
+    // More retries would take from everybody who shares that limit, and are not made.
+    let limit = match error.kind {
+        ErrorKind::Throttled => "\n\nThe limit of Identity Center is the whole organization's: read this again later.",
+        _ => "",
     };
-    let gap = if hint.is_empty() { "" } else { "\n\n" };
     diagnostic(
         "People cannot be listed",
         format!(
-            "Who is assigned to {set} in account {account} could not be read: {}\n\nFor {left_out} of {all} permission sets people is null; \
-             the rest of the list is whole.{gap}{hint}",
+            "Who is assigned to {set} in account {account} could not be read. For {left_out} of {all} permission sets people is null; the rest \
+             of the list is complete.\n\n{}{limit}",
             cause(error)
         ),
         at("include_people"),

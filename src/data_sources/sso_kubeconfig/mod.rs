@@ -9,6 +9,7 @@ mod who;
 
 use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
+use crate::cluster_place::CORRECT_THE_PLACE;
 use crate::cluster_place::{self, ClusterPlace};
 use crate::configured::Configured;
 use crate::domain::access_policy::validate_namespace;
@@ -146,12 +147,12 @@ async fn cluster(diags: &mut Diagnostics, session: &Session, place: &ClusterPlac
     match place.describe(session).await {
         Ok(Some(cluster)) => Some(cluster),
         Ok(None) => {
-            diags.add_error(place.absent(session));
+            diags.add_error(place.absent(session, CORRECT_THE_PLACE).await);
             None
         }
         Err(error) => {
-            let doing = format!("reading EKS cluster {place}");
-            diags.add_error(failed("Cluster cannot be read", &doing, &error, at("cluster_name")));
+            let fact = format!("The cluster {place} cannot be read.");
+            diags.add_error(failed("Cluster cannot be read", &fact, &error, at("cluster_name")));
             None
         }
     }

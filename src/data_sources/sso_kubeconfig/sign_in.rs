@@ -69,10 +69,11 @@ async fn home_region(diags: &mut Diagnostics, session: &Session, set: &Permissio
     let roles = match session.reserved_roles(account).await {
         Ok(roles) => roles,
         Err(error) => {
-            let doing = format!(
-                "sso_region is not set; looking for Identity Center's home Region in the path of the role of {set} in account {account}"
+            let fact = format!(
+                "sso_region is not set, and the role of {set} in account {account}, whose path tells Identity Center's home Region, cannot be \
+                 looked up."
             );
-            diags.add_error(failed("Home Region is not known", &doing, &error, at("sso_region")));
+            diags.add_error(failed("Home Region is not known", &fact, &error, at("sso_region")));
             return None;
         }
     };

@@ -5,20 +5,22 @@
 
 mod schema;
 
+use crate::absent_role::AbsentRole;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
 use crate::cluster_place::own_account;
 use crate::configured::Configured;
+use crate::domain::duration::format_duration;
 use crate::domain::duration::parse_duration;
 use crate::domain::error::Invalid;
-use crate::domain::permission_set::{PermissionSetName, nearest};
+use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern, identity_center_region};
-use crate::report::{at, diagnostic, failed, hint, no_attribute};
+use crate::report::{at, diagnostic, failed, no_attribute};
 use schema::Model;
-use std::collections::BTreeSet;
+use std::time::Duration;
 use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostic, Diagnostics};
@@ -138,7 +140,7 @@ async fn name(diags: &mut Diagnostics, session: &Session, config: &Model) -> Opt
         Err(error) => {
             diags.add_error(failed(
                 "Permission set cannot be read",
-                &format!("reading permission set {arn}"),
+                &format!("The permission set cannot be read:\n  {arn}"),
                 &error,
                 at("permission_set_arn"),
             ));
@@ -173,7 +175,7 @@ async fn find(diags: &mut Diagnostics, session: &Session, account: &AccountId, n
             None
         }
         Ok(Look::NotYet(_)) => {
-            let message = absent(session, account, name).await;
+            let message = absent(diags, session, account, name, timeout).await;
             diags.add_error(message);
             None
         }
@@ -199,7 +201,7 @@ fn unreadable(account: &AccountId, name: &PermissionSetName, error: &AwsError) -
     };
     failed(
         "Roles cannot be listed",
-        &format!("looking for the role of {name} in account {account}"),
+        &format!("The role of {name} in account {account} cannot be looked up."),
         error,
         blame,
     )
@@ -219,61 +221,34 @@ fn ambiguous(account: &AccountId, name: &PermissionSetName, roles: &[Role]) -> D
 }
 
 /// Three answers: the set does not exist; it is not assigned here; or that cannot be told apart.
-async fn absent(session: &Session, account: &AccountId, name: &PermissionSetName) -> Diagnostic {
-    // Only for the names that look alike: without them the message is shorter, no less true.
+async fn absent(
+    diags: &mut Diagnostics,
+    session: &Session,
+    account: &AccountId,
+    set: &PermissionSetName,
+    waited: Option<Duration>,
+) -> Diagnostic {
+    // Only for the names that are there: without them the message is shorter, no less true.
     let roles = session.reserved_roles(account).await.unwrap_or_default();
-    let here: BTreeSet<_> = roles
+    let here = roles
         .iter()
         .filter_map(|role| ProvisionedRoleName::parse(&role.name).ok())
-        .map(|p| p.permission_set().to_string())
+        .map(|name| name.permission_set().to_string())
         .collect();
-    let similar = |names: Vec<String>| {
-        if names.is_empty() {
-            String::new()
-        } else {
-            format!(" Similar names: {}.", names.join(", "))
-        }
+    let absent = AbsentRole {
+        session,
+        account,
+        set,
+        here: &here,
     };
-    let similar_here = similar(nearest(name.as_str(), here.iter().map(String::as_str)));
-    let asked = format!("iam:ListRoles as {}", session.caller());
-    let sets = match session.identity_center() {
-        Some(identity_center) => identity_center.permission_set_names().await,
-        None => {
-            let detail = format!(
-                "No role of {name} exists in account {account} ({asked}). Either the permission set does not exist, or it is not assigned to \
-                 anybody in this account; which of the two, only an identity_center block in the provider can tell.{similar_here}"
-            );
-            return diagnostic("Permission set has no role in this account", detail, at("permission_set_name"));
-        }
+    let way_out = match waited {
+        Some(waited) => format!(
+            "This waited {} for the role (timeouts), and it did not come.",
+            format_duration(waited)
+        ),
+        None => "Assign it there. If this same apply makes the assignment:\n  timeouts { read = \"5m\" }".to_owned(),
     };
-    match sets {
-        Ok(sets) if sets.contains_key(name) => diagnostic(
-            "Permission set is not assigned in this account",
-            format!(
-                "The permission set {name} exists, but has no role in account {account} ({asked}): Identity Center makes the role with the \
-                 first assignment there. Assign the set to a group or user in {account}; if this same apply does so, set timeouts {{ read = \"5m\" }}."
-            ),
-            at("permission_set_name"),
-        ),
-        Ok(sets) => {
-            let similar = similar(nearest(name.as_str(), sets.keys().map(PermissionSetName::as_str)));
-            let detail = format!(
-                "Identity Center has no permission set {name}, and account {account} has no role of it ({asked}).{similar} Correct the name."
-            );
-            diagnostic("Permission set does not exist", detail, at("permission_set_name"))
-        }
-        Err(error) => diagnostic(
-            "Permission set has no role in this account",
-            format!(
-                "No role of {name} exists in account {account} ({asked}).{similar_here}\n\nWhether the permission set exists could not be asked: \
-                 {error}\n\n{}",
-                hint(&error)
-            )
-            .trim_end()
-            .to_owned(),
-            at("permission_set_name"),
-        ),
-    }
+    absent.describe(diags, &way_out).await
 }
 
 fn flatten(config: Model, session: &Session, account: &AccountId, name: &PermissionSetName, role: &Role) -> Model {

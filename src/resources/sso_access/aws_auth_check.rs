@@ -11,9 +11,10 @@ use crate::domain::aws_auth::config_map::MAP_USERS;
 use crate::domain::aws_auth::row::{Mapping, Row, is_node_group};
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::kubernetes::{default_user_name, validate_group};
-use crate::report::{at, diagnostic, failed, no_attribute};
+use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::aws_auth::{malformed, read_rows, without_effect};
+use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::{Text, known_set};
@@ -131,8 +132,7 @@ async fn row_of(session: &Session, target: &Target, arn: &RoleArn, way_out: &str
         Ok(Some(cluster)) if reads_both(&cluster) => cluster,
         Ok(_) => return Ok(None),
         Err(error) => {
-            let doing = format!("reading EKS cluster {} for check_aws_auth", target.cluster_and_place());
-            return Err(unchecked(failed("Cluster cannot be read", &doing, &error, at("check_aws_auth"))));
+            return Err(unchecked(not_read(target, &error)));
         }
     };
     let rows = read_rows(session, target, &cluster).await.map_err(|problem| unchecked(*problem))?;

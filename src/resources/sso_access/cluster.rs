@@ -28,7 +28,7 @@ pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, ta
             Some(refusal) => refusal,
             None => return Some(()),
         },
-        Ok(Awaited::Absent) => notices::no_cluster(target),
+        Ok(Awaited::Absent) => notices::no_cluster(session, target).await,
         Ok(Awaited::StillComing(now)) => not_ready(target, &now),
         // Not needed for the writes themselves; EKS will tell.
         Err(error) if error.kind == ErrorKind::AccessDenied => return Some(()),

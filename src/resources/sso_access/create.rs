@@ -10,7 +10,7 @@ use crate::hosting::{Applied, Current};
 use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::claims::Claim;
 use crate::resources::sso_access::cluster::ready_cluster;
-use crate::resources::sso_access::failures::SUMMARY;
+use crate::resources::sso_access::failures::NOT_GRANTED;
 use crate::resources::sso_access::making::{Making, Meeting, Outcome, Unfinished};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
@@ -47,7 +47,7 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
         diags.add_error(messages::twice(&target, &principal_arn));
         return None;
     }
-    let eks = client(diags, SUMMARY, &session, &target).await?;
+    let eks = client(diags, NOT_GRANTED, &session, &target).await?;
     let making = Making {
         session: &session,
         writer: Writer {
@@ -116,8 +116,8 @@ pub(super) async fn client(diags: &mut Diagnostics, summary: &'static str, sessi
         Ok(()) => session.eks(&target.account, &target.region).await,
         Err(error) => Err(error),
     };
-    let doing = format!("reaching account {}", target.account);
+    let fact = format!("Nothing was written for {} on {}.", target.grantee, target.cluster_and_place());
     client
-        .map_err(|error| diags.add_error(failed(summary, &doing, &error, no_attribute())))
+        .map_err(|error| diags.add_error(failed(summary, &fact, &error, no_attribute())))
         .ok()
 }

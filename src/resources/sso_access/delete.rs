@@ -2,8 +2,8 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::hosting::Current;
-use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::create::client;
+use crate::resources::sso_access::failures::{self, NOT_TAKEN_AWAY};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::releasing::Release;
@@ -14,8 +14,6 @@ use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
 
-const SUMMARY: &str = "Access could not be removed";
-
 pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Model>, until: Instant) {
     let Some(session) = run.session(diags) else { return };
     let model = prior.state;
@@ -24,7 +22,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
     let (Some(target), Some(principal_arn)) = (Target::of(&model), model.principal_arn.as_ref_option().cloned()) else {
         return;
     };
-    let Some(eks) = client(diags, SUMMARY, &session, &target).await else {
+    let Some(eks) = client(diags, NOT_TAKEN_AWAY, &session, &target).await else {
         return;
     };
     let own = EntryRecord {
@@ -51,8 +49,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
         };
         let released = release.carry_out(diags, &entry.access_entry_arn).await;
         if let Err(error) = released.map(drop).or_else(unless_unusable) {
-            let doing = format!("deleting EKS access entry {}", release.writer.label());
-            diags.add_error(failed(SUMMARY, &doing, &error, no_attribute()));
+            diags.add_error(failures::not_deleted(&release.writer.label(), &error));
         }
     }
 }

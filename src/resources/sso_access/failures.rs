@@ -1,86 +1,108 @@
-//! What is said about writes that failed: what was tried, what AWS said, what is known of the entry now.
+//! What is said about writes that failed: what was tried, what is known of the entry now, why, and what to do.
 
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::domain::access_entry::Change;
 use crate::report::{failed, no_attribute};
+use crate::resources::sso_access::messages::describe;
+use crate::resources::sso_access::writer::FailedStep;
+use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostic};
 
-pub(super) const SUMMARY: &str = "Access could not be granted";
-
-fn and(mut message: Diagnostic, ending: &str) -> Diagnostic {
-    message.detail.to_mut().push_str("\n\n");
-    message.detail.to_mut().push_str(ending);
-    message
-}
-
-fn creating(label: &str) -> String {
-    format!("creating EKS access entry {label}")
-}
+/// The summaries, by what did not happen.
+pub(super) const NOT_GRANTED: &str = "Access could not be granted";
+pub(super) const NOT_CHANGED: &str = "Access could not be changed";
+pub(super) const NOT_TAKEN_AWAY: &str = "Access could not be taken away";
+const NOT_UPDATED: &str = "Groups or user name could not be changed";
+const NOT_TAGGED: &str = "Tags could not be changed";
 
 /// Nothing was made.
 pub(super) fn not_created(label: &str, error: &AwsError) -> Diagnostic {
-    let message = failed(SUMMARY, &creating(label), error, no_attribute());
-    if !error.is_invalid_principal() {
-        return message;
-    }
-    and(
-        message,
-        "EKS does not know the role yet, though IAM does. For a new role this passes within two minutes: apply again. No access entry was made.",
+    let passes = if error.is_invalid_principal() {
+        " EKS does not know the role yet, though IAM does. For a new role this passes within two minutes: apply again."
+    } else {
+        ""
+    };
+    failed(
+        NOT_GRANTED,
+        &format!("No access entry was made for {label}.{passes}"),
+        error,
+        no_attribute(),
     )
 }
 
 /// There is an entry that cannot be seen yet.
 pub(super) fn in_use(label: &str, error: &AwsError) -> Diagnostic {
-    and(
-        failed(SUMMARY, &creating(label), error, no_attribute()),
-        "It was made by somebody else after the plan, and was not changed. Plan again: the plan shows what it holds.",
-    )
+    let fact = format!(
+        "Somebody else made an access entry for {label} after the plan. It was not changed. Plan again: the plan shows what it holds."
+    );
+    failed(NOT_GRANTED, &fact, error, no_attribute())
 }
 
 /// An answer was lost, so there may be an entry, and it may be this create's.
-pub(super) fn may_exist(session: &Session, target: &Target, principal: &str, error: &AwsError) -> Diagnostic {
-    let label = format!("({},{principal})", target.cluster);
+pub(super) fn may_exist(session: &Session, target: &Target, label: &str, error: &AwsError) -> Diagnostic {
     let id = target.import_id(session);
-    and(
-        failed(SUMMARY, &creating(&label), error, no_attribute()),
-        &format!(
-            "An answer of EKS was lost, so the access entry may exist, and nobody can tell whether this apply or somebody else made it. It is \
-             not in the state and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is yours, import it:\n\n  \
-             terraform import eks_sso_access.NAME '{id}'\n\nWith owner set in the provider block the next apply knows its own entries."
-        ),
-    )
+    let fact = format!(
+        "EKS's answer to the create was lost: the access entry for {label} may exist, and nobody can tell whether this apply or somebody \
+         else made it. It is not in the state and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is \
+         yours, import it:\n  terraform import eks_sso_access.NAME '{id}'\nWith owner set in the provider block the next apply knows its own entries."
+    );
+    failed(NOT_GRANTED, &fact, error, no_attribute())
 }
 
 /// The entry could not be looked at, so nothing was written.
-pub(super) fn not_read(label: &str, error: &AwsError) -> Diagnostic {
-    failed(SUMMARY, &format!("reading EKS access entry {label}"), error, no_attribute())
+pub(super) fn not_read(summary: &'static str, label: &str, error: &AwsError) -> Diagnostic {
+    let fact = format!("The access entry of {label} could not be read, so nothing was written.");
+    failed(summary, &fact, error, no_attribute())
 }
 
 /// What was made could not be completed, nor deleted again.
 pub(super) fn not_undone(label: &str, error: &AwsError) -> Diagnostic {
-    let doing = format!("deleting the half-made EKS access entry {label} again");
-    and(
-        failed("Half-made access entry is left", &doing, error, no_attribute()),
-        "The state keeps it, marked as tainted: the next apply makes it anew.",
+    let fact = format!(
+        "This apply made the access entry of {label}, could not complete it, and could not delete it again. The state keeps it, marked as \
+         tainted: the next apply recreates it."
+    );
+    failed("Incomplete access entry is left", &fact, error, no_attribute())
+}
+
+/// The entry is as it was.
+pub(super) fn not_deleted(label: &str, error: &AwsError) -> Diagnostic {
+    failed(
+        NOT_TAKEN_AWAY,
+        &format!("Deleting the access entry of {label} failed."),
+        error,
+        no_attribute(),
     )
 }
 
-/// A change that EKS did not take.
-pub(super) fn not_changed(label: &str, change: &Change, error: &AwsError) -> Diagnostic {
-    let (doing, path) = match change {
-        Change::UpdateEntry { .. } => ("updating", "kubernetes_groups"),
-        Change::Associate { .. } => ("associating an access policy with", "access_policies"),
-        Change::Disassociate { .. } => ("disassociating an access policy from", "access_policies"),
-        Change::Tag(_) | Change::Untag(_) => ("tagging", "tags"),
-        Change::Delete => ("deleting", "principal_arn"),
+/// A change that EKS did not take: what was done before it, and what was not done after it.
+pub(super) fn not_changed(label: &str, step: &FailedStep) -> Diagnostic {
+    let (summary, path) = match &step.change {
+        Change::UpdateEntry { .. } => (NOT_UPDATED, AttributePath::new("kubernetes_groups")),
+        Change::Associate { policy_arn, .. } => (NOT_GRANTED, policy(policy_arn)),
+        Change::Disassociate { policy_arn } => (NOT_TAKEN_AWAY, policy(policy_arn)),
+        Change::Tag(_) | Change::Untag(_) => (NOT_TAGGED, AttributePath::new("tags")),
+        Change::Delete => (NOT_TAKEN_AWAY, no_attribute()),
     };
-    let mut path = AttributePath::new(path);
-    let mut doing = format!("{doing} EKS access entry {label}");
-    if let Change::Associate { policy_arn, .. } | Change::Disassociate { policy_arn } = change {
-        path.add_key(policy_arn.rsplit('/').next().unwrap_or(policy_arn).to_owned());
-        doing = format!("{doing}, {policy_arn}");
+    let fact = format!(
+        "One change of the access entry of {label} failed:{}{}{}",
+        bullets([describe(&step.change)]),
+        listed("Done before it", &step.done),
+        listed("Not done", &step.left)
+    );
+    failed(summary, &fact, &step.error, path)
+}
+
+fn policy(arn: &str) -> AttributePath {
+    let mut path = AttributePath::new("access_policies");
+    path.add_key(arn.rsplit('/').next().unwrap_or(arn).to_owned());
+    path
+}
+
+fn listed(heading: &str, changes: &[Change]) -> String {
+    match changes {
+        [] => String::new(),
+        changes => format!("\n{heading}:{}", bullets(changes.iter().map(describe))),
     }
-    failed(SUMMARY, &doing, error, path)
 }

@@ -31,22 +31,17 @@ pub(super) async fn import(run: &Run, diags: &mut Diagnostics, source: &ImportSo
 /// The principal of the entry that is meant.
 async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Result<String, Box<Diagnostic>> {
     let target = &named.target;
-    let aws = |doing: &'static str| {
-        let place = target.cluster_and_place();
-        move |error: AwsError| Box::new(failed(SUMMARY, &format!("{doing} {place}"), &error, no_attribute()))
+    let aws = |error: AwsError| {
+        let fact = format!("The access entries of {} cannot be read.", target.cluster_and_place());
+        Box::new(failed(SUMMARY, &fact, &error, no_attribute()))
     };
-    let eks = session
-        .eks(&target.account, &target.region)
-        .await
-        .map_err(aws("reaching the account of"))?;
-    let entries = eks
-        .list_access_entries(target.cluster.as_str())
-        .await
-        .map_err(|error| match error.kind {
-            ErrorKind::NotFound => Box::new(no_cluster(target)),
-            _ if error.is_authentication_mode() => Box::new(no_entries(target)),
-            _ => aws("listing EKS access entries of")(error),
-        })?;
+    let eks = session.eks(&target.account, &target.region).await.map_err(aws)?;
+    let entries = match eks.list_access_entries(target.cluster.as_str()).await {
+        Ok(entries) => entries,
+        Err(error) if error.kind == ErrorKind::NotFound => return Err(Box::new(no_cluster(session, target).await)),
+        Err(error) if error.is_authentication_mode() => return Err(Box::new(no_entries(target))),
+        Err(error) => return Err(aws(error)),
+    };
     let arns = entries.iter().filter_map(|entry| RoleArn::parse(entry).ok());
     let candidates = arns.filter(|arn| named.is_meant(arn)).collect();
     let (principal, others) = choose(session, named, candidates)
@@ -56,10 +51,7 @@ async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Resu
     if !others.is_empty() {
         diags.add_warning(left_over(target, &principal, &others));
     }
-    let entry = eks
-        .describe_access_entry(target.cluster.as_str(), &principal)
-        .await
-        .map_err(aws("reading an EKS access entry of"))?;
+    let entry = eks.describe_access_entry(target.cluster.as_str(), &principal).await.map_err(aws)?;
     match entry {
         Some(entry) if entry.type_ == STANDARD => Ok(principal),
         Some(entry) => Err(Box::new(for_nodes(target, &principal, &entry.type_))),

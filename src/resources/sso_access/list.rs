@@ -14,6 +14,7 @@ use crate::resources::sso_access::entry::{STANDARD, read_entry};
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::import::state;
 use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::preflight::entry_not_read;
 use crate::resources::sso_access::read::fill_role;
 use crate::resources::sso_grant::identity::identity;
 use crate::resources::sso_grant::target::Target;
@@ -83,8 +84,8 @@ pub(super) async fn list(diags: &mut Diagnostics, session: &Session, config: &Ra
     let entries = match entries(session, &place).await {
         Ok(entries) => entries,
         Err(error) => {
-            let doing = format!("listing EKS access entries of {place}");
-            diags.add_error(failed("Access entries cannot be listed", &doing, &error, at("cluster_name")));
+            let fact = format!("The access entries of {place} cannot be listed.");
+            diags.add_error(failed("Access entries cannot be listed", &fact, &error, at("cluster_name")));
             return;
         }
     };
@@ -162,8 +163,7 @@ async fn read(session: &Session, target: &Target, arn: &RoleArn, model: &mut Mod
         }
         Ok(_) => false,
         Err(error) => {
-            let doing = format!("reading EKS access entry ({},{arn})", target.cluster);
-            warnings.push(failed("Access entry cannot be read", &doing, &error, no_attribute()));
+            warnings.push(entry_not_read(target, &arn.to_string(), &error));
             false
         }
     }

@@ -9,10 +9,9 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Desired, Given, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes};
 use crate::domain::arn::RoleArn;
 use crate::domain::tags::Tags;
-use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::existing::{Existing, judge};
-use crate::resources::sso_access::failures::{self, SUMMARY};
+use crate::resources::sso_access::failures::{self, NOT_GRANTED};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::writer::{Creation, Deletion, LAST_WORD, Writer};
 use tf_provider::Diagnostics;
@@ -90,12 +89,7 @@ impl Making<'_> {
                 }
             }
             Creation::Open(error) => {
-                diags.add_error(failures::may_exist(
-                    self.session,
-                    self.writer.target,
-                    self.writer.principal_arn,
-                    &error,
-                ));
+                diags.add_error(failures::may_exist(self.session, self.writer.target, &self.writer.label(), &error));
                 Outcome::Nothing
             }
         }
@@ -107,7 +101,7 @@ impl Making<'_> {
             Ok(Some(entry)) => entry,
             Ok(None) => return self.make(diags).await,
             Err(error) => {
-                diags.add_error(failures::not_read(&self.writer.label(), &error));
+                diags.add_error(failures::not_read(NOT_GRANTED, &self.writer.label(), &error));
                 return Outcome::Nothing;
             }
         };
@@ -129,7 +123,7 @@ impl Making<'_> {
                 }
             },
             Err(error) => {
-                diags.add_error(failures::not_read(&self.writer.label(), &error));
+                diags.add_error(failures::not_read(NOT_GRANTED, &self.writer.label(), &error));
                 Outcome::Nothing
             }
         }
@@ -140,9 +134,8 @@ impl Making<'_> {
     /// Nothing comes between the deletion and the create, neither a look nor a stop request.
     pub(super) async fn make_anew(&self, diags: &mut Diagnostics, entry: &mut Entry, ours: &Ours) -> Outcome {
         let deletion = vec![Change::Delete.proven(ours)];
-        if let Err((_, error)) = self.writer.carry_out(entry, deletion).await {
-            let doing = format!("deleting EKS access entry {}", self.writer.label());
-            diags.add_error(failed(SUMMARY, &doing, &error, no_attribute()));
+        if let Err(step) = self.writer.carry_out(entry, deletion).await {
+            diags.add_error(failures::not_deleted(&self.writer.label(), &step.error));
             // Without an answer, only a look tells whether it is gone.
             return match self.writer.last_look().await {
                 Ok(Some(found)) if ours.is_for(&found.entry.access_entry_arn) => Outcome::Untouched,
@@ -195,19 +188,19 @@ impl Making<'_> {
     async fn complete(&self, diags: &mut Diagnostics, mut entry: Entry, ours: &Ours) -> Outcome {
         let changes = self.changes(&entry, self.wanted);
         let steps = changes.into_iter().map(|change| change.proven(ours)).collect();
-        let Err((change, error)) = self.writer.carry_out(&mut entry, steps).await else {
+        let Err(step) = self.writer.carry_out(&mut entry, steps).await else {
             return Outcome::Whole(Box::new(Made {
                 entry,
                 created: true,
                 replaced: Replaced::default(),
             }));
         };
-        diags.add_error(failures::not_changed(&self.writer.label(), &change, &error));
+        diags.add_error(failures::not_changed(&self.writer.label(), &step));
         match self.unfinished {
             Unfinished::Keep => Outcome::HalfMade(Box::new(entry)),
             Unfinished::Undo => {
                 // Without an answer, the change that failed may have been made all the same.
-                let in_doubt = error.is_without_answer().then_some(&change);
+                let in_doubt = step.error.is_without_answer().then_some(&step.change);
                 Box::pin(self.undo(diags, entry, in_doubt, ours)).await
             }
         }
@@ -289,8 +282,8 @@ impl Making<'_> {
     async fn written(&self, diags: &mut Diagnostics, mut entry: Entry, steps: Vec<Step>, created: bool, replaced: Replaced) -> Outcome {
         match self.writer.carry_out(&mut entry, steps).await {
             Ok(()) => Outcome::Whole(Box::new(Made { entry, created, replaced })),
-            Err((change, error)) => {
-                diags.add_error(failures::not_changed(&self.writer.label(), &change, &error));
+            Err(step) => {
+                diags.add_error(failures::not_changed(&self.writer.label(), &step));
                 Outcome::Nothing
             }
         }

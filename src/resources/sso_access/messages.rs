@@ -163,7 +163,7 @@ fn content(entry: &Entry) -> String {
 }
 
 /// A change in words, for plans that must list them.
-fn describe(change: &Change) -> String {
+pub(super) fn describe(change: &Change) -> String {
     let name = |arn: &str| AccessPolicyName::from_arn(arn).map_or_else(|_| arn.to_owned(), |name| name.to_string());
     match change {
         Change::UpdateEntry { groups, user_name } => {

@@ -22,6 +22,7 @@ use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::preflight::check_role;
 use crate::resources::sso_grant::role::{Found, asked_since, find_role};
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::timeouts;
 use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ pub(super) async fn plan_create(
     } else {
         WhenMissing::FailPlan
     };
-    let cluster = check_cluster(diags, when_missing, &target, cluster);
+    let cluster = check_cluster(diags, when_missing, session, &target, cluster).await;
     let role = plan_role(diags, when_missing, session, &target, planned, role).await;
     if diags.errors.len() > errors {
         return None;
@@ -108,16 +109,18 @@ async fn plan_role(
     } else {
         WhenMissing::FailApply
     };
-    let role = check_role(diags, when_missing, session, target, found).await;
+    let wait = timeouts::duration(&planned.timeouts, |timeouts| &timeouts.create);
+    let role = check_role(diags, when_missing, wait, session, target, found).await;
     if let Some(role) = role.as_ref().filter(|_| !may_change) {
         known_role(planned, role);
     }
     role
 }
 
-fn check_cluster(
+async fn check_cluster(
     diags: &mut Diagnostics,
     when_missing: WhenMissing,
+    session: &Session,
     target: &Target,
     found: Result<Option<Arc<Cluster>>, AwsError>,
 ) -> Readiness {
@@ -128,7 +131,7 @@ fn check_cluster(
         }
         Ok(Some(_)) => Readiness::Ready,
         Ok(None) => {
-            when_missing.report(diags, notices::no_cluster(target));
+            diags.add_warning(notices::no_cluster_yet(session, target).await);
             Readiness::NotReady
         }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
@@ -233,6 +236,6 @@ pub(super) fn changes_for(session: &Session, planned: &Model, private: &Private,
 }
 
 pub(super) fn entry_not_read(target: &Target, principal: &str, error: &AwsError) -> Diagnostic {
-    let doing = format!("reading EKS access entry ({},{principal})", target.cluster);
-    failed("Access entry cannot be read", &doing, error, no_attribute())
+    let fact = format!("The access entry of {} cannot be read.", target.label_of(principal));
+    failed("Access entry cannot be read", &fact, error, no_attribute())
 }

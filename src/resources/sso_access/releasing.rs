@@ -58,8 +58,8 @@ impl Release<'_> {
         let steps = self.changes(&entry).into_iter().map(|change| change.proven(&ours)).collect();
         match self.writer.carry_out(&mut entry, steps).await {
             Ok(()) => Ok(Released::Gone),
-            Err((_, error)) if error.kind == ErrorKind::Conflict => self.after_replacement(diags).await,
-            Err((_, error)) => Err(error),
+            Err(step) if step.error.kind == ErrorKind::Conflict => self.after_replacement(diags).await,
+            Err(step) => Err(step.error),
         }
     }
 

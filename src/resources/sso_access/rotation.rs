@@ -11,7 +11,7 @@ use crate::hosting::Applied;
 use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::claims::Claim;
 use crate::resources::sso_access::entry::Entry;
-use crate::resources::sso_access::failures;
+use crate::resources::sso_access::failures::{self, NOT_CHANGED};
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::making::{Making, Meeting, Outcome, Unfinished};
 use crate::resources::sso_access::messages;
@@ -216,11 +216,12 @@ impl Change<'_> {
             Err(error) if error.is_authentication_mode() => return Ok(()),
             Err(error) => error,
         };
-        let doing = format!(
-            "deleting EKS access entry {} of the old role; the new one is in place, and the next apply tries this again",
+        let fact = format!(
+            "The access entry of the new role is in place. The one of the old role could not be deleted; the next apply tries this again. It is \
+             that of {}.",
             release.writer.label()
         );
-        diags.add_error(failed("Old access entry is left", &doing, &error, no_attribute()));
+        diags.add_error(failed("Old access entry is left", &fact, &error, no_attribute()));
         Err(error)
     }
 
@@ -252,7 +253,7 @@ impl Change<'_> {
         };
         let looked = writer.look().await;
         looked
-            .map_err(|error| diags.add_error(failures::not_read(&writer.label(), &error)))
+            .map_err(|error| diags.add_error(failures::not_read(NOT_CHANGED, &writer.label(), &error)))
             .ok()
     }
 

@@ -7,7 +7,7 @@ use crate::hosting::{Applied, UpdateRequest};
 use crate::resources::sso_access::cluster::ready_cluster;
 use crate::resources::sso_access::create::{client, serve_role};
 use crate::resources::sso_access::entry::Entry;
-use crate::resources::sso_access::failures::{self, SUMMARY};
+use crate::resources::sso_access::failures::{self, NOT_CHANGED};
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
@@ -49,7 +49,7 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
         diags.add_error(still_unknown());
         return None;
     };
-    let eks = client(diags, SUMMARY, &session, &target).await?;
+    let eks = client(diags, NOT_CHANGED, &session, &target).await?;
     let principal_arn = role.to_string();
     let mut change = Change {
         run,
@@ -128,8 +128,8 @@ async fn in_place(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<App
     );
     let replaced = replaced_after(&change, &entry);
     let steps = steps.into_iter().map(|step| step.proven(&ours)).collect();
-    if let Err((step, error)) = change.writer.carry_out(&mut entry, steps).await {
-        diags.add_error(failures::not_changed(&change.writer.label(), &step, &error));
+    if let Err(step) = change.writer.carry_out(&mut entry, steps).await {
+        diags.add_error(failures::not_changed(&change.writer.label(), &step));
         let state = named_by_either(change.prior, &change.planned);
         return Some(half_done(change, state, entry, &replaced).await);
     }
@@ -150,7 +150,7 @@ async fn shown_entry(change: &Change<'_>, diags: &mut Diagnostics) -> Option<(En
             }
         }
         Ok(None) => messages::entry_gone(&change.writer.label()),
-        Err(error) => failures::not_read(&change.writer.label(), &error),
+        Err(error) => failures::not_read(NOT_CHANGED, &change.writer.label(), &error),
     };
     diags.add_error(problem);
     None

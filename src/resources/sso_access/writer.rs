@@ -54,10 +54,20 @@ pub(super) enum Deletion {
     NotOurs(Box<Entry>),
 }
 
+/// Changes of an entry that came to an end at one of them.
+#[derive(Debug)]
+pub(super) struct FailedStep {
+    pub(super) change: Change,
+    pub(super) error: AwsError,
+    pub(super) done: Vec<Change>,
+    /// Those after it, which were not tried.
+    pub(super) left: Vec<Change>,
+}
+
 impl Writer<'_> {
-    /// The entry in messages: `(cluster,principal)`.
+    /// Whose entry it is, in messages: "DeveloperAccess (AWSReservedSSO_…) on payments-prod (222233334444, eu-west-1)".
     pub(super) fn label(&self) -> String {
-        format!("({},{})", self.target.cluster, self.principal_arn)
+        self.target.label_of(self.principal_arn)
     }
 
     fn cluster(&self) -> &str {
@@ -149,25 +159,30 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// The change that failed, and why.
-    pub(super) async fn carry_out(&self, entry: &mut Entry, steps: Vec<Step>) -> Result<(), (Change, AwsError)> {
+    pub(super) async fn carry_out(&self, entry: &mut Entry, steps: Vec<Step>) -> Result<(), Box<FailedStep>> {
         let mut waiting: VecDeque<_> = steps.into();
+        let mut done = Vec::new();
         while let Some(step) = waiting.pop_front() {
             let change = step.change().clone();
-            match self.carry_out_one(entry, &step).await {
-                Ok(()) => entry.apply(&change),
-                Err(error) if error.kind == ErrorKind::LimitExceeded && matches!(change, Change::Associate { .. }) => {
-                    // The entry holds as many policies as EKS takes: one that has to go anyway goes first.
-                    let unwanted = waiting
-                        .iter()
-                        .position(|later| matches!(later.change(), Change::Disassociate { .. }));
-                    let Some(first) = unwanted.and_then(|at| waiting.remove(at)) else {
-                        return Err((change, error));
-                    };
-                    waiting.push_front(step);
-                    waiting.push_front(first);
+            let error = match self.carry_out_one(entry, &step).await {
+                Ok(()) => {
+                    entry.apply(&change);
+                    done.push(change);
+                    continue;
                 }
-                Err(error) => return Err((change, error)),
-            }
+                Err(error) => error,
+            };
+            let is_full = error.kind == ErrorKind::LimitExceeded && matches!(change, Change::Associate { .. });
+            // The entry holds as many policies as EKS takes: one that has to go anyway goes first.
+            let unwanted = waiting
+                .iter()
+                .position(|later| is_full && matches!(later.change(), Change::Disassociate { .. }));
+            let Some(first) = unwanted.and_then(|at| waiting.remove(at)) else {
+                let left = waiting.iter().map(|step| step.change().clone()).collect();
+                return Err(Box::new(FailedStep { change, error, done, left }));
+            };
+            waiting.push_front(step);
+            waiting.push_front(first);
         }
         Ok(())
     }
@@ -226,7 +241,7 @@ impl Writer<'_> {
                 Some(mut found) => {
                     let deletion = vec![Change::Delete.proven(ours)];
                     let done = undoing.carry_out(&mut found, deletion).await;
-                    done.map(|()| Deletion::Gone).map_err(|(_, error)| error)
+                    done.map(|()| Deletion::Gone).map_err(|step| step.error)
                 }
             }
         })

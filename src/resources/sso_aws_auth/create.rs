@@ -73,7 +73,7 @@ pub(super) async fn ready_cluster(diags: &mut Diagnostics, session: &Session, ta
                 Err(problem) => *problem,
             },
         },
-        Ok(Awaited::Absent) => notices::no_cluster(target),
+        Ok(Awaited::Absent) => notices::no_cluster(session, target).await,
         Ok(Awaited::StillComing(_)) => still_coming(target),
         Err(error) => not_read(target, &error),
     };

@@ -2,11 +2,11 @@
 
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::Current;
-use crate::report::{failed, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::write::{Change, write};
 use crate::resources::sso_grant::aws_auth;
+use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
@@ -26,9 +26,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
         Ok(Some(cluster)) => cluster,
         Ok(None) => return,
         Err(error) => {
-            let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            let problem = failed(messages::NOT_WRITTEN, &doing, &error, no_attribute());
-            diags.add_error(messages::or_give_up(problem));
+            diags.add_error(messages::or_give_up(not_read(&target, &error)));
             return;
         }
     };

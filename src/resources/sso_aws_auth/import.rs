@@ -6,11 +6,12 @@ use crate::domain::aws_auth::row::Row;
 use crate::domain::aws_auth::rows::Rows;
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{ImportSource, Imported};
-use crate::report::{diagnostic, failed, no_attribute};
+use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_grant::aws_auth::{content, read_rows};
+use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
@@ -39,11 +40,9 @@ pub(super) async fn import(run: &Run, diags: &mut Diagnostics, source: &ImportSo
 async fn find(session: &Session, named: &Named) -> Result<RoleArn, Box<Diagnostic>> {
     let target = &named.target;
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
-    let cluster = cluster.map_err(|error| {
-        let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-        Box::new(failed(SUMMARY, &doing, &error, no_attribute()))
-    })?;
-    let cluster = cluster.ok_or_else(|| Box::new(no_cluster(target)))?;
+    let Some(cluster) = cluster.map_err(|error| Box::new(not_read(target, &error)))? else {
+        return Err(Box::new(no_cluster(session, target).await));
+    };
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
         return Err(Box::new(messages::api_mode(target)));
     }

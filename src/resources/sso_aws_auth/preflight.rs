@@ -1,11 +1,10 @@
 //! The plan of a create: everything that would make the apply fail is found now.
 
 use crate::aws::eks::Cluster;
-use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::{failed, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::other_rows::{warn_of_nodes, warn_of_overridden};
@@ -18,6 +17,7 @@ use crate::resources::sso_grant::preflight::check_role;
 use crate::resources::sso_grant::role::find_role;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::timeouts;
 use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
@@ -43,8 +43,9 @@ pub(super) async fn plan_create(
     } else {
         WhenMissing::FailPlan
     };
-    let cluster = check_cluster(diags, when_missing, &target, cluster);
-    let role = check_role(diags, when_missing, session, &target, role).await;
+    let cluster = check_cluster(diags, when_missing, session, &target, cluster).await;
+    let wait = timeouts::duration(&planned.timeouts, |timeouts| &timeouts.create);
+    let role = check_role(diags, when_missing, wait, session, &target, role).await;
     if diags.errors.len() > errors {
         return None;
     }
@@ -59,9 +60,10 @@ pub(super) async fn plan_create(
 }
 
 /// The cluster, if its aws-auth can be read now.
-fn check_cluster(
+async fn check_cluster(
     diags: &mut Diagnostics,
     when_missing: WhenMissing,
+    session: &Session,
     target: &Target,
     found: Result<Option<Arc<Cluster>>, AwsError>,
 ) -> Option<Arc<Cluster>> {
@@ -73,7 +75,7 @@ fn check_cluster(
         Ok(Some(cluster)) if when_missing == WhenMissing::FailApply && cluster.endpoint.is_none() => None,
         Ok(Some(cluster)) => Some(cluster),
         Ok(None) => {
-            when_missing.report(diags, notices::no_cluster(target));
+            diags.add_warning(notices::no_cluster_yet(session, target).await);
             None
         }
         Err(error) => {
@@ -132,12 +134,8 @@ pub(super) async fn warn_of_entry(
         Ok(Some(_)) => diags.add_warning(messages::overridden(target, role)),
         // A mode that is older than the answer about it.
         Err(error) if error.is_authentication_mode() => {}
-        Err(error) if error.kind == ErrorKind::AccessDenied => {
-            diags.add_warning(notices::check_denied("Whether an access entry overrides the row", &error));
-        }
         Err(error) => {
-            let doing = format!("reading EKS access entry ({},{})", target.cluster, role.arn);
-            diags.add_warning(failed("Check left out", &doing, &error, no_attribute()));
+            diags.add_warning(notices::check_denied("Whether an access entry overrides the row", &error));
         }
     }
 }

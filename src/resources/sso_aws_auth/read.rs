@@ -4,10 +4,11 @@ use crate::aws::session::Session;
 use crate::domain::aws_auth::rows::Rows;
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Applied, Current};
-use crate::report::{diagnostic, failed, no_attribute};
+use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::{messages, row};
 use crate::resources::sso_grant::aws_auth::read_rows;
+use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::role::new_role;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
@@ -29,8 +30,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             return None;
         }
         Err(error) => {
-            let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-            diags.add_error(failed("Cluster cannot be read", &doing, &error, no_attribute()));
+            diags.add_error(not_read(&target, &error));
             return None;
         }
     };

@@ -23,7 +23,7 @@ pub(crate) async fn kubernetes(session: &Session, target: &Target, cluster: &Clu
     session
         .kubernetes(&target.account, &target.region, cluster)
         .await
-        .map_err(|error| Box::new(failed(UNREADABLE, &reading(target), &error, at("cluster_name"))))
+        .map_err(|error| Box::new(failed(UNREADABLE, &unread(target), &error, at("cluster_name"))))
 }
 
 /// The rows, as this run knows them; `None` where there is no aws-auth.
@@ -35,7 +35,7 @@ pub(crate) async fn read_rows(session: &Session, target: &Target, cluster: &Clus
     match kubernetes.aws_auth().await {
         Ok(None) => Ok(None),
         Ok(Some(map)) => parse(&map).map(Some).map_err(|reason| Box::new(malformed(target, &reason))),
-        Err(error) => Err(Box::new(explained(&kubernetes, target, UNREADABLE, &reading(target), &error))),
+        Err(error) => Err(Box::new(explained(&kubernetes, target, UNREADABLE, &unread(target), &error))),
     }
 }
 
@@ -71,20 +71,20 @@ pub(crate) fn without_effect(row: &Row) -> String {
 }
 
 /// A failed call. That an endpoint cannot be reached is said at length once.
-pub(crate) fn explained(kubernetes: &Kubernetes, target: &Target, summary: &'static str, doing: &str, error: &AwsError) -> Diagnostic {
+pub(crate) fn explained(kubernetes: &Kubernetes, target: &Target, summary: &'static str, fact: &str, error: &AwsError) -> Diagnostic {
     if error.kind == ErrorKind::Unreachable && !kubernetes.is_first_to_tell() {
         let detail = format!(
-            "{doing}: the Kubernetes API of {} ({}) cannot be reached; the first error about it says why.",
+            "{fact}\nThe Kubernetes API of {} cannot be reached; another error of this run says why:\n  {}",
             target.cluster,
             kubernetes.endpoint()
         );
         return diagnostic(summary, detail, at("cluster_name"));
     }
-    failed(summary, doing, error, at("cluster_name"))
+    failed(summary, fact, error, at("cluster_name"))
 }
 
-fn reading(target: &Target) -> String {
-    format!("reading aws-auth of {} for {}", target.cluster_and_place(), target.grantee)
+fn unread(target: &Target) -> String {
+    format!("aws-auth of {} cannot be read for {}.", target.cluster_and_place(), target.grantee)
 }
 
 /// A text that is not what aws-auth should hold.

@@ -67,6 +67,6 @@ fn in_words(cluster: &Cluster) -> String {
 
 /// EKS could not be asked about the cluster.
 pub(crate) fn not_read(target: &Target, error: &AwsError) -> Diagnostic {
-    let doing = format!("reading EKS cluster {}", target.cluster_and_place());
-    failed("Cluster cannot be read", &doing, error, no_attribute())
+    let fact = format!("The cluster {} cannot be read.", target.cluster_and_place());
+    failed("Cluster cannot be read", &fact, error, no_attribute())
 }

@@ -5,7 +5,7 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::report::{failed, no_attribute};
-use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::notices::{self, Moment};
 use crate::resources::sso_grant::role::{Found, read_role, wait_for_role};
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
@@ -38,6 +38,7 @@ pub(crate) async fn confirm_role(
     planned: Option<PlannedRole<'_>>,
     until: Instant,
 ) -> Option<Role> {
+    let started = Instant::now();
     let found = match planned {
         Some(planned) => match read_role(session, &target.role_account, &planned.arn).await {
             Ok(Some(role)) if planned.is(&role) => return Some(role),
@@ -52,7 +53,11 @@ pub(crate) async fn confirm_role(
     match found {
         Ok(Found::One(role)) => return Some(*role),
         Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
-        Ok(Found::None { similar }) => diags.add_error(notices::no_role(session, target, &similar).await),
+        Ok(Found::None { here }) => {
+            let waited = Moment::Waited(started.elapsed());
+            let message = notices::no_role(diags, session, target, &here, waited).await;
+            diags.add_error(message);
+        }
         Err(error) => diags.add_error(lookup_failed(target, &error)),
     }
     None
@@ -60,6 +65,6 @@ pub(crate) async fn confirm_role(
 
 /// IAM could not be asked.
 pub(crate) fn lookup_failed(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {
-    let looking = format!("looking for the role of {} in {}", target.grantee, target.role_account);
-    failed("Role cannot be looked up", &looking, error, no_attribute())
+    let fact = format!("The role of {} in {} cannot be looked up.", target.grantee, target.role_account);
+    failed("Role cannot be looked up", &fact, error, no_attribute())
 }

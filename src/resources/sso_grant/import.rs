@@ -72,7 +72,7 @@ fn target(session: &Session, id: &ImportId) -> Result<Target, Box<Diagnostic>> {
         Box::new(diagnostic(
             "Account is not known",
             format!(
-                "The provider does not know its own account (skip_requesting_account_id), and {id} names none. Write ACCOUNT_ID/ before it."
+                "The provider does not know its own account (skip_requesting_account_id), and {id} names none. Prefix it with ACCOUNT_ID/."
             ),
             no_attribute(),
         ))
@@ -113,18 +113,12 @@ impl Named {
     }
 }
 
-pub(crate) fn no_cluster(target: &Target) -> Diagnostic {
-    diagnostic(
-        "Cluster does not exist",
-        format!(
-            "No EKS cluster {:?} exists in account {}, Region {}. If it is elsewhere, write ACCOUNT_ID/ before the import id or @REGION \
-             behind it.",
-            target.cluster.as_str(),
-            target.account,
-            target.region
-        ),
-        no_attribute(),
-    )
+pub(crate) async fn no_cluster(session: &Session, target: &Target) -> Diagnostic {
+    let way_out = "If it is elsewhere, prefix the import id with ACCOUNT_ID/ or append @REGION.";
+    Diagnostic {
+        attribute: no_attribute(),
+        ..target.place().absent(session, way_out).await
+    }
 }
 
 pub(crate) fn list(arns: &[RoleArn]) -> String {

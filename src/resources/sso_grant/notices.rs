@@ -1,14 +1,18 @@
 //! What all kinds of grants say about clusters, accounts and roles. Summaries are constant; details name the place and end
 //! with the way out.
 
+use crate::absent_role::AbsentRole;
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
-use crate::domain::permission_set::{PermissionSetName, nearest};
-use crate::report::{at, diagnostic, hint, no_attribute};
+use crate::domain::role_name::RoleName;
+use crate::report::{at, cause, diagnostic, no_attribute};
 use crate::resources::sso_grant::target::Target;
-use tf_provider::{AttributePath, Diagnostic};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 pub(crate) fn grantee_attribute(target: &Target) -> AttributePath {
     match target.grantee {
@@ -48,38 +52,75 @@ pub(crate) fn other_place(attribute: &'static str, recorded: &str, now: &str) ->
     )
 }
 
-/// No role of the permission set in the account.
-pub(crate) async fn no_role(session: &Session, target: &Target, similar: &[String]) -> Diagnostic {
-    let caller = session.caller();
-    let account = &target.role_account;
+/// When something that a grant needs is missing, and so what can be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// In a plan that ends with it.
+    Plan,
+    /// In a plan whose apply waits for it so long.
+    Awaited(Duration),
+    /// After such a wait.
+    Waited(Duration),
+}
+
+/// No role of the grantee in the account.
+pub(crate) async fn no_role(
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: &Target,
+    here: &BTreeSet<String>,
+    moment: Moment,
+) -> Diagnostic {
     match &target.grantee {
-        Grantee::Role(name) => diagnostic(
-            "IAM role does not exist",
-            format!(
-                "No role {:?} exists in account {account} (iam:GetRole as {caller}). Correct role_name or role_account_id, make \
-                 the role first, or set preflight = \"apply\" if this same apply makes it.",
-                name.as_str()
-            ),
-            at("role_name"),
-        ),
-        Grantee::PermissionSet(name) => {
-            let missing = missing_set(session, name).await;
-            let unasked = missing.as_ref().err().map(unasked).unwrap_or_default();
-            let detail = match missing.unwrap_or_default() {
-                Some(missing) => format!(
-                    "{missing} So no role of it exists in {account}. Correct permission_set_name; if this same apply makes the set and \
-                     assigns it, set preflight = \"apply\"."
-                ),
-                None => format!(
-                    "No role of {:?} exists in {account} (iam:ListRoles as {caller}). Identity Center makes it with the first assignment \
-                     there: assign the set, or remove this grant; if this same apply makes the assignment, set preflight = \"apply\".{}{unasked}",
-                    name.as_str(),
-                    sentence("Similar sets here: ", similar, ".")
-                ),
+        Grantee::Role(name) => no_iam_role(session, target, name, moment),
+        Grantee::PermissionSet(set) => {
+            let absent = AbsentRole {
+                session,
+                account: &target.role_account,
+                set,
+                here,
             };
-            diagnostic("Permission set has no role in this account", detail, at("permission_set_name"))
+            absent.describe(diags, &way_to_a_role(moment)).await
         }
     }
+}
+
+fn way_to_a_role(moment: Moment) -> String {
+    match moment {
+        Moment::Plan => {
+            "Assign it there, or remove this grant. If this same apply makes the assignment:\n  preflight = \"apply\"".to_owned()
+        }
+        Moment::Awaited(wait) => format!("The apply waits for the role, up to {} (timeouts).", format_duration(wait)),
+        Moment::Waited(wait) => format!(
+            "The apply waited {} for the role, and it did not come. If this same apply makes the assignment, does this grant depend on \
+             it?\n  depends_on = [aws_ssoadmin_account_assignment.NAME]\nIf so, raise timeouts and apply again.",
+            format_duration(wait)
+        ),
+    }
+}
+
+fn no_iam_role(session: &Session, target: &Target, name: &RoleName, moment: Moment) -> Diagnostic {
+    let way_out = match moment {
+        Moment::Plan => {
+            "Correct role_name or role_account_id, or create the role first. If this same apply creates it:\n  preflight = \"apply\""
+                .to_owned()
+        }
+        Moment::Awaited(wait) => format!("The apply waits for the role, up to {} (timeouts).", format_duration(wait)),
+        Moment::Waited(wait) => format!(
+            "The apply waited {} for the role, and it did not come. Correct role_name or role_account_id; if this same apply creates the role, \
+             does this grant depend on it?\n  role_name = aws_iam_role.NAME.name",
+            format_duration(wait)
+        ),
+    };
+    diagnostic(
+        "IAM role does not exist",
+        format!(
+            "Account {} has no role \"{name}\". {way_out}\nLooked up with iam:GetRole as\n  {}",
+            target.role_account,
+            session.caller_in(&target.role_account)
+        ),
+        at("role_name"),
+    )
 }
 
 /// A sentence about some names; none about no names.
@@ -88,33 +129,6 @@ pub(crate) fn sentence(before: &str, names: &[String], after: &str) -> String {
         [] => String::new(),
         names => format!(" {before}{}{after}", names.join(", ")),
     }
-}
-
-/// With `identity_center` it can be told whether the set exists at all. Trouble there degrades the message, never the run.
-async fn missing_set(session: &Session, name: &PermissionSetName) -> Result<Option<String>, AwsError> {
-    let Some(identity_center) = session.identity_center() else {
-        return Ok(None);
-    };
-    let names = identity_center.permission_set_names().await?;
-    if names.contains_key(name) {
-        return Ok(None);
-    }
-    let similar = nearest(name.as_str(), names.keys().map(PermissionSetName::as_str));
-    Ok(Some(format!(
-        "Identity Center has no permission set {:?}.{}",
-        name.as_str(),
-        sentence("Did you mean ", &similar, "?")
-    )))
-}
-
-/// What is said where Identity Center does not answer.
-fn unasked(error: &AwsError) -> String {
-    format!(
-        "\n\nWhether the permission set exists could not be asked: {error}\n\n{}",
-        hint(error)
-    )
-    .trim_end()
-    .to_owned()
 }
 
 pub(crate) fn ambiguous(target: &Target, roles: &[Role]) -> Diagnostic {
@@ -137,43 +151,36 @@ pub(crate) fn made(role: &Role) -> String {
     role.created_at.map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string())
 }
 
-pub(crate) fn no_cluster(target: &Target) -> Diagnostic {
-    diagnostic(
-        "Cluster does not exist",
-        format!(
-            "No EKS cluster {:?} exists in account {}, Region {}. Correct cluster_name, account_id or region; if this same apply makes the \
-             cluster, set preflight = \"apply\".",
-            target.cluster.as_str(),
-            target.account,
-            target.region
-        ),
-        at("cluster_name"),
-    )
+/// A plan's: this same apply may make the cluster, so it is never an error.
+pub(crate) async fn no_cluster_yet(session: &Session, target: &Target) -> Diagnostic {
+    let way_out = "If this same apply creates it, all is well. If not, correct cluster_name, account_id or region: the apply would stop before it \
+                   writes anything for this grant.";
+    target.place().absent(session, way_out).await
 }
 
-pub(crate) fn with_hint(text: &str, error: &AwsError) -> String {
-    format!("{text} {}", hint(error)).trim_end().to_owned()
+/// An apply's, or an import's.
+pub(crate) async fn no_cluster(session: &Session, target: &Target) -> Diagnostic {
+    let way_out = "Nothing was written. Correct cluster_name, account_id or region; if this apply creates the cluster, make the grant depend on \
+                   it:\n  cluster_name = aws_eks_cluster.NAME.name";
+    target.place().absent(session, way_out).await
 }
 
 pub(crate) fn check_denied(what: &str, error: &AwsError) -> Diagnostic {
     diagnostic(
-        "Check left out",
-        format!(
-            "{what} could not be checked: {error}\n\n{}",
-            with_hint("The plan goes on without it.", error)
-        ),
+        "Check skipped",
+        format!("{what} could not be checked, and the plan goes on without it.\n\n{}", cause(error)),
         no_attribute(),
     )
 }
 
 pub(crate) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnostic {
     diagnostic(
-        "Role not checked",
+        "Check skipped",
         format!(
-            "Whether the role of {} in {} is still the one in the state could not be checked: {error}\n\n{}",
+            "Whether the role of {} in {} is still the one in the state could not be checked, and the plan goes on with that one.\n\n{}",
             target.grantee,
             target.role_account,
-            with_hint("The plan goes on with the role in the state.", error)
+            cause(error)
         ),
         no_attribute(),
     )

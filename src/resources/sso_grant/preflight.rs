@@ -3,18 +3,22 @@
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::aws::told::Obstacle;
 use crate::domain::grantee::Grantee;
 use crate::resources::sso_grant::confirm::lookup_failed;
-use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::notices::{self, Moment};
 use crate::resources::sso_grant::role::{Found, trusts_whole_account};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::when_missing::WhenMissing;
+use std::collections::BTreeSet;
+use std::time::Duration;
 use tf_provider::Diagnostics;
 
-/// The role of a new grant, if there is one now; the rest is reported.
+/// The role of a new grant, if there is one now; the rest is reported. `wait` is how long the apply waits for one.
 pub(crate) async fn check_role(
     diags: &mut Diagnostics,
     when_missing: WhenMissing,
+    wait: Duration,
     session: &Session,
     target: &Target,
     found: Result<Found, AwsError>,
@@ -26,9 +30,36 @@ pub(crate) async fn check_role(
             }
             return Some(*role);
         }
-        Ok(Found::None { similar }) => when_missing.report(diags, notices::no_role(session, target, &similar).await),
+        Ok(Found::None { here }) => report_absent(diags, when_missing, wait, session, target, &here).await,
         Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
         Err(error) => diags.add_error(lookup_failed(target, &error)),
     }
     None
+}
+
+/// One misspelt name may be that of hundreds of grants. The plan fails with an error about it; the others have a warning, of
+/// which Terraform shows one, and would wait for the role if they were applied.
+async fn report_absent(
+    diags: &mut Diagnostics,
+    when_missing: WhenMissing,
+    wait: Duration,
+    session: &Session,
+    target: &Target,
+    here: &BTreeSet<String>,
+) {
+    let moment = match when_missing {
+        WhenMissing::FailPlan => Moment::Plan,
+        WhenMissing::FailApply => Moment::Awaited(wait),
+    };
+    let is_told = match &target.grantee {
+        Grantee::PermissionSet(set) if when_missing == WhenMissing::FailPlan => !session
+            .told()
+            .is_first(Obstacle::AbsentRole(target.role_account.clone(), set.clone())),
+        _ => false,
+    };
+    let message = notices::no_role(diags, session, target, here, moment).await;
+    match is_told {
+        true => diags.add_warning(message),
+        false => when_missing.report(diags, message),
+    }
 }

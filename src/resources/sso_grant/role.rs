@@ -6,7 +6,7 @@ use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::grantee::Grantee;
-use crate::domain::permission_set::{PermissionSetName, nearest};
+use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::resources::sso_grant::role_waits::Waits;
@@ -21,13 +21,17 @@ use tracing::Instrument;
 pub(crate) enum Found {
     /// The role.
     One(Box<Role>),
-    /// No role; names of permission sets that have one and look alike.
-    None { similar: Vec<String> },
+    /// No role; the names of the permission sets that have one in the account.
+    None { here: BTreeSet<String> },
     /// Left-overs of another Identity Center instance, perhaps: nobody can tell which is meant.
     Many(Vec<Role>),
 }
 
 impl Found {
+    fn none() -> Self {
+        Self::None { here: BTreeSet::new() }
+    }
+
     /// The role, if there is exactly one.
     pub(crate) fn one(&self) -> Option<&Role> {
         match self {
@@ -70,7 +74,7 @@ pub(crate) async fn find_role(session: &Session, target: &Target, since: Option<
                 Some(since) => session.role_since(account, name.as_str(), since).await?,
                 None => session.role(account, name.as_str()).await?,
             };
-            Ok(role.map_or(Found::None { similar: Vec::new() }, |role| Found::One(Box::new(role))))
+            Ok(role.map_or_else(Found::none, |role| Found::One(Box::new(role))))
         }
     }
 }
@@ -84,16 +88,13 @@ fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
         .cloned()
         .collect();
     match exact.len() {
-        0 => {
-            let names: BTreeSet<_> = roles
+        0 => Found::None {
+            here: roles
                 .iter()
                 .filter_map(provisioned)
                 .map(|p| p.permission_set().to_string())
-                .collect();
-            Found::None {
-                similar: nearest(name.as_str(), names.iter().map(String::as_str)),
-            }
-        }
+                .collect(),
+        },
         1 => Found::One(Box::new(exact.remove(0))),
         _ => Found::Many(exact),
     }
@@ -105,7 +106,7 @@ fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
 pub(crate) async fn wait_for_role(session: &Session, waits: &Waits, target: &Target, until: Instant) -> Result<Found, AwsError> {
     let started = Instant::now();
     let first = match find_role(session, target, Some(started)).await {
-        Err(error) if error.may_pass() => Found::None { similar: Vec::new() },
+        Err(error) if error.may_pass() => Found::none(),
         answer => answer?,
     };
     if !matches!(first, Found::None { .. }) {
@@ -193,7 +194,7 @@ mod tests {
         let roles: Vec<_> = roles.iter().map(|name| role(name)).collect();
         let found = match matching(&roles, &PermissionSetName::parse(set).unwrap()) {
             Found::One(role) => vec![role.name.clone()],
-            Found::None { similar } => similar,
+            Found::None { here } => here.into_iter().collect(),
             Found::Many(roles) => roles.into_iter().map(|role| role.name).collect(),
         };
         assert_eq!(found, expected);
@@ -221,11 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn missing_role_suggests_sets_that_look_alike() {
+    fn missing_role_tells_the_sets_that_have_one() {
         check(
             "DevelopersAccess",
-            &["AWSReservedSSO_DeveloperAccess_0123456789abcdef"],
-            &["DeveloperAccess"],
+            &[
+                "AWSReservedSSO_DeveloperAccess_0123456789abcdef",
+                "AWSReservedSSO_SRE_0123456789abcdef",
+            ],
+            &["DeveloperAccess", "SRE"],
         );
     }
 

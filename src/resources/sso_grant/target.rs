@@ -1,6 +1,7 @@
 //! Whom a grant is for and where, once everything about it is known.
 
 use crate::aws::session::Session;
+use crate::cluster_place::ClusterPlace;
 use crate::domain::cluster::ClusterName;
 use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::PermissionSetName;
@@ -81,9 +82,28 @@ impl Target {
         }
     }
 
+    /// The cluster by its place.
+    pub(crate) fn place(&self) -> ClusterPlace {
+        ClusterPlace {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            cluster: self.cluster.clone(),
+        }
+    }
+
     /// "payments-prod (222233334444, eu-west-1)"
     pub(crate) fn cluster_and_place(&self) -> String {
         format!("{} ({}, {})", self.cluster, self.account, self.region)
+    }
+
+    /// Whose entry it is, in messages: "DeveloperAccess (AWSReservedSSO_…) on payments-prod (222233334444, eu-west-1)".
+    pub(crate) fn label_of(&self, principal_arn: &str) -> String {
+        let name = principal_arn.rsplit('/').next().unwrap_or(principal_arn);
+        let role = match &self.grantee {
+            Grantee::PermissionSet(_) => format!(" ({name})"),
+            Grantee::Role(_) => String::new(),
+        };
+        format!("{}{role} on {}", self.grantee, self.cluster_and_place())
     }
 
     /// What `terraform import` takes for this grant.

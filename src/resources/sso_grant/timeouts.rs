@@ -21,8 +21,13 @@ pub(crate) struct Timeouts {
 
 /// When an operation that starts now must be done.
 pub(crate) fn deadline(timeouts: &Value<Timeouts>, which: impl Fn(&Timeouts) -> &Text) -> Instant {
+    Instant::now() + duration(timeouts, which)
+}
+
+/// How long an operation may take.
+pub(crate) fn duration(timeouts: &Value<Timeouts>, which: impl Fn(&Timeouts) -> &Text) -> Duration {
     let configured = timeouts
         .as_ref_option()
         .and_then(|timeouts| parse_duration(which(timeouts).as_deref_option()?).ok());
-    Instant::now() + configured.unwrap_or(DEFAULT_TIMEOUT)
+    configured.unwrap_or(DEFAULT_TIMEOUT)
 }

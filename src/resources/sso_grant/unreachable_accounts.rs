@@ -1,13 +1,12 @@
 //! Accounts that cannot be reached: said at length once, and in one line for each further grant there.
 
+use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::aws::told::Obstacle;
 use crate::domain::place::AccountId;
-use crate::report::{at, diagnostic, failed};
+use crate::report::{UNREACHABLE_ACCOUNT, at, diagnostic, failed};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
-
-const SUMMARY: &str = "Account cannot be reached";
 
 /// Whether the accounts of cluster and role can be reached. `None` comes with an error.
 pub(crate) async fn reach(diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
@@ -25,7 +24,8 @@ pub(crate) async fn reach_cluster(diags: &mut Diagnostics, session: &Session, ta
     match session.eks(&target.account, &target.region).await {
         Ok(_) => Some(()),
         Err(error) => {
-            diags.add_error(failed("Region cannot be reached", &doing(target), &error, at("region")));
+            let fact = format!("The grant of {} on {} was not read.", target.grantee, target.cluster_and_place());
+            diags.add_error(failed("Region cannot be reached", &fact, &error, at("region")));
             None
         }
     }
@@ -43,15 +43,19 @@ async fn reach_one(
         Ok(_) => return Some(()),
         Err(error) => error,
     };
-    diags.add_error(if session.told().is_first(Obstacle::Account(account.clone())) {
-        failed(SUMMARY, &doing(target), &error, at(attribute))
-    } else {
-        let detail = format!("{} either: the first error about account {account} says why.", doing(target));
-        diagnostic(SUMMARY, detail, at(attribute))
+    let fact = format!(
+        "Account {account} cannot be reached, so the grant of {} on {} was not read.",
+        target.grantee,
+        target.cluster_and_place()
+    );
+    let is_first = session.told().is_first(Obstacle::Account(account.clone()));
+    diags.add_error(match error.kind {
+        // Its text is long and the same for all.
+        ErrorKind::AccountNotAllowed if !is_first => {
+            let detail = format!("{fact}\nAnother error of this run says why, and how to reach it.");
+            diagnostic(UNREACHABLE_ACCOUNT, detail, at(attribute))
+        }
+        _ => failed(UNREACHABLE_ACCOUNT, &fact, &error, at(attribute)),
     });
     None
-}
-
-fn doing(target: &Target) -> String {
-    format!("The grant of {} on {} was not read", target.grantee, target.cluster_and_place())
 }
