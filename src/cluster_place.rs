@@ -94,7 +94,7 @@ pub(crate) fn validate(diags: &mut Diagnostics, cluster_name: &Value<String>, ac
     check(diags, "account_id", "Invalid account id", account_id, |text| {
         AccountId::parse(text).map(drop)
     });
-    check(diags, "region", "Invalid region", region, |text| Region::parse(text).map(drop));
+    check(diags, "region", "Invalid Region", region, |text| Region::parse(text).map(drop));
 }
 
 /// The provider's own account, for an argument that is not set. `None` comes with an error.

@@ -5,6 +5,7 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::domain::error::Invalid;
+use crate::page;
 use std::borrow::Cow;
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
@@ -20,6 +21,13 @@ pub(crate) fn diagnostic(summary: &'static str, detail: impl Into<Cow<'static, s
         detail: detail.into(),
         attribute,
     }
+}
+
+/// Adds where the documentation says more about this very message.
+pub(crate) fn about(mut message: Diagnostic) -> Diagnostic {
+    let page = page::about(&message.summary);
+    message.detail.to_mut().push_str(&format!("\nMore about this:\n  {page}"));
+    message
 }
 
 /// The path of a top-level attribute.

@@ -1,6 +1,7 @@
 //! Turning settings into a session: proxies and certificates, credentials, region, caller, allowed accounts.
 
 use crate::aws::assume_role::{AssumeRole, LONGEST_CHAINED_SESSION, WebIdentity, default_session_name};
+use crate::aws::bad_credentials::{no_credentials, unknown_caller};
 use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::credentials::{BaseParts, CachedCredentials, Identified, are_of_instance, base, imds_client, shared_files};
 use crate::aws::environment::Environment;
@@ -78,7 +79,7 @@ async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result
         session_name: &session_name,
         told: &told,
     };
-    let (base_credentials, is_on_instance) = base_credentials(&parts, &mut warnings).await?;
+    let (base_credentials, is_on_instance) = base_credentials(&parts, profiles.as_ref(), &mut warnings).await?;
     let credentials = assume_roles(&parts, &sdk, &sts_region, base_credentials).await?;
     let region = match region {
         None if is_on_instance => instance_region(&parts).await,
@@ -243,7 +244,11 @@ fn provider_config(sdk: &Sdk, http: &SharedHttpClient, region: Option<String>) -
 }
 
 /// The credentials to begin with, and whether the EC2 instance gave them.
-async fn base_credentials(parts: &BaseParts<'_>, warnings: &mut Vec<ConfigWarning>) -> Result<(CachedCredentials, bool), ConfigError> {
+async fn base_credentials(
+    parts: &BaseParts<'_>,
+    profiles: Option<&ProfileSet>,
+    warnings: &mut Vec<ConfigWarning>,
+) -> Result<(CachedCredentials, bool), ConfigError> {
     if let Some(role) = &parts.settings.assume_role_with_web_identity {
         let identity = WebIdentity {
             sts: parts.sts.clone(),
@@ -260,47 +265,8 @@ async fn base_credentials(parts: &BaseParts<'_>, warnings: &mut Vec<ConfigWarnin
         return Ok((credentials, false));
     }
     let credentials = CachedCredentials::new(Identified::Base(base(parts, warnings)?));
-    let first = credentials.load().await.map_err(|error| no_credentials(parts, &error))?;
+    let first = credentials.load().await.map_err(|error| no_credentials(parts, profiles, &error))?;
     Ok((credentials, are_of_instance(&first)))
-}
-
-fn no_credentials(parts: &BaseParts<'_>, error: &AwsError) -> ConfigError {
-    let argument = parts.settings.profile.is_some().then(|| Argument::named("profile"));
-    let hint = match (&parts.profile, error.message.to_ascii_lowercase().contains("sso")) {
-        (Some(profile), true) => {
-            format!("\n\nThe profile {profile:?} signs in through IAM Identity Center: run `aws sso login --profile {profile}`.")
-        }
-        (None, true) => "\n\nThe default profile signs in through IAM Identity Center: run `aws sso login`.".to_owned(),
-        (_, false) => String::new(),
-    };
-    ConfigError {
-        argument,
-        summary: "No valid credential sources found",
-        detail: format!(
-            "Tried {}.\n\n{}{hint}\n\nSet one of them up, or set access_key and secret_key, profile, or assume_role_with_web_identity in the provider block.",
-            tried(parts),
-            if error.assume_role.is_some() {
-                error.explanation()
-            } else {
-                error.message.clone()
-            }
-        ),
-    }
-}
-
-fn tried(parts: &BaseParts<'_>) -> String {
-    let profile = parts.profile.as_deref().unwrap_or("default");
-    if parts.settings.profile.is_some() {
-        return format!("the profile {profile:?}");
-    }
-    let imds = if parts.imds.is_some() {
-        "the EC2 instance's role"
-    } else {
-        "(not the EC2 metadata service, which is turned off)"
-    };
-    format!(
-        "in this order: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the profile {profile:?}, AWS_WEB_IDENTITY_TOKEN_FILE, the container's role, {imds}"
-    )
 }
 
 async fn assume_roles(
@@ -424,7 +390,7 @@ async fn identify(
         .get_caller_identity()
         .send()
         .await
-        .map_err(|e| caller_error(&AwsError::from_sdk("STS", "GetCallerIdentity", e)))?;
+        .map_err(|e| unknown_caller(&AwsError::from_sdk("STS", "GetCallerIdentity", e)))?;
     let caller_arn = caller.arn.unwrap_or_default();
     let account = caller.account.as_deref().and_then(|id| AccountId::parse(id).ok());
     if let Some(account) = &account {
@@ -447,41 +413,6 @@ fn partition_of(arn: &str) -> Option<Partition> {
 fn guessed_partition(settings: &Settings, region: &Region) -> Partition {
     let assumed = settings.assume_role.last().and_then(|role| partition_of(&role.role_arn));
     assumed.or_else(|| Partition::of_region(region)).unwrap_or_default()
-}
-
-fn caller_error(error: &AwsError) -> ConfigError {
-    ConfigError {
-        argument: None,
-        summary: "Invalid provider credentials",
-        detail: format!(
-            "validating provider credentials: retrieving caller identity from STS: {error}\n\n{}",
-            caller_hint(error)
-        ),
-    }
-}
-
-fn caller_hint(error: &AwsError) -> &'static str {
-    if error.is_untrusted_certificate() {
-        return "The certificate that was shown is of no authority that this machine trusts; a proxy that looks into TLS shows such ones. Set \
-                custom_ca_bundle, or the environment variable AWS_CA_BUNDLE, to a PEM file with the authority's certificate.";
-    }
-    match error.kind {
-        ErrorKind::Unreachable => {
-            "STS cannot be reached from here: check http_proxy, https_proxy and the STS endpoint (region, sts_region, endpoints, AWS_ENDPOINT_URL)."
-        }
-        ErrorKind::AccessDenied => {
-            "Everybody may ask STS who he is, whatever IAM's policies say: what refuses this is on the way. Allow sts:GetCallerIdentity in the \
-             policy of the VPC endpoint for STS, or set skip_credentials_validation and skip_requesting_account_id."
-        }
-        _ if error.status.is_some() && error.code.is_none() => {
-            "The credentials were not judged. Check http_proxy, https_proxy and the STS endpoint (region, sts_region, \
-             endpoints, AWS_ENDPOINT_URL)."
-        }
-        _ => {
-            "If the credentials have ended, sign in again; if they were revoked or belong to another partition, use others. Without STS (an \
-             emulator), set skip_credentials_validation and skip_requesting_account_id."
-        }
-    }
 }
 
 fn own_account_refused(settings: &Settings, account: &AccountId, error: AwsError) -> ConfigError {

@@ -105,11 +105,11 @@ impl CachedCredentials {
         let reason = match &kept.failure {
             Some(failure) => format!(" and could not be renewed: {failure}"),
             None if lasts(&kept.credentials, TIME_FOR_A_GRANT) => return Ok(()),
-            None => ", and their source has no newer ones".to_owned(),
+            None => ", and their source has no newer ones.".to_owned(),
         };
         let end = kept.credentials.expiry().map(DateTime::from);
         let end = end.and_then(|end| end.fmt(Format::DateTime).ok()).unwrap_or_default();
-        let text = format!("These credentials end at {end}{reason}");
+        let text = format!("These credentials expire at {end}{reason}");
         Err(AwsError::local("credentials", "", ErrorKind::CredentialsEnd, text))
     }
 

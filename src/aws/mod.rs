@@ -12,6 +12,7 @@ mod answers;
 pub mod assignments;
 pub mod assume_role;
 pub mod attempts;
+mod bad_credentials;
 pub mod config_error;
 pub mod connect;
 pub mod credentials;

@@ -359,10 +359,8 @@ impl Session {
     fn unreachable_account(&self, account: &AccountId) -> AwsError {
         let own = self.account().map_or("(unknown)", AccountId::as_str);
         let text = format!(
-            "The account {account} is not the provider's own ({own}, as {}), and nothing says how to reach it. Use \
-             credentials of that account, or add to the provider block: account_access {{ role_name = \"…\" }}, the name of a role that every account has and that trusts the caller, \
-             or this account's role in account_access {{ role_arns = {{ \"{account}\" = \"arn:…\" }} }}; or use a provider \
-             configuration of its own for that account.",
+            "The provider's credentials are of {own}:\n  {}\nTell it how to get to {account}, by a role that trusts the caller:\n  provider \"eks\" \
+             {{\n    account_access {{\n      role_name = \"NAME\" # in every account\n    }}\n  }}\nOr use credentials of {account}.",
             self.caller()
         );
         AwsError::local("STS", "", ErrorKind::AccountNotAllowed, text)

@@ -126,7 +126,7 @@ fn schema() -> Schema {
             "permission_set_names",
             texts(),
             AttributeConstraint::Optional,
-            "Names of the permission sets to look for. Default: all. One that has no role in an account is left out there.",
+            "Names of the permission sets to look for. Default: all. One that has no role in an account is absent there.",
         ),
         attribute(
             "roles",
@@ -199,7 +199,7 @@ fn by_permission_set(
         found.remove(&set);
         diags.add_warning(diagnostic(
             "Permission set has several roles in an account",
-            format!("Account {account} holds more than one role of {set}, so it is left out. Remove the one that is not in use."),
+            format!("Account {account} holds more than one role of {set}, so the set is absent from the result. Remove the one that is not in use."),
             at("roles"),
         ));
     }

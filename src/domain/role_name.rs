@@ -66,7 +66,7 @@ pub fn validate_is_of_people(name: &str) -> Result<(), Invalid> {
 fn reserved(text: &str) -> Invalid {
     match ProvisionedRoleName::parse(text) {
         Ok(role) => Invalid::new(format!(
-            "{text:?} is a role that Identity Center made, and its suffix changes when the permission set is provisioned anew: use permission_set_name = \"{}\" instead of role_name.",
+            "{text:?} is a role that Identity Center made, and its suffix changes when the permission set is provisioned again: use permission_set_name = \"{}\" instead of role_name.",
             role.permission_set()
         )),
         Err(_) => Invalid::new(format!(
@@ -125,7 +125,7 @@ mod tests {
         );
         check_invalid(
             RoleName::parse("AWSReservedSSO_Dev_0123456789abcdef"),
-            r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made, and its suffix changes when the permission set is provisioned anew: use permission_set_name = "Dev" instead of role_name."#,
+            r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made, and its suffix changes when the permission set is provisioned again: use permission_set_name = "Dev" instead of role_name."#,
         );
         check_invalid(
             RoleName::parse("ops/break glass"),
@@ -133,7 +133,7 @@ mod tests {
         );
         check_invalid(
             RoleName::parse("aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"),
-            r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made, and its suffix changes when the permission set is provisioned anew: use permission_set_name = "Dev" instead of role_name."#,
+            r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made, and its suffix changes when the permission set is provisioned again: use permission_set_name = "Dev" instead of role_name."#,
         );
         check_invalid(
             RoleName::parse("AWSReservedSSO_Dev"),
@@ -149,7 +149,7 @@ mod tests {
         );
         check_invalid(
             RoleName::parse("arn:aws:iam::222233334444:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"),
-            r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made, and its suffix changes when the permission set is provisioned anew: use permission_set_name = "Dev" instead of role_name."#,
+            r#""AWSReservedSSO_Dev_0123456789abcdef" is a role that Identity Center made, and its suffix changes when the permission set is provisioned again: use permission_set_name = "Dev" instead of role_name."#,
         );
         check_invalid(
             RoleName::parse("arn:aws:iam::222233334444:user/ann"),

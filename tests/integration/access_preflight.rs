@@ -342,7 +342,7 @@ fn checks_that_are_denied_are_warnings_that_name_the_action() {
         let planned = plan(&world, &config);
         assert_eq!(planned.code, Some(2), "{}", planned.text);
         planned
-            .says("Warning: Check left out")
+            .says("Warning: Check skipped")
             .says(what)
             .says(&format!("Allow \"eks:{operation}\" for these credentials"));
         world.clear_faults();
@@ -380,11 +380,11 @@ fn where_list_roles_is_denied_get_role_serves_for_grants_in_the_state() {
     world.deny("iam", "ListRoles");
     let planned = terraform.plan();
     assert_eq!(planned.code, Some(0), "{}", planned.text);
-    planned.does_not_say("Role not checked");
+    planned.does_not_say("Check skipped");
     world.deny("iam", "GetRole");
     let planned = terraform.plan();
     assert_eq!(planned.code, Some(0), "{}", planned.text);
-    planned.says("Warning: Role not checked").says("Allow \"iam:ListRoles\"");
+    planned.says("Warning: Check skipped").says("Allow \"iam:ListRoles\"");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn new_suffix_is_an_entry_made_in_full_before_the_old_one_goes() {
     let new = reprovision(&world);
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    plan.says("Warning: New role for a permission set: people are locked out until you apply")
+    plan.says("Warning: New role for a permission set: users are locked out until you apply")
         .says(&old)
         .says(new["arn"].as_str().unwrap())
         .says("user_name = \"sso:{{SessionName}}\"")
@@ -116,7 +116,7 @@ fn sso_role_made_anew_is_an_entry_made_anew() {
     let role = recreate(&world, &world.role_arn("DeveloperAccess"));
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    plan.says("Warning: Role was made anew: sign-ins fail with 401")
+    plan.says("Warning: Role was recreated: sign-ins fail with 401")
         .says("prevent_destroy does not stop this");
     let change = terraform.change(ADDRESS);
     assert_eq!(change["actions"], json!(["update"]));
@@ -143,7 +143,7 @@ fn other_role_made_anew_is_stale_until_it_is_replaced() {
     let role = recreate(&world, "role/okta");
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    plan.says("Warning: Role was made anew").says("apply with -replace");
+    plan.says("Warning: Role was recreated").says("apply with -replace");
     let change = terraform.change(ADDRESS);
     assert_eq!(change["actions"], json!(["update"]));
     assert_eq!(change["after"]["status"], json!("stale"));
@@ -169,7 +169,7 @@ fn other_role_made_anew_under_another_path_is_stale_too() {
         "world",
         json!({ "roles": [{ "account": world.member, "name": "okta", "path": "/b/" }] }),
     );
-    terraform.plan().says("Role was made anew").says("apply with -replace");
+    terraform.plan().says("Role was recreated").says("apply with -replace");
     terraform.apply().ok();
     assert!(world.writes().is_empty());
     assert_eq!(terraform.state(ADDRESS)["status"], json!("stale"));
@@ -221,7 +221,7 @@ fn imported_entry_of_a_role_made_anew_is_seen_by_its_age() {
         .ok();
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    plan.says("Warning: Role was made anew: sign-ins fail with 401");
+    plan.says("Warning: Role was recreated: sign-ins fail with 401");
     terraform.apply().ok();
     assert_eq!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
     terraform.plans_nothing();
@@ -254,7 +254,7 @@ fn entry_that_others_made_for_the_new_role_is_taken_for_good() {
     for operation in ["delete-access-entry", "create-access-entry"] {
         world.aws(&["eks", operation, "--cluster-name", CLUSTER, "--principal-arn", &arn]);
     }
-    terraform.plan().does_not_say("Role was made anew");
+    terraform.plan().does_not_say("Role was recreated");
     world.forget_calls();
     terraform.apply().ok();
     assert!(!world.writes().contains(&"DeleteAccessEntry".to_owned()), "{:?}", world.writes());
@@ -625,7 +625,7 @@ resource "eks_sso_access" "okta" {
     terraform
         .plan()
         .says("Existing access entry will be taken over")
-        .says("Role was made anew: sign-ins fail with 401")
+        .says("Role was recreated: sign-ins fail with 401")
         .says("The apply deletes the entry and makes it anew");
     terraform.apply().ok();
     let entry = world.entry();

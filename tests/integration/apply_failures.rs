@@ -114,7 +114,7 @@ fn entry_that_cannot_be_deleted_again_is_tainted_and_made_anew() {
     terraform
         .apply()
         .failed()
-        .says("Half-made access entry is left")
+        .says("Incomplete access entry is left")
         .says("eks:DeleteAccessEntry")
         .says("the next apply makes it anew");
     assert!(terraform.is_tainted(GRANT));
@@ -287,7 +287,7 @@ fn denied_delete_keeps_the_state() {
     terraform
         .destroy()
         .failed()
-        .says("Access could not be removed")
+        .says("Access could not be taken away")
         .says("Allow \"eks:DeleteAccessEntry\"");
     assert_eq!(terraform.addresses(), [GRANT]);
     world.clear_faults();

@@ -126,7 +126,7 @@ fn new_suffix_is_one_write() {
 
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    let plan = plan.says("New role for a permission set: people are locked out until you apply");
+    let plan = plan.says("New role for a permission set: users are locked out until you apply");
     plan.says(&format!("old: {old}")).says(&format!("new: {new}"));
     let change = terraform.change(ADDRESS);
     assert_eq!(change["actions"], json!(["update"]));

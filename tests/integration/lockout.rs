@@ -23,9 +23,9 @@ fn last_cluster_administrator_is_announced() {
     let terraform = Bench::new(&world, &admins(CLUSTER_ADMIN));
     terraform.apply().ok();
     terraform.write(&admins(r#"AmazonEKSClusterAdminPolicy = { namespaces = ["payments"] }"#));
-    terraform.plan().says("Last cluster administrator goes");
+    terraform.plan().says("Last cluster administrator will be removed");
     let destroy = terraform.run(&["plan", "-destroy", "-input=false", "-no-color"]);
-    destroy.ok().says("Last cluster administrator goes");
+    destroy.ok().says("Last cluster administrator will be removed");
 }
 
 #[test]
@@ -72,5 +72,8 @@ fn policies_that_are_not_known_yet_take_nobody_away() {
     let unknown = "resource \"terraform_data\" \"x\" {\n  input = \"cluster\"\n}\n";
     let policy = "AmazonEKSClusterAdminPolicy = { scope = terraform_data.x.output }";
     terraform.write(&format!("{unknown}{}", admins(policy)));
-    terraform.plan().says("1 to add").does_not_say("Last cluster administrator goes");
+    terraform
+        .plan()
+        .says("1 to add")
+        .does_not_say("Last cluster administrator will be removed");
 }

@@ -76,7 +76,7 @@ fn new_entry_is_whole_before_the_old_one_goes() {
         (&change["before"]["principal_arn"], &change["after"]["principal_arn"]),
         (&json!(old), &json!(new))
     );
-    plan.says("New role for a permission set: people are locked out until you apply")
+    plan.says("New role for a permission set: users are locked out until you apply")
         .says(&old)
         .says(&new);
 

@@ -15,18 +15,19 @@ pub(super) fn text(place: &ClusterPlace, mode: Option<AuthenticationMode>) -> St
     }
     if mode == Some(AuthenticationMode::ConfigMap) {
         ways.push(
-            "Whoever made the cluster: in CONFIG_MAP mode EKS lets that principal in as an administrator and shows it nowhere.".to_owned(),
+            "The principal that created the cluster: in CONFIG_MAP mode EKS lets it in as an administrator and shows it nowhere."
+                .to_owned(),
         );
     }
     ways.extend([
         "An OpenID Connect identity provider that is associated with the cluster (aws eks list-identity-provider-configs).".to_owned(),
         "Tokens of Kubernetes service accounts, and what runs in pods and on nodes.".to_owned(),
         "Kubernetes RBAC: what roles are bound to the user names and groups of these entries.".to_owned(),
-        "Whoever can get the credentials of these principals: by a role's trust policy, by changing assignments in Identity Center, or as \
+        "Anyone who can get the credentials of these principals: by a role's trust policy, by changing assignments in Identity Center, or as \
          an administrator of an account or of the organization."
             .to_owned(),
         format!(
-            "Whoever may change access: eks:CreateAccessEntry, eks:UpdateAccessEntry, eks:AssociateAccessPolicy and eks:UpdateClusterConfig \
+            "Anyone who may change access: eks:CreateAccessEntry, eks:UpdateAccessEntry, eks:AssociateAccessPolicy and eks:UpdateClusterConfig \
              in account {}, and Kubernetes administrators.",
             place.account
         ),
@@ -52,9 +53,12 @@ mod tests {
         assert!(ways(None).contains("aws-auth"));
         assert!(ways(Some(AuthenticationMode::ApiAndConfigMap)).contains("aws-auth"));
         let config_map = ways(Some(AuthenticationMode::ConfigMap));
-        assert!(config_map.contains("under mapRoles and mapUsers alike") && config_map.contains("Whoever made the cluster"));
+        assert!(config_map.contains("under mapRoles and mapUsers alike") && config_map.contains("The principal that created the cluster"));
         let api = ways(Some(AuthenticationMode::Api));
-        assert!(!api.contains("aws-auth") && !api.contains("Whoever made the cluster"), "{api}");
+        assert!(
+            !api.contains("aws-auth") && !api.contains("The principal that created the cluster"),
+            "{api}"
+        );
         assert!(api.contains("of payments-prod (222233334444, eu-west-1)") && api.contains("in account 222233334444"));
     }
 }

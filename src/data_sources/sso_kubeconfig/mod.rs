@@ -92,7 +92,7 @@ fn validate_names(diags: &mut Diagnostics, config: &Model) {
     check(diags, "sso_start_url", "Invalid start URL", &config.sso_start_url, |text| {
         StartUrl::parse(text).map(drop)
     });
-    check(diags, "sso_region", "Invalid region", &config.sso_region, |text| {
+    check(diags, "sso_region", "Invalid Region", &config.sso_region, |text| {
         Region::parse(text).map(drop)
     });
     check(
@@ -107,7 +107,7 @@ fn validate_names(diags: &mut Diagnostics, config: &Model) {
 /// A context has one namespace, so no `*`.
 fn one_namespace(text: &str) -> Result<(), Invalid> {
     if text.contains('*') {
-        let text = format!("{text:?} stands for many namespaces, and a context has one: write a namespace's name without \"*\".");
+        let text = format!("{text:?} matches many namespaces, and a context has one: write a namespace's name without \"*\".");
         return Err(Invalid::new(text));
     }
     validate_namespace(text)
@@ -116,17 +116,17 @@ fn one_namespace(text: &str) -> Result<(), Invalid> {
 fn validate_together(diags: &mut Diagnostics, config: &Model) {
     if let (Value::Value(_), Value::Value(_)) = (&config.permission_set_name, &config.role_arn) {
         diags.add_error(diagnostic(
-            "Two ways in",
-            "Both permission_set_name and role_arn are set. Remove one of them. People who sign in with a permission set and then assume \
+            "Conflicting ways to authenticate",
+            "Both permission_set_name and role_arn are set. Remove one of them. Users who sign in with a permission set and then assume \
              a role need role_arn, and in profile the name of the permission set's profile.",
             at("role_arn"),
         ));
     }
     if config.permission_set_name.is_null() && config.role_arn.is_null() && config.profile.is_null() {
         diags.add_error(diagnostic(
-            "No way in",
+            "Missing way to authenticate",
             "None of permission_set_name, role_arn and profile is set, so nothing says with whose credentials the token is made. Set \
-             permission_set_name for people who sign in through Identity Center, role_arn for a role that is assumed, or only profile.",
+             permission_set_name for users who sign in through Identity Center, role_arn for a role that is assumed, or only profile.",
             at("permission_set_name"),
         ));
     }
@@ -138,7 +138,7 @@ fn validate_together(diags: &mut Diagnostics, config: &Model) {
             let detail = format!(
                 "{name} is set, but permission_set_name is not, and it is only for that. Set permission_set_name, or remove {name}."
             );
-            diags.add_error(diagnostic("No permission set", detail, at(name)));
+            diags.add_error(diagnostic("Missing permission_set_name", detail, at(name)));
         }
     }
 }

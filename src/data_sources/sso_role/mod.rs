@@ -85,12 +85,12 @@ fn validate(diags: &mut Diagnostics, config: &Model) {
     }
     match (&config.permission_set_name, &config.permission_set_arn) {
         (Value::Value(_), Value::Value(_)) => diags.add_error(diagnostic(
-            "Two permission sets",
+            "Conflicting permission_set_name and permission_set_arn",
             "Both permission_set_name and permission_set_arn are set. Remove one of them.",
             at("permission_set_arn"),
         )),
         (Value::Null, Value::Null) => diags.add_error(diagnostic(
-            "No permission set",
+            "Missing permission_set_name or permission_set_arn",
             "Neither permission_set_name nor permission_set_arn is set. Set one of them; the name is enough, and needs no access to Identity Center.",
             at("permission_set_name"),
         )),

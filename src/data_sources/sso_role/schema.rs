@@ -83,7 +83,7 @@ pub(super) fn schema() -> Schema {
         text(
             "suffix",
             Computed,
-            "The 16 hexadecimal digits at the end of the name. They change when Identity Center makes the role anew.",
+            "The 16 hexadecimal digits at the end of the name. They change when Identity Center recreates the role.",
         ),
         text("created_at", Computed, "When the role was made, RFC 3339."),
         text(

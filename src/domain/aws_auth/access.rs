@@ -520,7 +520,7 @@ mod tests {
         );
         copied(
             "ROLE, username: 'x:{{EC2PrivateDNSName}}', groups: [system:masters]",
-            &["aws-iam-authenticator refuses whoever is none"],
+            &["aws-iam-authenticator refuses anyone who is none"],
         );
     }
 

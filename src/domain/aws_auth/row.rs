@@ -50,7 +50,7 @@ impl Mapping {
         let name = self.user_name.iter().filter(|name| name.contains(INSTANCE_NAME));
         let name = name.map(|name| {
             format!(
-                "the user name {name:?}: {INSTANCE_NAME} is the name of an EC2 instance, and aws-iam-authenticator refuses whoever is none"
+                "the user name {name:?}: {INSTANCE_NAME} is the name of an EC2 instance, and aws-iam-authenticator refuses anyone who is none"
             )
         });
         let groups = self.groups.iter().filter_map(|group| match bracketed(group) {

@@ -25,8 +25,7 @@ use tf_provider::{Diagnostic, Diagnostics};
 /// What only AmazonEKSClusterAdminPolicy for the whole cluster makes up for.
 const MASTERS: &str = "system:masters";
 /// What to do where the check of a change cannot be made.
-const GO_ON: &str =
-    "check_aws_auth asks for this: without it (false, or left out) the plan goes on, and does not compare the access entry with aws-auth.";
+const GO_ON: &str = "check_aws_auth asks for this: without it the plan goes on and does not compare the access entry with aws-auth.";
 /// The same for a removal, for which the state counts and not the configuration.
 const REMOVE_UNCHECKED: &str = "check_aws_auth asks for this, and the state has it. To remove the grant without it, set check_aws_auth = false (in a \
      configuration that still has the grant), apply that, and then remove the grant.";
@@ -217,7 +216,7 @@ fn other_name(target: &Target, row: &Row, planned: &Model) -> Diagnostic {
     diagnostic(
         "User name differs from the aws-auth row",
         format!(
-            "{}. By the row these people have the user name {:?}, by the access entry {:?}: RBAC bindings for the first one end to count. Bind \
+            "{}. By the row these users have the user name {:?}, by the access entry {:?}: RBAC bindings to the former no longer apply. Bind \
              groups instead, or set user_name to the row's where EKS takes it.",
             place_of(target, row),
             row.mapping.user_name.as_deref().unwrap_or_default(),
@@ -239,7 +238,7 @@ fn acts_again(target: &Target, row: &Row) -> Diagnostic {
              first; or, if it is meant to act again, set check_aws_auth = false, apply that, and then remove the grant.{}",
             place_of(target, row),
             target.grantee,
-            row.mapping.user_name.as_deref().unwrap_or("nobody in particular"),
+            row.mapping.user_name.as_deref().unwrap_or("(no user name)"),
             without_effect(row)
         ),
         no_attribute(),

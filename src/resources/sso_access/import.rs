@@ -9,6 +9,7 @@ use crate::resources::sso_access::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
 use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
+use crate::resources::sso_grant::notices::NO_ENTRIES;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
@@ -78,7 +79,7 @@ fn undecided(target: &Target, candidates: &[RoleArn], entries: &[String]) -> Dia
     diagnostic(
         SUMMARY,
         format!(
-            "{} has several access entries for {}, and none of them is for its current role:{}\n\nImport the right one by its ARN: \
+            "{} has several access entries for {}, and none of them is for its current role:{}\nImport the right one by its ARN:\n  \
              {}:PRINCIPAL_ARN@{}",
             target.cluster_and_place(),
             target.grantee,
@@ -95,7 +96,7 @@ fn left_over(target: &Target, principal: &str, others: &[RoleArn]) -> Diagnostic
     diagnostic(
         "Permission set has more access entries",
         format!(
-            "Imported is the entry of the current role, {principal}. {} has others for {}, of roles that are gone:{}\n\nThey let nobody in. \
+            "The entry of the current role was imported:\n  {principal}\n{} has others for {}, of roles that are gone:{}\nThey let nobody in. \
              Delete them (aws eks delete-access-entry), or import each by its ARN to have Terraform do it.",
             target.cluster_and_place(),
             target.grantee,
@@ -107,10 +108,10 @@ fn left_over(target: &Target, principal: &str, others: &[RoleArn]) -> Diagnostic
 
 fn no_entries(target: &Target) -> Diagnostic {
     diagnostic(
-        "Cluster does not accept access entries",
+        NO_ENTRIES,
         format!(
             "{} is in CONFIG_MAP mode, in which it has no access entries to import. Switch it to API_AND_CONFIG_MAP, then let Terraform \
-             make the grant.",
+             create the grant.",
             target.cluster_and_place()
         ),
         no_attribute(),

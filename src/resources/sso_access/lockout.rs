@@ -73,10 +73,10 @@ fn not_counted(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {
 
 fn last_administrator(target: &Target) -> tf_provider::Diagnostic {
     diagnostic(
-        "Last cluster administrator goes",
+        "Last cluster administrator will be removed",
         format!(
             "No other access entry on {} has {CLUSTER_ADMIN} for the whole cluster. After the apply nobody administers it through access \
-             entries; whoever may call eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
+             entries; anyone who may call eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
             target.cluster_and_place()
         ),
         no_attribute(),

@@ -4,33 +4,36 @@ use crate::aws::eks::{AccessPolicy, Cluster};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Change, OWNER_TAG};
-use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, AccessScope, did_you_mean};
+use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, AccessScope};
 use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
-
 use crate::domain::grantee::Grantee;
+use crate::domain::kubernetes::is_default_user_name;
+use crate::domain::likeness::nearest;
 use crate::domain::place::Region;
-use crate::report::{at, diagnostic, no_attribute};
+use crate::report::{about, at, diagnostic, did_you_mean, no_attribute};
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::notices::{bullets, grantee_attribute, made, sentence};
+use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute, made};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
+
+const EXISTS: &str = "Access entry exists already";
 
 pub(super) fn configuration_map_mode(target: &Target, cluster: Option<&Cluster>) -> Diagnostic {
     let platform = cluster.and_then(needed_platform).unwrap_or_default();
     let mode = AuthenticationMode::ApiAndConfigMap;
-    diagnostic(
-        "Cluster does not accept access entries",
+    about(diagnostic(
+        NO_ENTRIES,
         format!(
-            "{} is in CONFIG_MAP mode. If Terraform manages the cluster, set its access_config to {mode}, check that the plan does not \
-             replace it, and set preflight = \"apply\" here; else run\n\n  aws eks update-cluster-config --name {} --region {} \
-             --access-config authenticationMode={mode}\n\nThe change is one-way{platform}; aws-auth keeps working.",
+            "{} is in CONFIG_MAP mode. Nothing was written. If Terraform manages the cluster, set its access_config to {mode}, check that the \
+             plan does not replace it, and set preflight = \"apply\" here. If not, run\n  aws eks update-cluster-config --name {} --region {} \\\n    \
+             --access-config authenticationMode={mode}\nThe change cannot be undone{platform}; aws-auth keeps working.",
             target.cluster_and_place(),
             target.cluster,
             target.region
         ),
         at("cluster_name"),
-    )
+    ))
 }
 
 /// Old Kubernetes versions know access entries only from some platform version on.
@@ -41,17 +44,13 @@ fn needed_platform(cluster: &Cluster) -> Option<String> {
 }
 
 pub(super) fn unknown_policy(name: &AccessPolicyName, region: &Region, catalogue: &[AccessPolicy]) -> Diagnostic {
-    let similar = did_you_mean(name.as_str());
-    let similar: Vec<_> = similar
-        .into_iter()
-        .filter(|known| catalogue.iter().any(|policy| &policy.name == known))
-        .collect();
-    let suggestion = sentence("Did you mean ", &similar, "?");
+    let near = nearest(name.as_str(), catalogue.iter().map(|policy| policy.name.as_str()));
     diagnostic(
         "Unknown access policy",
         format!(
-            "EKS has no access policy {:?} in {region}.{suggestion} `aws eks list-access-policies --region {region}` shows all {} of them; \
-             policies of your own cannot be made, use kubernetes_groups with RBAC for that.",
+            "{}EKS has no access policy {:?} in {region}. All {} of them:\n  aws eks list-access-policies --region {region}\nPolicies of your own \
+             cannot be made; use kubernetes_groups with RBAC for that.",
+            did_you_mean(&near),
             name.as_str(),
             catalogue.len()
         ),
@@ -62,7 +61,7 @@ pub(super) fn unknown_policy(name: &AccessPolicyName, region: &Region, catalogue
 pub(super) fn admin_view_reads_secrets() -> Diagnostic {
     diagnostic(
         "AmazonEKSAdminViewPolicy reads Secrets",
-        "The policy lets people read everything, the content of Secrets included. For read access without Secrets use AmazonEKSViewPolicy.",
+        "This policy lets users read everything, the content of Secrets included. For read access without Secrets use AmazonEKSViewPolicy.",
         at("access_policies").key(ADMIN_VIEW),
     )
 }
@@ -71,8 +70,8 @@ pub(super) fn import_removes(target: &Target, removed: &[AccessPolicyName]) -> D
     diagnostic(
         "Imported access entry loses access policies",
         format!(
-            "The access entry of {} on {} came in with access policies that access_policies does not name, so the apply removes them:{}\n\n\
-             To keep them, add them to access_policies; to leave them to others, set policy_management = \"additive\".",
+            "The imported access entry of {} on {} has policies that access_policies does not name. The apply removes them:{}\nTo keep them, add \
+             them to access_policies; to leave them to others, set policy_management = \"additive\".",
             target.grantee,
             target.cluster_and_place(),
             bullets(removed.iter().map(ToString::to_string))
@@ -88,15 +87,15 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
             "assign the set there again",
         ),
         Grantee::Role(_) => (
-            "somebody deleted it".to_owned(),
-            "make the role again and apply with -replace for this resource",
+            "it was deleted".to_owned(),
+            "create the role again and apply with -replace for this resource",
         ),
     };
     diagnostic(
         "Role of the grant is gone",
         format!(
-            "The role {arn} no longer exists: {why}, so nobody gets into {} through this grant. The access entry stays and does no harm. If \
-             people should get in, {way_back}; if not, remove this grant.",
+            "Nobody gets into {} through this grant: {why}, and this role no longer exists:\n  {arn}\nThe access entry stays and does no harm. If \
+             users should get in, {way_back}; if not, remove this grant.",
             target.cluster_and_place()
         ),
         grantee_attribute(target),
@@ -105,61 +104,72 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
 
 pub(super) fn moved(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
     let old = prior.principal_arn.as_deref_option().unwrap_or("(none)");
-    diagnostic(
-        "New role for a permission set: people are locked out until you apply",
+    about(diagnostic(
+        NEW_ROLE,
         format!(
-            "Identity Center made a new role for {} in account {}:\n  old: {old}\n  new: {} (made {})\n\nThe access entry on {} still names the \
-             old one. The apply makes an entry for the new role with the same groups, user name, policies and tags, and then deletes the \
-             old one. User names that EKS makes contain the role's name, so they change (user_name = \"sso:{{{{SessionName}}}}\" keeps \
-             them). This happens when the last assignment of a set in an account goes and comes back: keep one permanent assignment per \
-             set and account to prevent it.",
+            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nThe access entry on {} still names the old one. The \
+             apply creates an entry for the new role with the same groups, user name, policies and tags, then deletes the old one. User names \
+             that EKS forms contain the role's name, so they change (user_name = \"sso:{{{{SessionName}}}}\" keeps them).",
             target.grantee,
             target.role_account,
-            role.arn,
             made(role),
+            role.arn,
             target.cluster_and_place()
         ),
         no_attribute(),
-    )
+    ))
 }
 
 pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
     let seen = match prior.role_id.as_deref_option() {
-        Some(old) => format!("{} has the id {} now, it was {old}.", role.arn, role.role_id),
-        None => format!("{} was made after its access entry ({}).", role.arn, made(role)),
+        Some(old) => format!("This role has the id {} now, it was {old}:", role.role_id),
+        None => format!("This role was created after its access entry ({}):", made(role)),
     };
     let what_now = match target.grantee {
-        Grantee::PermissionSet(_) => "The apply deletes the access entry and makes it anew (prevent_destroy does not stop this).",
+        Grantee::PermissionSet(_) => "The apply deletes the access entry and recreates it (prevent_destroy does not stop this).",
         Grantee::Role(_) => {
-            "EKS does this so that whoever makes a role anew does not inherit its access. If the new role should get in, apply with -replace \
-             for this resource."
+            "EKS does this so that a new role does not inherit the access of an old one of the same name. If the new role should get in, apply \
+             with -replace for this resource."
         }
     };
-    diagnostic(
-        "Role was made anew: sign-ins fail with 401",
+    about(diagnostic(
+        RECREATED,
         format!(
-            "{seen} EKS still holds the old id in the access entry on {}, so people with this role get 401 Unauthorized. {what_now}",
+            "{seen}\n  {}\nEKS still holds the old id in the access entry on {}, so users of this role get 401 Unauthorized. {what_now}",
+            role.arn,
             target.cluster_and_place()
         ),
         no_attribute(),
-    )
+    ))
 }
 
+/// What an entry gives, a line for each thing; EKS's own user name goes without saying.
 fn content(entry: &Entry) -> String {
-    let groups = entry.entry.groups.iter().cloned().collect::<Vec<_>>().join(", ");
-    let policies: Vec<_> = entry
+    let held = &entry.entry;
+    let policies = entry
         .policies
         .iter()
-        .map(|(arn, scope)| format!("{} for {}", arn.rsplit('/').next().unwrap_or(arn), scope_in_words(scope)))
-        .collect();
-    let tags: Vec<_> = entry.entry.tags.iter().map(|(key, value)| format!("{key} = {value:?}")).collect();
-    let since = entry.entry.created_at.map_or_else(String::new, |at| format!(", since {at}"));
-    bullets([
-        format!("groups [{groups}]{since}"),
-        format!("user name {}", entry.entry.user_name),
-        format!("policies [{}]", policies.join(", ")),
-        format!("tags [{}]", tags.join(", ")),
-    ])
+        .map(|(arn, scope)| format!("{}: {}", arn.rsplit('/').next().unwrap_or(arn), scope_in_words(scope)));
+    let groups = held.groups.iter().map(|group| format!("group {group}"));
+    let role_name = held.principal_arn.rsplit('/').next().unwrap_or(&held.principal_arn);
+    let is_named = !held.user_name.is_empty() && !is_default_user_name(&held.user_name, role_name);
+    let user_name = is_named.then(|| format!("user name {}", held.user_name));
+    let tags = held.tags.iter().map(|(key, value)| format!("tag {key} = {value:?}"));
+    let lines: Vec<String> = policies.chain(groups).chain(user_name).chain(tags).collect();
+    match lines.is_empty() {
+        true => bullets(["no policy and no group".to_owned()]),
+        false => bullets(lines),
+    }
+}
+
+/// "has an access entry for DeveloperAccess (AWSReservedSSO_…) since 2026-11-27T10:00:00Z"
+fn standing(target: &Target, entry: &Entry) -> String {
+    let since = entry.entry.created_at.map_or_else(String::new, |at| format!(", made {at}"));
+    format!(
+        "There is an access entry of {}{since}:{}",
+        target.label_of(&entry.entry.principal_arn),
+        content(entry)
+    )
 }
 
 /// A change in words, for plans that must list them.
@@ -188,7 +198,7 @@ fn scope_in_words(scope: &AccessScope) -> String {
 /// `opening` and what follows: "The apply will: …".
 fn changes(opening: &str, steps: Option<&[Change]>) -> String {
     match steps {
-        None => "What changes is known only after the apply of what it depends on.".to_owned(),
+        None => "The changes are known only after its dependencies are applied.".to_owned(),
         Some([]) => format!("{opening} change nothing: the entry is as configured."),
         Some(steps) => format!("{opening}:{}", bullets(steps.iter().map(describe))),
     }
@@ -196,39 +206,34 @@ fn changes(opening: &str, steps: Option<&[Change]>) -> String {
 
 pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, steps: Option<&[Change]>) -> Diagnostic {
     let id = target.import_id(session);
-    diagnostic(
-        "Access entry exists already",
+    about(diagnostic(
+        EXISTS,
         format!(
-            "{} has an access entry for {}:{}\n\nIt was not changed. Was this resource renamed? Then add a moved block. Is it replaced \
-             with create_before_destroy? Then set on_existing = \"adopt\": the create comes first and meets the old entry. To take the \
-             entry over, import it (with this resource's address after \"to\"):\n\n  import {{\n    to = eks_sso_access.NAME\n    \
-             id = {id:?}\n  }}\n\nor run\n\n  terraform import eks_sso_access.NAME '{id}'\n\nor set on_existing = \"adopt\".\n\n{}",
-            target.cluster_and_place(),
-            entry.entry.principal_arn,
-            content(entry),
-            changes("Taking it over will", steps)
+            "{}\nNothing was changed. To take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nIf this resource was \
+             renamed, add a moved block instead. For many, use on_existing = \"adopt\" or terraform query.",
+            standing(target, entry),
+            changes("That will", steps)
         ),
         grantee_attribute(target),
-    )
+    ))
 }
 
 /// An entry to be taken over that EKS has bound to a role that is gone.
 pub(super) fn stale_entry(target: &Target, entry: &Entry, rebinds: bool) -> Diagnostic {
     let what_now = if rebinds {
-        "The apply deletes the entry and makes it anew, as configured."
+        "The apply deletes the entry and recreates it, as configured."
     } else {
-        "It is shared, so it is left as it is: whoever made it should delete it and make it anew."
+        "It is shared, so it is not touched: those who made it should delete it and recreate it."
     };
-    diagnostic(
-        "Role was made anew: sign-ins fail with 401",
+    about(diagnostic(
+        RECREATED,
         format!(
-            "The access entry for {} on {} is older than the role. EKS holds the id of the role that was there before, so people with this \
-             role get 401 Unauthorized. {what_now}",
-            entry.entry.principal_arn,
-            target.cluster_and_place()
+            "The access entry of {} is older than the role. EKS holds the id of the role that was there before, so users of this role get 401 \
+             Unauthorized. {what_now}",
+            target.label_of(&entry.entry.principal_arn)
         ),
         grantee_attribute(target),
-    )
+    ))
 }
 
 /// The state holds the entry, and yet a grant is planned for it as if there were none: it is tainted, or there twice.
@@ -236,12 +241,10 @@ pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
     diagnostic(
         "Access entry is in this state already",
         format!(
-            "This Terraform state already holds the access entry for {} on {}. It was not changed. If the resource was renamed, or \
-             its key in for_each, add a moved block. If this very resource is marked as tainted, run `terraform untaint` with its \
-             address; to make the entry anew, plan with -replace instead of tainting. If another resource manages the same grant, merge \
-             the two into one.",
-            entry.entry.principal_arn,
-            target.cluster_and_place()
+            "This Terraform state already holds the access entry of {}. It was not changed. If the resource was renamed, or its key in \
+             for_each, add a moved block. If this very resource is marked as tainted, run terraform untaint with its address; to recreate the \
+             entry, plan with -replace instead of tainting. If another resource manages the same grant, merge the two into one.",
+            target.label_of(&entry.entry.principal_arn)
         ),
         grantee_attribute(target),
     )
@@ -256,18 +259,12 @@ pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>,
     } else {
         (
             "Existing access entry will be taken over",
-            "A destroy will delete the entry, whoever made it.",
+            "A destroy will delete the entry, no matter who made it.",
         )
     };
     diagnostic(
         summary,
-        format!(
-            "{} has an access entry for {}:{}\n\n{}\n\n{destroy}",
-            target.cluster_and_place(),
-            entry.entry.principal_arn,
-            content(entry),
-            changes("The apply will", steps)
-        ),
+        format!("{}\n{}\n{destroy}", standing(target, entry), changes("The apply will", steps)),
         grantee_attribute(target),
     )
 }
@@ -276,11 +273,10 @@ pub(super) fn other_owner(target: &Target, entry: &Entry, own: &str, theirs: &st
     diagnostic(
         "Access entry belongs to another configuration",
         format!(
-            "{} has an access entry for {} that the configuration of owner {theirs:?} manages; this one's owner is {own:?}. Nothing was \
-             changed, and on_existing = \"adopt\" does not take it. Remove the grant here or there; if {theirs:?} has given it up, remove its \
-             tag {:?} from the entry.",
-            target.cluster_and_place(),
-            entry.entry.principal_arn,
+            "The access entry of {} is managed by the configuration of owner {theirs:?}; this one's owner is {own:?}. Nothing was changed, and \
+             on_existing = \"adopt\" does not take it. Remove the grant here or there; if {theirs:?} has given it up, remove its tag {:?} from the \
+             entry.",
+            target.label_of(&entry.entry.principal_arn),
             OWNER_TAG
         ),
         grantee_attribute(target),
@@ -291,11 +287,10 @@ pub(super) fn not_standard(target: &Target, entry: &Entry) -> Diagnostic {
     diagnostic(
         "Access entry is for nodes",
         format!(
-            "{} has an access entry of type {} for {}. This resource manages entries of type STANDARD, for people; the type cannot be \
-             changed. Delete that entry if no node uses it, or grant access to another role.",
-            target.cluster_and_place(),
-            entry.entry.type_,
-            entry.entry.principal_arn
+            "The access entry of {} is of type {}. This resource manages entries of type STANDARD, for users; the type cannot be changed. Delete \
+             that entry if no node uses it, or grant access to another role.",
+            target.label_of(&entry.entry.principal_arn),
+            entry.entry.type_
         ),
         grantee_attribute(target),
     )
@@ -306,9 +301,9 @@ pub(super) fn twice(target: &Target, principal_arn: &str) -> Diagnostic {
     diagnostic(
         "Two resources for one grant",
         format!(
-            "Another eks_sso_access resource of this run already manages the access entry for {principal_arn} on {}. One entry can be managed in one \
-             place only: merge the two resources into one. Nothing was written here.",
-            target.cluster_and_place()
+            "Another eks_sso_access resource of this run already manages the access entry of {}. One entry can be managed in one place only: \
+             merge the two resources into one. Nothing was written here.",
+            target.label_of(principal_arn)
         ),
         no_attribute(),
     )
@@ -319,11 +314,9 @@ pub(super) fn another_entry(target: &Target, entry: &Entry) -> Diagnostic {
     diagnostic(
         "Access entry is not the one that was planned",
         format!(
-            "The access entry for {} on {} was deleted after the plan, and somebody has made another one:{}\n\nNothing was written. Plan \
-             again: the plan shows what becomes of it.",
-            entry.entry.principal_arn,
-            target.cluster_and_place(),
-            content(entry)
+            "The access entry was deleted after the plan, and somebody made another one. {}\nNothing was written. Plan again: the plan shows what \
+             becomes of it.",
+            standing(target, entry)
         ),
         no_attribute(),
     )
@@ -334,11 +327,9 @@ pub(super) fn another_entry_stays(target: &Target, entry: &Entry) -> Diagnostic 
     diagnostic(
         "Access entry of somebody else is kept",
         format!(
-            "The access entry that this grant had for {} on {} is gone, and somebody has made another one:{}\n\nIt was not changed. If it \
-             should go too, delete it where it is managed, or run `aws eks delete-access-entry`.",
-            entry.entry.principal_arn,
-            target.cluster_and_place(),
-            content(entry)
+            "The access entry of this grant is gone, and somebody made another one. {}\nIt was not changed. If it should be removed too, delete it \
+             where it is managed, or with aws eks delete-access-entry.",
+            standing(target, entry)
         ),
         no_attribute(),
     )
@@ -349,11 +340,9 @@ pub(super) fn taken_over_since(target: &Target, entry: &Entry) -> Diagnostic {
     diagnostic(
         "Access entry was taken over by somebody else",
         format!(
-            "This apply made the access entry for {} on {} and could not complete it. Before it was deleted again somebody else changed it or \
-             made another one:{}\n\nIt was not deleted, and it is not in the state. Plan again: the plan shows what it holds.",
-            entry.entry.principal_arn,
-            target.cluster_and_place(),
-            content(entry)
+            "This apply made an access entry and could not complete it. Before it was deleted again somebody else changed it or made another \
+             one. {}\nIt was not deleted, and it is not in the state. Plan again: the plan shows what it holds.",
+            standing(target, entry)
         ),
         no_attribute(),
     )
@@ -363,9 +352,9 @@ pub(super) fn kept_for_another(target: &Target, principal_arn: &str) -> Diagnost
     diagnostic(
         "Access entry is kept for another resource",
         format!(
-            "The access entry for {principal_arn} on {} was made or taken over by another resource in this same run (a renamed for_each key, \
-             perhaps), so it is not deleted here. A moved block would have avoided the detour.",
-            target.cluster_and_place()
+            "The access entry of {} was made or taken over by another resource in this same run (a renamed for_each key, perhaps), so it is not \
+             deleted here. A moved block would have avoided the detour.",
+            target.label_of(principal_arn)
         ),
         no_attribute(),
     )
@@ -374,7 +363,7 @@ pub(super) fn kept_for_another(target: &Target, principal_arn: &str) -> Diagnost
 pub(super) fn entry_gone(label: &str) -> Diagnostic {
     diagnostic(
         "Access entry is gone",
-        format!("The EKS access entry {label} was deleted after the plan. Nothing was written. Plan again: it will be made anew."),
+        format!("The access entry of {label} was deleted after the plan. Nothing was written. Plan again: it will be recreated."),
         no_attribute(),
     )
 }
@@ -383,13 +372,7 @@ pub(super) fn entry_gone(label: &str) -> Diagnostic {
 pub(super) fn new_role_has_entry(target: &Target, entry: &Entry, changes_: Option<&[Change]>) -> Diagnostic {
     diagnostic(
         "Access entry of the new role is taken over",
-        format!(
-            "{} already has an access entry for the new role, {}:{}\n\n{}",
-            target.cluster_and_place(),
-            entry.entry.principal_arn,
-            content(entry),
-            changes("The apply will", changes_)
-        ),
+        format!("{}\n{}", standing(target, entry), changes("The apply will", changes_)),
         no_attribute(),
     )
 }
@@ -399,8 +382,8 @@ pub(super) fn sharing_ends(target: &Target, removed: &[String]) -> Diagnostic {
     diagnostic(
         "Access of others is removed",
         format!(
-            "The access entry of {} on {} was shared (policy_management = \"additive\") and is exclusive from now on, so the apply removes what \
-             this grant does not name:{}\n\nTo keep it, add it to this grant, or leave policy_management at \"additive\".",
+            "The access entry of {} on {} was shared (policy_management = \"additive\") and is exclusive from now on. The apply removes what this \
+             grant does not name:{}\nTo keep it, add it to this grant, or keep policy_management at \"additive\".",
             target.grantee,
             target.cluster_and_place(),
             bullets(removed.iter().cloned())

@@ -18,7 +18,7 @@ pub(super) fn schema() -> Schema {
             attributes: arguments().into_iter().chain(computed()).collect(),
             blocks: HashMap::from([("timeouts".to_owned(), NestedBlock::Single(timeouts()))]),
             description: Description::markdown(
-                "Gives the people of an IAM Identity Center permission set (or whoever may assume another IAM role) access to an \
+                "Gives the users of an IAM Identity Center permission set (or anyone who may assume another IAM role) access to an \
                  EKS cluster: one access entry with its access policies, Kubernetes groups and user name. The role that Identity \
                  Center made for the permission set is found at plan time.",
             ),

@@ -36,7 +36,7 @@ impl Status {
         match self {
             Self::Ok => "",
             Self::Moved => " (the access entry of an earlier role is still to be deleted, which the next apply does)",
-            Self::Stale => " (the role was made anew, EKS does not know it)",
+            Self::Stale => " (the role was recreated, EKS does not know the new one)",
             Self::RoleMissing => " (the permission set is no longer assigned in the account)",
         }
     }

@@ -10,7 +10,7 @@ use crate::domain::grantee::Grantee;
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::write::Failure;
 use crate::resources::sso_grant::aws_auth::{content, explained, malformed, without_effect};
-use crate::resources::sso_grant::notices::{bullets, grantee_attribute, made};
+use crate::resources::sso_grant::notices::{NEW_ROLE, bullets, grantee_attribute, made};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
 
@@ -68,10 +68,9 @@ pub(super) fn exists_already(session: &Session, target: &Target, row: &Row) -> D
     diagnostic(
         "aws-auth row exists already",
         format!(
-            "aws-auth of {} has a row for {}.\n\nNothing was changed. Was this resource renamed? Then add a moved block. Is it replaced with \
-             create_before_destroy? A role has one row, so that cannot be. To take the row over, import it (with this resource's address after \
-             \"to\"):\n\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = {id:?}\n  }}\n\nor run\n\n  terraform import \
-             eks_sso_aws_auth.NAME '{id}'{}",
+            "aws-auth of {} has a row for\n  {}\nNothing was changed. To take it over:\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = {id:?}\n  \
+             }}\nIf this resource was renamed, add a moved block instead. A role can have only one row, so create_before_destroy cannot \
+             work.{}",
             target.cluster_and_place(),
             content(row),
             without_effect(row)
@@ -84,7 +83,7 @@ pub(super) fn node_row(target: &Target, row: &Row) -> Diagnostic {
     diagnostic(
         "aws-auth row is for nodes",
         format!(
-            "aws-auth of {} has a row for {}: nodes join the cluster through it, so it is not touched. Give people a role of their own.",
+            "aws-auth of {} has a row for {}: nodes join the cluster through it, so it is not touched. Give users a role of their own.",
             target.cluster_and_place(),
             content(row)
         ),
@@ -109,8 +108,8 @@ pub(super) fn overridden(target: &Target, role: &Role) -> Diagnostic {
     diagnostic(
         "Access entry overrides the aws-auth row",
         format!(
-            "{} is in API_AND_CONFIG_MAP mode and has an access entry for {}. EKS goes by the entry and does not look at the row, which only \
-             counts again should the entry be deleted. If the entry is to stay, remove this resource.",
+            "{} is in API_AND_CONFIG_MAP mode and has an access entry for {}. EKS uses the entry and ignores the row, which counts \
+             again only if the entry is deleted. If the entry is to stay, remove this resource.",
             target.cluster_and_place(),
             role.arn
         ),
@@ -125,14 +124,14 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
             "assign the set there again",
         ),
         Grantee::Role(_) => (
-            "somebody deleted it. Whoever makes a role of this name gets in through the row".to_owned(),
-            "make the role again",
+            "it was deleted. Anyone who creates a role of this name gets in through the row".to_owned(),
+            "create the role again",
         ),
     };
     diagnostic(
         "Role of the grant is gone",
         format!(
-            "The role of {arn} no longer exists: {why}. The row stays in aws-auth of {}. If people should get in, {way_back}; if not, remove \
+            "This role no longer exists: {why}.\n  {arn}\nIts row stays in aws-auth of {}. If users should get in, {way_back}; if not, remove \
              this grant.",
             target.cluster_and_place()
         ),
@@ -142,16 +141,15 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
 
 pub(super) fn moved(target: &Target, old: &str, role: &Role) -> Diagnostic {
     diagnostic(
-        "New role for a permission set: people are locked out until you apply",
+        NEW_ROLE,
         format!(
-            "Identity Center made a new role for {} in account {}:\n  old: {old}\n  new: {} (made {})\n\naws-auth of {} still names the old one. \
-             The apply puts the new role's row in its place, in one write. User names made from the role contain its name, so they change \
-             (user_name = \"sso:{{{{SessionName}}}}\" keeps them). This happens when the last assignment of a set in an account goes and comes \
-             back: keep one permanent assignment per set and account to prevent it.",
+            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\naws-auth of {} still names the old one. The apply \
+             puts the new role's row in its place, in one write. User names formed from the role contain its name, so they change \
+             (user_name = \"sso:{{{{SessionName}}}}\" keeps them).",
             target.grantee,
             target.role_account,
-            role.arn.without_path(),
             made(role),
+            role.arn.without_path(),
             target.cluster_and_place()
         ),
         no_attribute(),
@@ -169,10 +167,10 @@ pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
     )
 }
 
-/// The same, with what to do where the fault cannot be mended: no destroy may be blocked for good.
+/// The same, with what to do where the fault cannot be fixed: no destroy may be blocked for good.
 pub(super) fn or_give_up(mut problem: Diagnostic) -> Diagnostic {
     problem.detail.to_mut().push_str(
-        "\n\nIf that cannot be mended, take the grant out of the state (terraform state rm, or a removed block with destroy = false): nothing is \
+        "\n\nIf that cannot be fixed, take the grant out of the state (terraform state rm, or a removed block with destroy = false): nothing is \
          changed in aws-auth by that.",
     );
     problem
@@ -207,7 +205,7 @@ pub(super) fn overrides_user_row(target: &Target, row: &Row, lost: &[String]) ->
     diagnostic(
         "aws-auth row under mapUsers is overridden",
         format!(
-            "aws-auth of {} has a row for {}. A role's row under mapUsers lets its people in, too, as long as mapRoles has none: the row of this \
+            "aws-auth of {} has a row for {}. A role's row under mapUsers lets its users in, too, as long as mapRoles has none: the row of this \
              grant, which comes into mapRoles, overrides it.{loss} It acts again once this grant is removed, so remove it from mapUsers after the \
              apply (kubectl -n kube-system edit configmap aws-auth); this resource changes nothing there.",
             target.cluster_and_place(),
@@ -260,7 +258,7 @@ pub(super) fn several_rows(target: &Target, overridden: &[&Row], several: Severa
 
 /// aws-auth, by which nodes join a cluster in CONFIG_MAP mode, has no row for any.
 pub(super) fn no_nodes(target: &Target, is_absent: bool) -> Diagnostic {
-    let (what_is_there, whoever_else) = match is_absent {
+    let (what_is_there, others) = match is_absent {
         true => (
             "There is no ConfigMap kube-system/aws-auth. The apply makes one with the row of this grant alone",
             " Everybody else who came in by a row of the map is locked out, too.",
@@ -278,7 +276,7 @@ pub(super) fn no_nodes(target: &Target, is_absent: bool) -> Diagnostic {
              with the first managed node group or Fargate profile. If it has, the map was deleted or overwritten: put back the row of each node \
              role, from a backup or from Git, or like this (kubectl -n kube-system edit configmap aws-auth, once there is one):\n\n  - rolearn: \
              ARN_OF_THE_NODE_ROLE\n    username: system:node:{{{{EC2PrivateDNSName}}}}\n    groups:\n    - system:bootstrappers\n    - \
-             system:nodes\n\n`aws eks describe-nodegroup` shows the role of a managed node group.{whoever_else}",
+             system:nodes\n\n`aws eks describe-nodegroup` shows the role of a managed node group.{others}",
             target.cluster_and_place()
         ),
         at("cluster_name"),
@@ -296,8 +294,8 @@ pub(super) fn not_written(session: &Session, kubernetes: &Kubernetes, target: &T
         }
         Failure::Api { error, may_be_done } => (error, *may_be_done),
     };
-    let doing = format!("writing aws-auth of {} for {}", target.cluster_and_place(), target.grantee);
-    let mut message = explained(kubernetes, target, NOT_WRITTEN, &doing, error);
+    let fact = format!("Writing aws-auth of {} for {} failed.", target.cluster_and_place(), target.grantee);
+    let mut message = explained(kubernetes, target, NOT_WRITTEN, &fact, error);
     let ending = match (may_be_done, error.kind) {
         (true, _) => {
             "\n\nIt is not known whether the write was done: no answer came, and looking at aws-auth failed too. If the next plan says that the \

@@ -17,7 +17,7 @@ pub(super) fn schema() -> Schema {
             attributes: who_and_where().into_iter().chain(own()).collect(),
             blocks: HashMap::from([("timeouts".to_owned(), NestedBlock::Single(timeouts()))]),
             description: Description::markdown(
-                "Gives the people of an IAM Identity Center permission set (or whoever may assume another IAM role) access to an \
+                "Gives the users of an IAM Identity Center permission set (or anyone who may assume another IAM role) access to an \
                  EKS cluster that does not take access entries yet: one row of `mapRoles` in the ConfigMap `kube-system/aws-auth`. \
                  All other rows, keys and comments stay as they are. Where the cluster takes access entries, use `eks_sso_access`.",
             ),

@@ -93,7 +93,7 @@ pub(crate) fn malformed(target: &Target, reason: &Malformed) -> Diagnostic {
         "aws-auth is malformed",
         format!(
             "In the ConfigMap kube-system/aws-auth of {}, {reason}\n\nNothing was changed. Of a malformed text EKS reads no row, so that \
-             nobody gets in through it. Mend it (kubectl -n kube-system edit configmap aws-auth), then plan again.",
+             nobody gets in through it. Fix it, then plan again:\n  kubectl -n kube-system edit configmap aws-auth",
             target.cluster_and_place()
         ),
         at("cluster_name"),

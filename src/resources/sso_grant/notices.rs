@@ -14,6 +14,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
+pub(crate) const NEW_ROLE: &str = "New role for a permission set: users are locked out until you apply";
+pub(crate) const NO_ENTRIES: &str = "Cluster does not accept access entries";
+pub(crate) const RECREATED: &str = "Role was recreated: sign-ins fail with 401";
+
 pub(crate) fn grantee_attribute(target: &Target) -> AttributePath {
     match target.grantee {
         Grantee::PermissionSet(_) => at("permission_set_name"),
@@ -123,22 +127,14 @@ fn no_iam_role(session: &Session, target: &Target, name: &RoleName, moment: Mome
     )
 }
 
-/// A sentence about some names; none about no names.
-pub(crate) fn sentence(before: &str, names: &[String], after: &str) -> String {
-    match names {
-        [] => String::new(),
-        names => format!(" {before}{}{after}", names.join(", ")),
-    }
-}
-
 pub(crate) fn ambiguous(target: &Target, roles: &[Role]) -> Diagnostic {
     let list = bullets(roles.iter().map(|role| format!("{} (made {})", role.arn, made(role))));
     diagnostic(
         "Permission set has several roles in this account",
         format!(
-            "Account {} holds {} roles of {:?}, so it cannot be told which of them its people get:{list}\n\nOne may be left over from \
-             another Identity Center instance. Remove the one that is not in use (Identity Center does it when the set's last assignment \
-             in this account goes). Nothing was changed.",
+            "Account {} holds {} roles of {:?}, and it is ambiguous which one its users get:{list}\nOne may be left over from another \
+             Identity Center instance. Remove the one that is not in use (Identity Center does it when the set's last assignment in this \
+             account is removed). Nothing was changed.",
             target.role_account,
             roles.len(),
             target.grantee.to_string()

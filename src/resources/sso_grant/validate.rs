@@ -3,9 +3,11 @@
 use crate::domain::cluster::ClusterName;
 use crate::domain::duration::parse_duration_of_at_least;
 use crate::domain::error::Invalid;
+use crate::domain::likeness::nearest;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::role_name::{RoleName, validate_is_of_people};
+use crate::report::did_you_mean;
 use crate::report::{at, diagnostic};
 use crate::resources::sso_grant::target::{Named, Names};
 use crate::resources::sso_grant::texts::Text;
@@ -66,13 +68,13 @@ fn grantee(diags: &mut Diagnostics, config: Names<'_>) {
     });
     match (config.permission_set_name, config.role_name) {
         (Value::Value(_), Value::Value(_)) => diags.add_error(diagnostic(
-            "Two grantees",
+            "Conflicting permission_set_name and role_name",
             "Both permission_set_name and role_name are set, but a grant is for one of them. Remove one, or make a second \
              resource for it.",
             at("role_name"),
         )),
         (Value::Null, Value::Null) => diags.add_error(diagnostic(
-            "No grantee",
+            "Missing permission_set_name or role_name",
             "Neither permission_set_name nor role_name is set, so nobody is named who should get in. Set permission_set_name to \
              the name of an IAM Identity Center permission set, or role_name to the name of another IAM role.",
             at("permission_set_name"),
@@ -87,7 +89,10 @@ pub(crate) fn choice(diags: &mut Diagnostics, name: &'static str, value: &Text, 
         let expected = allowed.iter().map(|a| format!("{a:?}")).collect::<Vec<_>>().join(" or ");
         diags.add_error(diagnostic(
             "Invalid value",
-            format!("{name} is {value:?}; expected {expected}."),
+            format!(
+                "{}{name} is {value:?}; expected {expected}.",
+                did_you_mean(&nearest(value, allowed.iter().copied()))
+            ),
             at(name),
         ));
     }

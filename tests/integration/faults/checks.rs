@@ -189,7 +189,7 @@ impl Seen<'_> {
             }
         }
         let has_ours = self.world.entries.values().any(Entry::is_ours);
-        for left in ["Half-made access entry is left", "Old access entry is left"] {
+        for left in ["Incomplete access entry is left", "Old access entry is left"] {
             if !has_ours && self.says(left) {
                 return Some(format!("says {left:?}, and there is none"));
             }
