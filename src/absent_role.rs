@@ -36,10 +36,11 @@ enum Known {
 }
 
 impl AbsentRole<'_> {
-    /// What to tell: the facts, and `way_out` for one who named the set rightly. That Identity Center could not be asked is a
-    /// warning of its own, once in a run.
-    pub(crate) async fn describe(&self, diags: &mut Diagnostics, way_out: &str) -> Diagnostic {
+    /// What to tell: the facts, what to do about a set that exists (`advice`), and what holds of all (`way_out`). That Identity
+    /// Center could not be asked is a warning of its own, once in a run.
+    pub(crate) async fn describe(&self, diags: &mut Diagnostics, advice: &str, way_out: &str) -> Diagnostic {
         let (set, account) = (self.set, self.account);
+        let assigned = format!("{advice} {way_out}").trim_start().to_owned();
         let near = nearest(set.as_str(), self.here.iter().map(String::as_str));
         let asked = format!("Looked up with iam:ListRoles as\n  {}", self.session.caller_in(account));
         let known = match near.first() {
@@ -51,7 +52,7 @@ impl AbsentRole<'_> {
             Known::DoesNotExist(similar) => (
                 "Permission set does not exist",
                 format!(
-                    "{}\"{set}\" does not exist in Identity Center, so it has no role in {account}. {way_out}",
+                    "{}\"{set}\" does not exist in Identity Center, so it has no role in {account}. Correct the name. {way_out}",
                     did_you_mean(&similar)
                 ),
             ),
@@ -59,14 +60,14 @@ impl AbsentRole<'_> {
                 "Permission set is not assigned in this account",
                 format!(
                     "\"{set}\" exists in Identity Center, but is assigned to nobody in {account}: the first assignment makes its role there. \
-                     {way_out}\n{asked}"
+                     {assigned}\n{asked}"
                 ),
             ),
             Known::Nothing | Known::NotAsked if !near.is_empty() => (
                 "Unknown permission set in this account",
                 format!(
                     "{}\"{set}\" has no role in {account}.{}\nIf the name is right, the set is not assigned there yet: the first assignment \
-                     makes its role. {way_out}\n{asked}",
+                     makes its role. {assigned}\n{asked}",
                     did_you_mean(&near),
                     self.listed()
                 ),
@@ -74,7 +75,7 @@ impl AbsentRole<'_> {
             Known::Nothing | Known::NotAsked => (
                 "Permission set has no role in this account",
                 format!(
-                    "\"{set}\" has no role in {account}: the first assignment of the set there makes it.{}\n{way_out}\n{asked}",
+                    "\"{set}\" has no role in {account}: the first assignment of the set there makes it.{}\n{assigned}\n{asked}",
                     self.listed()
                 ),
             ),

@@ -135,7 +135,7 @@ pub(super) fn unknown_caller(error: &AwsError) -> ConfigError {
         argument: None,
         summary: "Invalid provider credentials",
         detail: match way_out(error) {
-            Some(way_out) => format!("{way_out}\n\n{error}"),
+            Some(way_out) => error.explained_by(way_out),
             None => error.explanation(),
         },
     }

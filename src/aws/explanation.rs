@@ -22,9 +22,18 @@ impl AwsError {
     #[must_use]
     pub fn explanation(&self) -> String {
         match &self.assume_role {
-            Some(failed) => join(&[self.refused_role(failed), self.role_checklist(failed), self.quote()]),
-            None => join(&[self.seen(), self.way_out(), self.quote()]),
+            Some(failed) => {
+                let unanswered = if self.status.is_none() { self.unanswered() } else { String::new() };
+                join(&[self.refused_role(failed), unanswered, self.role_checklist(failed), self.quote()])
+            }
+            None => self.explained_by(self.way_out()),
         }
+    }
+
+    /// The facts, with a way out that the caller knows better.
+    #[must_use]
+    pub fn explained_by(&self, way_out: impl Into<String>) -> String {
+        join(&[self.seen(), way_out.into(), self.quote()])
     }
 
     /// For those who were told before: a role that cannot be assumed, in one line and its ARN. Other errors are explained.
@@ -109,8 +118,7 @@ impl AwsError {
         let action = self.denied_action().unwrap_or_else(|| self.operation.to_owned());
         let refusal = Refusal::parse(&self.message);
         let line = |word: &str, text: Option<&str>| text.map_or_else(String::new, |text| format!("\n  {word} {text}"));
-        let resource = refusal.resource.filter(|resource| *resource != "*");
-        format!("Not allowed: {action}{}{}", line("as", refusal.user), line("on", resource))
+        format!("Not allowed: {action}{}{}", line("as", refusal.user), line("on", refusal.resource))
     }
 
     fn unanswered(&self) -> String {
@@ -251,7 +259,10 @@ impl AwsError {
                 shortened(&self.message)
             );
         };
+        let refusal = Refusal::parse(&self.message);
         let text = match self.kind {
+            // All of it was said above.
+            ErrorKind::AccessDenied | ErrorKind::CannotAssume if refusal.user.is_some() && refusal.reason.is_none() => "not authorized",
             ErrorKind::AccessDenied => Refusal::parse(&self.message)
                 .reason
                 .map_or(&*self.message, |reason| reason.trim_start_matches("because ")),
@@ -277,17 +288,20 @@ struct Refusal<'a> {
 
 impl<'a> Refusal<'a> {
     fn parse(message: &'a str) -> Self {
-        let word_after = |mark| {
-            let (_, rest) = message.split_once(mark)?;
-            rest.split_whitespace().next().map(|word| word.trim_end_matches([',', '.']))
+        let reason_at = ["because ", "with an explicit deny"].iter().find_map(|mark| message.find(mark));
+        let (before, reason) = match reason_at {
+            Some(at) => (&message[..at], Some(&message[at..])),
+            None => (message, None),
         };
-        let user = word_after("User: ");
-        let reason = ["because ", "with an explicit deny"]
-            .iter()
-            .find_map(|mark| message.split_once(mark).map(|(before, _)| &message[before.len()..]));
+        let after = |mark| {
+            before
+                .split_once(mark)
+                .map(|(_, rest)| rest.trim_end().trim_end_matches([',', '.']))
+        };
+        let user = after("User: ").and_then(|rest| rest.split_whitespace().next());
         Self {
             user,
-            resource: word_after("on resource: "),
+            resource: after("on resource: "),
             // Without the user it is not this form, and the whole message is the reason.
             reason: user.and(reason),
         }

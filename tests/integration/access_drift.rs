@@ -254,7 +254,7 @@ fn denied_reads_never_mean_gone() {
     terraform.apply().ok();
     for operation in ["DescribeAccessEntry", "ListAssociatedAccessPolicies"] {
         world.deny("eks", operation);
-        let action = format!("Allow \"eks:{operation}\"");
+        let action = format!("Not allowed: eks:{operation}");
         terraform
             .plan()
             .failed()

@@ -206,17 +206,17 @@ fn wrong_ids_and_absent_entries_are_errors_that_say_what_is_right() {
         ),
         (
             "payments-prud,DeveloperAccess",
-            "No EKS cluster \"payments-prud\" exists in account",
+            "Did you mean \"payments-prod\"? EKS has no cluster \"payments-prud\" in",
         ),
         (
             "payments-prod,DeveloperAccess@eu-north-1",
-            "Region eu-north-1. If it is elsewhere, write ACCOUNT_ID/ before",
+            "eu-north-1. If it is elsewhere, prefix the import id with ACCOUNT_ID/",
         ),
         (
             "payments-prod,AdministratorAccess",
             "is of type EC2_LINUX. This resource manages type STANDARD, for people",
         ),
-        ("999999999999/payments-prod,DeveloperAccess", "nothing says how to reach it"),
+        ("999999999999/payments-prod,DeveloperAccess", "Tell it how to get to"),
     ] {
         terraform.run(&["import", "-no-color", ADDRESS, id]).failed().says(words);
     }
@@ -232,7 +232,7 @@ fn wrong_ids_and_absent_entries_are_errors_that_say_what_is_right() {
     terraform
         .run(&["import", "-no-color", ADDRESS, "payments-prod,DeveloperAccess"])
         .failed()
-        .says("Allow \"eks:ListAccessEntries\"");
+        .says("Not allowed: eks:ListAccessEntries");
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn imported_grant_that_differs_is_changed_in_place() {
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
     plan.says("Warning: Imported access entry loses access policies")
-        .says("so the apply removes them: - AmazonEKSEditPolicy To keep them, add them to access_policies")
+        .says("The apply removes them: - AmazonEKSEditPolicy To keep them, add them to access_policies")
         .does_not_say("- AmazonEKSViewPolicy");
     assert_eq!(terraform.change(ADDRESS)["actions"], json!(["update"]));
     terraform.apply().ok();

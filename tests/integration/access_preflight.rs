@@ -35,8 +35,8 @@ fn config_map_mode_is_an_error_that_holds_the_command() {
         .failed()
         .says("Error: Cluster does not accept access entries")
         .says(&format!("{CLUSTER} ({}, {REGION}) is in CONFIG_MAP mode", world.member))
-        .says("aws eks update-cluster-config --name payments-prod --region eu-west-1 --access-config authenticationMode=API_AND_CONFIG_MAP")
-        .says("The change is one-way and needs platform version eks.1 or later")
+        .says("aws eks update-cluster-config --name payments-prod --region eu-west-1 \\ --access-config authenticationMode=API_AND_CONFIG_MAP")
+        .says("The change cannot be undone and needs platform version eks.1 or later")
         .says("set preflight = \"apply\" here");
 
     // What the plan announces as a warning is an error before the first write.
@@ -64,23 +64,44 @@ fn config_map_mode_is_an_error_that_holds_the_command() {
     terraform.plans_nothing();
 }
 
+/// This same apply may create it, whatever preflight says; a typo is told by the near name, where clusters may be listed.
 #[test]
-fn missing_cluster_is_an_error_that_names_account_and_region() {
+fn missing_cluster_is_a_warning_with_near_names_and_an_error_before_the_first_write() {
     let world = World::new();
-    let config = grant("").replace("payments-prod", "payments-prud");
-    plan(&world, &config)
-        .failed()
-        .says(&format!(
-            "No EKS cluster \"payments-prud\" exists in account {}, Region eu-west-1",
-            world.member
-        ))
-        .says("set preflight = \"apply\"");
-    let planned = plan(
-        &world,
-        &config.replace("payments-prud\"", "payments-prud\"\n preflight = \"apply\""),
-    );
+    let terraform = Bench::new(&world, &grant("").replace("payments-prod", "payments-prud"));
+    let planned = terraform.plan();
     assert_eq!(planned.code, Some(2), "{}", planned.text);
-    planned.says("Warning: Cluster does not exist");
+    let account = &world.member;
+    planned
+        .says("Warning: Cluster does not exist")
+        .says(&format!(
+            "Did you mean \"payments-prod\"? EKS has no cluster \"payments-prud\" in {account}, eu-west-1."
+        ))
+        .says("If this same apply creates it, all is well.")
+        .says(&format!("Looked up with eks:DescribeCluster as arn:aws:iam::{account}:user/test"))
+        .does_not_say("preflight");
+    world.forget_calls();
+    terraform
+        .apply()
+        .failed()
+        .says("Error: Cluster does not exist")
+        .says("Nothing was written. Correct cluster_name, account_id or region")
+        .says("cluster_name = aws_eks_cluster.NAME.name");
+    assert!(world.writes().is_empty() && terraform.addresses().is_empty());
+
+    world.deny("eks", "ListClusters");
+    terraform
+        .plan()
+        .says("EKS has no cluster \"payments-prud\"")
+        .does_not_say("Did you mean")
+        .does_not_say("ListClusters");
+}
+
+/// A Region that AWS may have made yesterday is asked; one that is near a known one is a question.
+#[test]
+fn misspelt_region_of_a_missing_cluster_is_a_question() {
+    let config = grant("region = \"eu-wset-1\"");
+    plan(&World::new(), &config).says("Is the Region eu-west-1");
 }
 
 #[test]
@@ -89,18 +110,23 @@ fn permission_set_that_is_not_assigned_is_an_error_that_names_similar_sets() {
     let config = grant("").replace("DeveloperAccess", "DevelopersAccess");
     plan(&world, &config)
         .failed()
-        .says("Error: Permission set has no role in this account")
+        .says("Error: Unknown permission set in this account")
+        .says("Did you mean \"DeveloperAccess\"?")
         .says(&format!(
-            "No role of \"DevelopersAccess\" exists in {} (iam:ListRoles as arn:aws:iam::{}:user/test)",
-            world.member, world.member
+            "\"DevelopersAccess\" has no role in {}. Roles exist there for: AdministratorAccess, DeveloperAccess",
+            world.member
         ))
-        .says("assign the set, or remove this grant; if this same apply makes the assignment, set preflight = \"apply\"")
-        .says("Similar sets here: DeveloperAccess.");
+        .says(&format!("Looked up with iam:ListRoles as arn:aws:iam::{}:user/test", world.member))
+        .says("Assign it there, or remove this grant. If this same apply makes the assignment: preflight = \"apply\"");
 
     let terraform = Bench::new(&world, &config.replace("MORE", "").replace("\n}", "\n preflight = \"apply\"\n}"));
     let planned = terraform.plan();
     assert_eq!(planned.code, Some(2), "{}", planned.text);
-    planned.says("Warning: Permission set has no role in this account");
+    // Nobody is told to do what is done.
+    planned
+        .says("Warning: Unknown permission set in this account")
+        .says("The apply waits for the role, up to 10m (timeouts).")
+        .does_not_say("If this same apply makes the assignment");
     assert_eq!(terraform.change("eks_sso_access.x")["after_unknown"]["principal_arn"], json!(true));
 }
 
@@ -116,11 +142,13 @@ fn identity_center_tells_a_set_that_does_not_exist() {
     );
     let planned = |set| plan(&world, &format!("{provider}{}", grant("").replace("DeveloperAccess", set))).failed();
     planned("DevelopersAccess")
-        .says("Identity Center has no permission set \"DevelopersAccess\". Did you mean DeveloperAccess?")
-        .says("Correct permission_set_name");
+        .says("Did you mean \"DeveloperAccess\"? \"DevelopersAccess\" does not exist in Identity Center")
+        .says("Correct the name.")
+        .does_not_say("Assign it there");
     planned("Unassigned")
-        .says("No role of \"Unassigned\" exists in")
-        .says("assign the set, or remove this grant");
+        .says("Error: Permission set is not assigned in this account")
+        .says("\"Unassigned\" exists in Identity Center, but is assigned to nobody in")
+        .says("Assign it there, or remove this grant.");
 }
 
 #[test]
@@ -130,8 +158,11 @@ fn role_that_does_not_exist_is_an_error() {
     plan(&world, &config)
         .failed()
         .says("Error: IAM role does not exist")
-        .says(&format!("No role \"okta-devs\" exists in account {} (iam:GetRole as", world.member))
-        .says("Correct role_name or role_account_id");
+        .says(&format!(
+            "Account {} has no role \"okta-devs\". Correct role_name or role_account_id",
+            world.member
+        ))
+        .says(&format!("Looked up with iam:GetRole as arn:aws:iam::{}:user/test", world.member));
 }
 
 #[test]
@@ -171,9 +202,9 @@ fn unknown_access_policies_are_errors_that_suggest_others() {
         &grant("access_policies = {\n AmazonEKSVeiwPolicy = { scope = \"cluster\" }\n Mine = { scope = \"cluster\" }\n}"),
     )
     .failed()
-    .says("EKS has no access policy \"AmazonEKSVeiwPolicy\" in eu-west-1. Did you mean AmazonEKSViewPolicy")
-    .says("EKS has no access policy \"Mine\" in eu-west-1. `aws eks list-access-policies --region eu-west-1` shows all 33")
-    .says("policies of your own cannot be made, use kubernetes_groups with RBAC");
+    .says("Did you mean \"AmazonEKSViewPolicy\"")
+    .says("EKS has no access policy \"Mine\" in eu-west-1. All 33 of them: aws eks list-access-policies --region eu-west-1")
+    .says("Policies of your own cannot be made; use kubernetes_groups with RBAC");
 }
 
 #[test]
@@ -256,10 +287,9 @@ fn existing_entry_is_an_error_whose_import_block_works_as_it_stands() {
         .plan()
         .failed()
         .says("Error: Access entry exists already")
-        .says("groups [a, b], since 20");
+        .says(&format!("on payments-prod ({}, eu-west-1), made 20", world.member));
     let planned = planned
-        .says("policies [AmazonEKSClusterAdminPolicy for the whole cluster]")
-        .says("tags [who = \"me\"]")
+        .says("- AmazonEKSClusterAdminPolicy: the whole cluster - group a - group b - tag who = \"me\"")
         .says("add a moved block");
     let planned = CHANGES.iter().fold(planned, |planned, change| planned.says(change));
     assert!(world.writes().iter().all(|write| write != "UpdateAccessEntry"));
@@ -274,10 +304,10 @@ fn existing_entry_is_an_error_whose_import_block_works_as_it_stands() {
     terraform.plans_nothing();
     assert_eq!(world.entry()["kubernetesGroups"], json!([]));
 
-    // And the command.
-    let command = text.split_once("terraform import ").unwrap().1.split('\'').nth(1).unwrap();
+    // And the command, with the same id.
+    let id = block.split('"').nth(1).unwrap();
     terraform.run(&["state", "rm", "eks_sso_access.x"]).ok();
-    terraform.run(&["import", "-no-color", "eks_sso_access.x", command]).ok();
+    terraform.run(&["import", "-no-color", "eks_sso_access.x", id]).ok();
     terraform.plans_nothing();
 }
 
@@ -291,7 +321,7 @@ fn existing_entry_is_adopted_as_the_warning_lists() {
     let planned = CHANGES.iter().fold(planned, |planned, change| planned.says(change));
     planned
         .says("Warning: Existing access entry will be taken over")
-        .says("A destroy will delete the entry, whoever made it.");
+        .says("A destroy will delete the entry, no matter who made it.");
     world.forget_calls();
     terraform.apply().ok();
     assert_eq!(
@@ -326,7 +356,7 @@ fn entry_for_nodes_is_refused() {
     plan(&world, &grant("on_existing = \"adopt\""))
         .failed()
         .says("Error: Access entry is for nodes")
-        .says("has an access entry of type EC2_LINUX")
+        .says("is of type EC2_LINUX")
         .says("Delete that entry if no node uses it");
 }
 
@@ -344,7 +374,7 @@ fn checks_that_are_denied_are_warnings_that_name_the_action() {
         planned
             .says("Warning: Check skipped")
             .says(what)
-            .says(&format!("Allow \"eks:{operation}\" for these credentials"));
+            .says(&format!("Not allowed: eks:{operation}"));
         world.clear_faults();
     }
     // Without any of them a grant can be made all the same.
@@ -364,10 +394,7 @@ fn denied_reads_of_the_entry_and_of_the_roles_are_errors_for_a_create() {
     ] {
         world.deny(service, operation);
         let planned = plan(&world, &grant(""));
-        planned
-            .failed()
-            .says(summary)
-            .says(&format!("Allow \"{service}:{operation}\" for these credentials"));
+        planned.failed().says(summary).says(&format!("Not allowed: {service}:{operation}"));
         world.clear_faults();
     }
 }
@@ -384,7 +411,7 @@ fn where_list_roles_is_denied_get_role_serves_for_grants_in_the_state() {
     world.deny("iam", "GetRole");
     let planned = terraform.plan();
     assert_eq!(planned.code, Some(0), "{}", planned.text);
-    planned.says("Warning: Check skipped").says("Allow \"iam:ListRoles\"");
+    planned.says("Warning: Check skipped").says("Not allowed: iam:ListRoles");
 }
 
 #[test]
@@ -404,15 +431,18 @@ fn unreachable_account_is_told_once_at_length() {
     let planned = plan(&world, &config).failed();
     let planned = planned
         .says("Error: Account cannot be reached")
-        .says(&format!("Cannot assume {role} as arn:aws:iam::{}:user/test", world.member))
-        .says("is not authorized to perform: sts:AssumeRole on resource")
-        .says("Check in this order: 1. the role exists")
-        .says("its trust policy names the caller")
+        .says(&format!(
+            "AccessDenied on sts:AssumeRole of {role} as arn:aws:iam::{}:user/test",
+            world.member
+        ))
+        .says("AWS: not authorized (AssumeRole 403 AccessDenied, request id")
+        .says("Check in this order: 1. The role exists")
+        .says("Its trust policy names the caller")
         .says("request id")
         .says("in resource \"eks_sso_access\" \"z\"");
     assert_eq!(planned.text.matches("Check in this order").count(), 1, "{}", planned.text);
     assert_eq!(planned.text.matches("Error:").count(), 3, "{}", planned.text);
-    let one_line = format!("was not read either: the first error about account {other} says why.");
+    let one_line = format!("AccessDenied on sts:AssumeRole of {role} Another error of this run has the checklist.");
     let squeezed = planned.text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(squeezed.matches(&one_line).count(), 2, "{}", planned.text);
 }
@@ -422,5 +452,6 @@ fn account_without_a_way_to_it_is_an_error_that_shows_the_block() {
     plan(&World::new(), &grant("account_id = \"999999999999\""))
         .failed()
         .says("Error: Account cannot be reached")
-        .says("nothing says how to reach it. Use credentials of that account, or add to the provider block: account_access { role_name =");
+        .says("Tell it how to get to 999999999999, by a role that trusts the caller: provider \"eks\" { account_access { role_name = \"NAME\"")
+        .says("Or use credentials of 999999999999.");
 }

@@ -49,7 +49,7 @@ fn new_suffix_is_an_entry_made_in_full_before_the_old_one_goes() {
         .says(&old)
         .says(new["arn"].as_str().unwrap())
         .says("user_name = \"sso:{{SessionName}}\"")
-        .says("keep one permanent assignment");
+        .says("keeps them");
     let change = terraform.change(ADDRESS);
     assert_eq!(change["actions"], json!(["update"]));
     assert_eq!(change["before"]["principal_arn"], json!(old));
@@ -626,7 +626,7 @@ resource "eks_sso_access" "okta" {
         .plan()
         .says("Existing access entry will be taken over")
         .says("Role was recreated: sign-ins fail with 401")
-        .says("The apply deletes the entry and makes it anew");
+        .says("The apply deletes the entry and recreates it");
     terraform.apply().ok();
     let entry = world.entry();
     assert_eq!(entry["principalId"], entry["currentPrincipalId"]);

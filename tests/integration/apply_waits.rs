@@ -92,9 +92,10 @@ fn role_that_never_comes_is_a_definite_error() {
     terraform
         .apply()
         .failed()
-        .says("Permission set has no role in this account")
-        .says(&format!("No role of \"DeveloperAccess\" exists in {account}"))
-        .says("assign the set, or remove this grant");
+        .says("Error: Permission set has no role in this account")
+        .says("The apply waited 3s for the role, and it did not come.")
+        .says(&format!("\"DeveloperAccess\" has no role in {account}"))
+        .says("depends_on = [aws_ssoadmin_account_assignment.NAME]");
     assert!(world.writes().is_empty());
     assert!(terraform.addresses().is_empty());
     assign(&world, 0.0);
@@ -286,12 +287,12 @@ fn update_of_the_cluster_that_lasts_too_long_is_an_error() {
     terraform
         .apply()
         .failed()
-        .says("updating EKS access entry")
+        .says("One change of the access entry")
         .says("InvalidRequestException");
     terraform
         .destroy()
         .failed()
-        .says("deleting EKS access entry")
+        .says("Deleting the access entry of DeveloperAccess")
         .says("InvalidRequestException");
     world.change_cluster(json!({ "status": "ACTIVE" }));
     terraform.apply().ok();
@@ -308,7 +309,7 @@ fn refused_tags_are_not_tried_again() {
         .fault(json!({ "service": "eks", "operation": "TagResource", "status": 400, "code": "BadRequestException", "message": "bad tag" }));
     terraform.write(&grant("tags = { a = \"b\" }"));
     world.forget_calls();
-    terraform.apply().failed().says("tagging EKS access entry").says("bad tag");
+    terraform.apply().failed().says("One change of the access entry").says("bad tag");
     assert_eq!(world.writes(), ["TagResource"]);
 }
 
@@ -323,7 +324,7 @@ fn refusal_that_cannot_pass_is_told_at_once_and_one_that_says_nothing_soon() {
         Bench::new(&world, &grant(&timeout("30s")))
             .apply()
             .failed()
-            .says("creating EKS access entry")
+            .says("No access entry was made")
             .says(message);
         let made = world.writes();
         assert!(tries.contains(&made.len()), "{message}: {made:?}");

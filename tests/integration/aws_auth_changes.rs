@@ -127,7 +127,7 @@ fn new_suffix_is_one_write() {
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
     let plan = plan.says("New role for a permission set: users are locked out until you apply");
-    plan.says(&format!("old: {old}")).says(&format!("new: {new}"));
+    plan.says(&format!("old {old}")).says(&format!("new {new}"));
     let change = terraform.change(ADDRESS);
     assert_eq!(change["actions"], json!(["update"]));
     assert_eq!(change["after"]["principal_arn"], json!(new));
@@ -261,7 +261,7 @@ fn nodes_are_not_people() {
         .plan()
         .failed()
         .says("aws-auth row is for nodes")
-        .says("Give people a role of their own");
+        .says("Give users a role of their own");
     terraform
         .run(&["import", "-no-color", ADDRESS, &format!("{CLUSTER},role/workers")])
         .failed();

@@ -93,7 +93,7 @@ fn another_user_name_is_a_warning() {
         &GRANT.replace("check_aws", "user_name = \"sso:{{SessionName}}\"\n  check_aws"),
     );
     let plan = terraform.plan().says("User name differs from the aws-auth row");
-    assert_eq!(plan.says("RBAC bindings for the first one end to count").code, Some(2));
+    assert_eq!(plan.says("RBAC bindings to the former no longer apply").code, Some(2));
 }
 
 #[test]

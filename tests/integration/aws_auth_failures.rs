@@ -135,8 +135,8 @@ fn row_of_others_is_an_error_that_shows_the_import() {
     let plan = plan
         .says("with user name dev:{{SessionName}} and groups [old]")
         .says("Nothing was changed");
-    plan.says("terraform import eks_sso_aws_auth.NAME 'payments-prod,DeveloperAccess@eu-west-1'");
-    let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{CLUSTER},DeveloperAccess@eu-west-1\"\n}}\n");
+    plan.says("import { to = eks_sso_aws_auth.NAME id = \"payments-prod,DeveloperAccess\" }");
+    let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{CLUSTER},DeveloperAccess\"\n}}\n");
     terraform.write(&format!("{BASIC}{import}"));
     terraform.apply().ok();
     assert!(world.map_roles().starts_with(OTHERS));
@@ -258,7 +258,7 @@ fn unreachable_endpoint_is_asked_once_and_never_means_gone() {
         .says("https_proxy")
         .says("Nothing is taken to be gone");
     assert_eq!(plan.text.matches("Connection refused").count(), 1, "{}", plan.text);
-    plan.says("cannot be reached; the first error about it says why");
+    plan.says("cannot be reached; another error of this run says why");
     assert_eq!(terraform.addresses().len(), 2);
     world.kubernetes_reachable(true);
     terraform.plans_nothing();
@@ -312,7 +312,7 @@ fn kill_between_write_and_state_is_mended_by_the_import_that_the_plan_prints() {
         .plan()
         .failed()
         .says("aws-auth row exists already")
-        .says("terraform import");
+        .says("import { to = eks_sso_aws_auth.NAME id = \"payments-prod,DeveloperAccess\" }");
     terraform
         .run(&["import", "-no-color", ADDRESS, &format!("{CLUSTER},DeveloperAccess@eu-west-1")])
         .ok();

@@ -182,7 +182,7 @@ fn cluster_in_config_map_mode_has_no_entries_and_is_no_error() {
     assert_eq!(state["authentication_mode"], json!("CONFIG_MAP"));
     assert_eq!(state["entries"], json!([]));
     let not_covered = state["not_covered"].as_str().unwrap();
-    assert!(not_covered.contains("aws-auth") && not_covered.contains("Whoever made the cluster"));
+    assert!(not_covered.contains("aws-auth") && not_covered.contains("The principal that created the cluster"));
     assert!(!world.calls().contains(&"ListAccessEntries".to_owned()));
 
     // Where the cluster may not be described, EKS's answer to the first question about entries says it.
@@ -260,7 +260,7 @@ fn accounts_out_of_reach_are_unknown() {
         .apply()
         .ok()
         .says("Roles cannot be listed")
-        .says("Allow \"iam:ListRoles\"");
+        .says("Not allowed: iam:ListRoles");
     assert_eq!(entry(&terraform.state(ADDRESS), "DeveloperAccess")["status"], json!("unknown"));
 }
 
@@ -276,12 +276,12 @@ fn denied_entries_are_an_error() {
             .failed()
             .says("Error: Access entries cannot be read")
             .says(words)
-            .says(&format!("Allow \"eks:{operation}\""));
+            .says(&format!("Not allowed: eks:{operation}"));
     };
-    check("ListAccessEntries", "listing EKS access entries of payments-prod");
+    check("ListAccessEntries", "The access entries of payments-prod");
     check(
         "DescribeAccessEntry",
-        "nothing is listed, as a list with gaps would be taken for whole",
+        "so none is listed: a list with gaps would be taken for complete",
     );
     check("ListAssociatedAccessPolicies", "AWSReservedSSO_DeveloperAccess_");
 }
@@ -296,7 +296,7 @@ fn denied_description_of_the_cluster_is_a_warning() {
         .apply()
         .ok()
         .says("Warning: Authentication mode is not known")
-        .says("Allow \"eks:DescribeCluster\"");
+        .says("Not allowed: eks:DescribeCluster");
     let state = terraform.state(ADDRESS);
     assert_eq!(state["authentication_mode"], Value::Null);
     assert_eq!(entry(&state, "DeveloperAccess")["status"], json!("ok"));
@@ -315,7 +315,10 @@ fn missing_cluster_is_an_error_that_says_where_it_was_looked_for() {
         .plan()
         .failed()
         .says("Error: Cluster does not exist")
-        .says(&format!("EKS has no cluster payments in account {}, Region {REGION}", world.member));
+        .says(&format!(
+            "Did you mean \"payments-prod\"? EKS has no cluster \"payments\" in {}, {REGION}.",
+            world.member
+        ));
 }
 
 #[test]
@@ -498,7 +501,7 @@ fn trouble_in_identity_center_degrades_to_a_warning() {
         assert_eq!(entry(&state, "DeveloperAccess")["people"], Value::Null);
         assert_eq!(entry(&state, "DeveloperAccess")["status"], json!("ok"));
     };
-    let allow = |action: &str| format!("Allow \"{action}\"");
+    let allow = |action: &str| format!("Not allowed: {action}");
     let denied = "AccessDeniedException";
     check("sso-admin", "ListAccountAssignments", denied, &allow("sso:ListAccountAssignments"));
     check("identitystore", "DescribeGroup", denied, &allow("identitystore:DescribeGroup"));

@@ -375,7 +375,7 @@ fn unknown_home_region_says_what_to_set() {
         .failed()
         .says("Error: Home Region is not known")
         .says("sso_region is not set")
-        .says("Allow \"iam:ListRoles\"");
+        .says("Not allowed: iam:ListRoles");
 }
 
 #[test]
@@ -393,14 +393,14 @@ fn cluster_without_an_endpoint_is_an_error() {
         .plan()
         .failed()
         .says("Error: Cluster does not exist")
-        .says(&format!("EKS has no cluster payments in account {}, Region {REGION}", world.member))
+        .says(&format!("EKS has no cluster \"payments\" in {}, {REGION}.", world.member))
         .says("set account_id and region to where the cluster is");
     world.deny("eks", "DescribeCluster");
     Bench::new(&world, &config)
         .plan()
         .failed()
         .says("Error: Cluster cannot be read")
-        .says("Allow \"eks:DescribeCluster\"");
+        .says("Not allowed: eks:DescribeCluster");
 }
 
 /// Nothing that somebody writes can begin a line, or a section, of its own.

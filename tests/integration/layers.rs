@@ -7,23 +7,34 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Each folder (or file) of src/, and what of the crate it may use.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("hosting", &[]),
     ("lock", &[]),
-    ("aws", &["domain", "lock", "hosting::stop_token", "hosting::scope_stop"]),
-    ("report", &["domain", "aws"]),
+    ("page", &[]),
+    ("aws", &["domain", "lock", "page", "hosting::stop_token", "hosting::scope_stop"]),
+    ("report", &["domain", "aws", "page"]),
+    ("absent_role", &["domain", "aws", "report"]),
     ("protocol", &["hosting", "lock"]),
     ("functions", &["domain", "hosting", "report"]),
     ("configured", &["aws", "report"]),
     ("cluster_place", &["domain", "aws", "report"]),
     (
         "resources",
-        &["domain", "aws", "hosting", "lock", "report", "configured", "cluster_place"],
+        &[
+            "domain",
+            "aws",
+            "hosting",
+            "lock",
+            "report",
+            "configured",
+            "absent_role",
+            "cluster_place",
+        ],
     ),
     (
         "data_sources",
-        &["domain", "aws", "hosting", "report", "configured", "cluster_place"],
+        &["domain", "aws", "hosting", "report", "configured", "absent_role", "cluster_place"],
     ),
     (
         "provider",

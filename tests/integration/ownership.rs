@@ -71,7 +71,7 @@ fn create_that_never_reached_aws_is_a_plain_failure() {
     let closing = Server::to_aws_for(counting.requests().len());
     terraform.set_env("AWS_ENDPOINT_URL_EKS", &closing.url());
     let apply = terraform.apply_plan().failed();
-    apply.says("creating EKS access entry").does_not_say("may exist");
+    apply.says("No access entry was made").does_not_say("may exist");
     assert_eq!(closing.requests().len(), counting.requests().len());
     assert!(terraform.addresses().is_empty());
     assert!(world.entries().is_empty());
@@ -86,7 +86,7 @@ fn create_without_an_answer_leaves_no_state_that_would_delete_the_entry() {
     terraform
         .apply()
         .failed()
-        .says("An answer of EKS was lost, so the access entry may exist")
+        .says("EKS's answer to the create was lost: the access entry")
         .says("terraform import eks_sso_access.NAME");
     assert!(
         terraform.addresses().is_empty(),
@@ -153,7 +153,7 @@ fn stop_after_a_lost_answer_does_not_hide_the_loss() {
     apply
         .finish()
         .failed()
-        .says("An answer of EKS was lost, so the access entry may exist")
+        .says("EKS's answer to the create was lost: the access entry")
         .does_not_say("asked the provider to stop");
     assert!(terraform.addresses().is_empty());
 }

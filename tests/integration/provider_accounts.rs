@@ -229,13 +229,13 @@ fn account_that_nothing_leads_to_says_what_to_add() {
         from_management(&world, "", &config)
             .plan()
             .failed()
+            .says("Error: Account cannot be reached")
             .says(&format!(
-                "The account {} is not the provider's own ({}",
-                world.member, world.management
+                "The provider's credentials are of {0}: arn:aws:iam::{0}:user/test Tell it how to get to {1}",
+                world.management, world.member
             ))
-            .says("nothing says how to reach it")
-            .says("account_access { role_name = \"…\" }")
-            .says("or use a provider configuration of its own for that account");
+            .says("account_access { role_name = \"NAME\"")
+            .says(&format!("Or use credentials of {}.", world.member));
     }
     assert_eq!(operations(&world.member), NOTHING);
     from_management(&world, "account_access {}", &role(&world.member))
@@ -259,16 +259,19 @@ fn account_that_refuses_is_explained_once_and_named_afterwards() {
         .run(&["plan", "-input=false", "-no-color", "-parallelism=1"])
         .failed()
         .says("Error: Account cannot be reached")
-        .says(&format!("Cannot assume {arn} as arn:aws:iam::{}:user/test", world.management))
-        .says("1. the role exists, under exactly this ARN, path included")
-        .says("2. its trust policy names the caller")
-        .says("3. the trust policy asks for no external id")
-        .says("5. no service control policy stands in the way")
         .says(&format!(
-            "Cannot assume {arn} (AccessDenied). Another message of this run says what to check."
+            "AccessDenied on sts:AssumeRole of {arn} as arn:aws:iam::{}:user/test",
+            world.management
+        ))
+        .says("1. The role exists under exactly this ARN, path included")
+        .says("2. Its trust policy names the caller")
+        .says("3. The trust policy asks for no external_id")
+        .says("5. No service control policy forbids it")
+        .says(&format!(
+            "AccessDenied on sts:AssumeRole of {arn} Another error of this run has the checklist."
         ));
     // Whether a grant or the data source is the first to fail.
-    assert_eq!(plan.text.matches("1. the role exists").count(), 1, "{}", plan.text);
+    assert_eq!(plan.text.matches("1. The role exists").count(), 1, "{}", plan.text);
     assert_eq!(plan.text.matches("Error: Account cannot be reached").count(), 3, "{}", plan.text);
     assert_eq!(operations(&world.member), NOTHING);
 }

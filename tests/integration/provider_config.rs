@@ -294,7 +294,7 @@ fn owner_is_a_hidden_tag_that_keeps_others_out() {
         .plan()
         .failed()
         .says("Error: Access entry belongs to another configuration")
-        .says("owner \"payments\" manages; this one's owner is \"billing\"")
+        .says("owner \"payments\"; this one's owner is \"billing\"")
         .says("Remove the grant here or there");
 
     // The state was lost, as after a kill: our own entry is finished even under `fail`.
@@ -345,9 +345,10 @@ fn invalid_credentials_say_so() {
         .plan()
         .failed()
         .says("Error: Invalid provider credentials")
-        .says("validating provider credentials: retrieving caller identity from STS")
+        .says("has expired. Sign in again")
         .says(message)
-        .says("sign in again");
+        .says("aws sso login --profile NAME")
+        .does_not_say("emulator");
 }
 
 /// A role of the management account, and the settings of Identity Center that let it in.
@@ -429,7 +430,8 @@ fn identity_center_that_denies_or_cannot_be_reached_only_degrades_a_message() {
         .plan()
         .failed()
         .says("DevelperAccess")
-        .says(&format!("sts:AssumeRole on resource: {role}"));
+        .says("Warning: Identity Center could not be asked")
+        .says(&format!("AccessDenied on sts:AssumeRole of {role}"));
 }
 
 #[test]

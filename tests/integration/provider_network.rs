@@ -66,7 +66,7 @@ fn each_service_has_an_endpoint_of_its_own() {
     let grant = "resource \"eks_sso_access\" \"x\" {\n  cluster_name = \"payments-prod\"\n  permission_set_name = \"Absent\"\n}\n";
     let terraform = without_endpoint(&world, "", &[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]);
     terraform.write(&format!("provider \"eks\" {{\n{provider}\n}}\n{grant}"));
-    terraform.plan().failed().says("Identity Center has no permission set \"Absent\"");
+    terraform.plan().failed().says("\"Absent\" does not exist in Identity Center");
     for (name, server) in [("eks", &eks), ("iam", &iam), ("sts", &sts), ("ssoadmin", &sso)] {
         assert!(!server.requests().is_empty(), "{name} was not asked");
     }

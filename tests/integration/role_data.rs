@@ -162,7 +162,7 @@ fn other_accounts_and_partitions() {
     )
     .plan()
     .failed()
-    .says("nothing says how to reach it")
+    .says("Tell it how to get to")
     .says("account_id");
 
     for (region, home, partition, role_region) in [
@@ -201,13 +201,14 @@ fn without_identity_center_absence_cannot_be_told_apart() {
     Bench::new(&world, &named("DevelopersAccess"))
         .plan()
         .failed()
-        .says("Error: Permission set has no role in this account")
+        .says("Error: Unknown permission set in this account")
+        .says("Did you mean \"DeveloperAccess\"?")
         .says(&format!(
-            "No role of DevelopersAccess exists in account {} (iam:ListRoles as arn:aws:iam::{}:user/test)",
-            world.member, world.member
+            "\"DevelopersAccess\" has no role in {}. Roles exist there for:",
+            world.member
         ))
-        .says("which of the two, only an identity_center block in the provider can tell")
-        .says("Similar names: DeveloperAccess.");
+        .says("If the name is right, the set is not assigned there yet")
+        .says(&format!("Looked up with iam:ListRoles as arn:aws:iam::{}:user/test", world.member));
 }
 
 #[test]
@@ -220,12 +221,11 @@ fn identity_center_tells_not_assigned_from_not_existing() {
     };
     read("Unassigned")
         .says("Error: Permission set is not assigned in this account")
-        .says("Assign the set to a group or user in")
+        .says("assigned to nobody in")
         .says("timeouts { read = \"5m\" }");
     read("DevelopersAccess")
         .says("Error: Permission set does not exist")
-        .says("Identity Center has no permission set DevelopersAccess")
-        .says("DeveloperAccess");
+        .says("Did you mean \"DeveloperAccess\"? \"DevelopersAccess\" does not exist in Identity Center");
     // Trouble in Identity Center makes the message shorter, no more.
     post(
         "faults",
@@ -233,7 +233,8 @@ fn identity_center_tells_not_assigned_from_not_existing() {
     );
     read("Unassigned")
         .says("Error: Permission set has no role in this account")
-        .says("Whether the permission set exists could not be asked");
+        .says("Warning: Identity Center could not be asked")
+        .says("Whether permission sets exist could not be asked in eu-west-1");
 }
 
 #[test]
@@ -296,7 +297,7 @@ fn denied_look_up_names_the_action() {
         .plan()
         .failed()
         .says("Error: Roles cannot be listed")
-        .says("Allow \"iam:ListRoles\"");
+        .says("Not allowed: iam:ListRoles");
 }
 
 #[test]

@@ -136,7 +136,7 @@ resource "eks_sso_access" "closed" {{
     let terraform = Bench::new(&world, &config);
     let text = terraform.plan().failed().text;
     assert_eq!(text.matches("Error: Account cannot be reached").count(), 30, "{text}");
-    assert_eq!(text.matches("its trust policy names the caller").count(), 1, "{text}");
+    assert_eq!(text.matches("Its trust policy names the caller").count(), 1, "{text}");
     assert_eq!(calls_to(&world.member, "AssumeRole").len(), 1);
     assert_eq!(calls_of(&closed).len(), 0);
     // The others were planned all the same.

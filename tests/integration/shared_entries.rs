@@ -351,7 +351,7 @@ fn entry_that_cannot_come_back_at_once_comes_back_whole() {
     terraform.run(&["apply", "-refresh-only", "-auto-approve", "-no-color"]).ok();
     recreate_role(&world);
     world.deny("eks", "CreateAccessEntry");
-    terraform.apply().failed().says("creating EKS access entry");
+    terraform.apply().failed().says("No access entry was made");
     assert!(world.entries().is_empty());
     assert_eq!(terraform.addresses(), [GRANT], "what has to come back is in the state");
     world.clear_faults();
@@ -375,7 +375,7 @@ fn entry_that_made_room_in_vain_comes_back_whole() {
     let mut rule = json!({ "service": "eks", "operation": "CreateAccessEntry" });
     rule.as_object_mut().unwrap().extend(denied.as_object().unwrap().clone());
     world.fault(rule);
-    terraform.apply().failed().says("creating EKS access entry");
+    terraform.apply().failed().says("No access entry was made");
     assert_eq!(world.writes(), ["CreateAccessEntry", "DeleteAccessEntry", "CreateAccessEntry"]);
     assert_eq!(terraform.addresses(), [GRANT], "what has to come back is in the state");
     world.clear_faults();

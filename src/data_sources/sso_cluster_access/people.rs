@@ -65,16 +65,15 @@ fn wanted((principal, status): &(Principal, Status)) -> Option<Assignment> {
 
 fn unreadable((account, set): &Assignment, (left_out, all): (usize, usize), error: &AwsError) -> Diagnostic {
     // More retries would take from everybody who shares that limit, and are not made.
-    let limit = match error.kind {
-        ErrorKind::Throttled => "\n\nThe limit of Identity Center is the whole organization's: read this again later.",
-        _ => "",
+    let cause = match error.kind {
+        ErrorKind::Throttled => error.explained_by("The limit of Identity Center is the whole organization's: read this again later."),
+        _ => cause(error),
     };
     diagnostic(
         "People cannot be listed",
         format!(
             "Who is assigned to {set} in account {account} could not be read. For {left_out} of {all} permission sets people is null; the rest \
-             of the list is complete.\n\n{}{limit}",
-            cause(error)
+             of the list is complete.\n\n{cause}"
         ),
         at("include_people"),
     )

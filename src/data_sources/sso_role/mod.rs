@@ -246,9 +246,9 @@ async fn absent(
             "This waited {} for the role (timeouts), and it did not come.",
             format_duration(waited)
         ),
-        None => "Assign it there. If this same apply makes the assignment:\n  timeouts { read = \"5m\" }".to_owned(),
+        None => "If this same apply makes the assignment:\n  timeouts { read = \"5m\" }".to_owned(),
     };
-    absent.describe(diags, &way_out).await
+    absent.describe(diags, "Assign it there.", &way_out).await
 }
 
 fn flatten(config: Model, session: &Session, account: &AccountId, name: &PermissionSetName, role: &Role) -> Model {

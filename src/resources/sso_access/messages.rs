@@ -210,7 +210,8 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
         EXISTS,
         format!(
             "{}\nNothing was changed. To take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nIf this resource was \
-             renamed, add a moved block instead. For many, use on_existing = \"adopt\" or terraform query.",
+             renamed, add a moved block instead; if it is replaced with \
+             create_before_destroy, or for many at once, set on_existing = \"adopt\".",
             standing(target, entry),
             changes("That will", steps)
         ),

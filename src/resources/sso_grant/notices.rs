@@ -84,23 +84,36 @@ pub(crate) async fn no_role(
                 set,
                 here,
             };
-            absent.describe(diags, &way_to_a_role(moment)).await
+            absent.describe(diags, advice(moment), &way_to_a_role(moment)).await
         }
+    }
+}
+
+fn advice(moment: Moment) -> &'static str {
+    match moment {
+        Moment::Plan => "Assign it there, or remove this grant.",
+        Moment::Awaited(_) | Moment::Waited(_) => "",
     }
 }
 
 fn way_to_a_role(moment: Moment) -> String {
     match moment {
-        Moment::Plan => {
-            "Assign it there, or remove this grant. If this same apply makes the assignment:\n  preflight = \"apply\"".to_owned()
-        }
-        Moment::Awaited(wait) => format!("The apply waits for the role, up to {} (timeouts).", format_duration(wait)),
+        Moment::Plan => "If this same apply makes the assignment:\n  preflight = \"apply\"".to_owned(),
+        Moment::Awaited(wait) => format!(
+            "The apply waits for the role, up to {} (timeouts).",
+            format_duration(whole_seconds(wait))
+        ),
         Moment::Waited(wait) => format!(
             "The apply waited {} for the role, and it did not come. If this same apply makes the assignment, does this grant depend on \
              it?\n  depends_on = [aws_ssoadmin_account_assignment.NAME]\nIf so, raise timeouts and apply again.",
-            format_duration(wait)
+            format_duration(whole_seconds(wait))
         ),
     }
+}
+
+/// Nobody counts a wait in milliseconds.
+fn whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs())
 }
 
 fn no_iam_role(session: &Session, target: &Target, name: &RoleName, moment: Moment) -> Diagnostic {
@@ -109,11 +122,14 @@ fn no_iam_role(session: &Session, target: &Target, name: &RoleName, moment: Mome
             "Correct role_name or role_account_id, or create the role first. If this same apply creates it:\n  preflight = \"apply\""
                 .to_owned()
         }
-        Moment::Awaited(wait) => format!("The apply waits for the role, up to {} (timeouts).", format_duration(wait)),
+        Moment::Awaited(wait) => format!(
+            "The apply waits for the role, up to {} (timeouts).",
+            format_duration(whole_seconds(wait))
+        ),
         Moment::Waited(wait) => format!(
             "The apply waited {} for the role, and it did not come. Correct role_name or role_account_id; if this same apply creates the role, \
              does this grant depend on it?\n  role_name = aws_iam_role.NAME.name",
-            format_duration(wait)
+            format_duration(whole_seconds(wait))
         ),
     };
     diagnostic(

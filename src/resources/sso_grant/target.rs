@@ -113,7 +113,10 @@ impl Target {
         } else {
             format!("{}/", self.account)
         };
-        format!("{account}{},{}@{}", self.cluster, self.grantee, self.region)
+        // A name that holds "@" would be read as if a Region followed.
+        let is_clear = session.region() == &self.region && !self.grantee.to_string().contains('@');
+        let region = if is_clear { String::new() } else { format!("@{}", self.region) };
+        format!("{account}{},{}{region}", self.cluster, self.grantee)
     }
 }
 

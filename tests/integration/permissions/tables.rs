@@ -50,7 +50,7 @@ fn of_identity_center(
     }
 }
 pub fn creates() -> Vec<Row> {
-    const UNCHECKED: &str = "The plan goes on without it.";
+    const UNCHECKED: &str = "could not be checked, and the plan goes on without it.";
     vec![
         row(
             "eks:DescribeCluster",
@@ -72,7 +72,10 @@ pub fn creates() -> Vec<Row> {
             "eks:DescribeAccessEntry",
             fresh,
             PLAN,
-            &["Error: Access entry cannot be read", "reading EKS access entry (payments-prod,"],
+            &[
+                "Error: Access entry cannot be read",
+                "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_",
+            ],
             "",
             ENTRY,
         ),
@@ -80,7 +83,10 @@ pub fn creates() -> Vec<Row> {
             "eks:ListAssociatedAccessPolicies",
             adopting,
             PLAN,
-            &["Error: Access entry cannot be read", "reading EKS access entry (payments-prod,"],
+            &[
+                "Error: Access entry cannot be read",
+                "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_",
+            ],
             "",
             ENTRY,
         ),
@@ -90,7 +96,7 @@ pub fn creates() -> Vec<Row> {
             PLAN,
             &[
                 "Error: Role cannot be looked up",
-                "looking for the role of DeveloperAccess in MEMBER",
+                "The role of DeveloperAccess in MEMBER cannot be looked up.",
             ],
             "",
             RESERVED,
@@ -99,7 +105,10 @@ pub fn creates() -> Vec<Row> {
             "iam:GetRole",
             of_a_role,
             PLAN,
-            &["Error: Role cannot be looked up", "looking for the role of role/Okta in MEMBER"],
+            &[
+                "Error: Role cannot be looked up",
+                "The role of role/Okta in MEMBER cannot be looked up.",
+            ],
             "",
             "role Okta",
         ),
@@ -107,7 +116,7 @@ pub fn creates() -> Vec<Row> {
             "eks:CreateAccessEntry",
             fresh,
             APPLY,
-            &[NOT_GRANTED, "creating EKS access entry (payments-prod,"],
+            &[NOT_GRANTED, "No access entry was made for DeveloperAccess"],
             "",
             ON_CLUSTER,
         ),
@@ -115,7 +124,7 @@ pub fn creates() -> Vec<Row> {
             "eks:AssociateAccessPolicy",
             fresh,
             APPLY,
-            &[NOT_GRANTED, "associating an access policy with EKS access entry (payments-prod,"],
+            &[NOT_GRANTED, "One change of the access entry of DeveloperAccess"],
             "AmazonEKS",
             ENTRY,
         ),
@@ -129,7 +138,7 @@ pub fn changes() -> Vec<Row> {
             "eks:DescribeAccessEntry",
             granted,
             PLAN,
-            &[UNREAD, "reading EKS access entry (payments-prod,"],
+            &[UNREAD, "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_"],
             "",
             ENTRY,
         ),
@@ -137,7 +146,7 @@ pub fn changes() -> Vec<Row> {
             "eks:ListAssociatedAccessPolicies",
             granted,
             PLAN,
-            &[UNREAD, "reading EKS access entry (payments-prod,"],
+            &[UNREAD, "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_"],
             "",
             ENTRY,
         ),
@@ -145,7 +154,7 @@ pub fn changes() -> Vec<Row> {
             "eks:UpdateAccessEntry",
             other_groups,
             APPLY,
-            &[NOT_GRANTED, "updating EKS access entry (payments-prod,"],
+            &["Error: Groups or user name could not be changed", "set kubernetes_groups to"],
             "kubernetes_groups",
             ENTRY,
         ),
@@ -153,7 +162,7 @@ pub fn changes() -> Vec<Row> {
             "eks:AssociateAccessPolicy",
             other_scope,
             APPLY,
-            &[NOT_GRANTED, "cluster-access-policy/AmazonEKSEditPolicy"],
+            &[NOT_GRANTED, "AmazonEKSEditPolicy"],
             "AmazonEKSEditPolicy",
             ENTRY,
         ),
@@ -162,9 +171,9 @@ pub fn changes() -> Vec<Row> {
             fewer_policies,
             APPLY,
             &[
-                NOT_GRANTED,
-                "disassociating an access policy from",
-                "cluster-access-policy/AmazonEKSEditPolicy",
+                "Error: Access could not be taken away",
+                "remove AmazonEKSEditPolicy",
+                "AmazonEKSEditPolicy",
             ],
             "access_policies",
             ENTRY,
@@ -173,7 +182,7 @@ pub fn changes() -> Vec<Row> {
             "eks:TagResource",
             more_tags,
             APPLY,
-            &[NOT_GRANTED, "tagging EKS access entry (payments-prod,"],
+            &["Error: Tags could not be changed", "tags"],
             "tags",
             ENTRY,
         ),
@@ -181,7 +190,7 @@ pub fn changes() -> Vec<Row> {
             "eks:UntagResource",
             no_tags,
             APPLY,
-            &[NOT_GRANTED, "tagging EKS access entry (payments-prod,"],
+            &["Error: Tags could not be changed", "tags"],
             "",
             ENTRY,
         ),
@@ -189,7 +198,7 @@ pub fn changes() -> Vec<Row> {
             "eks:CreateAccessEntry",
             another_role,
             APPLY,
-            &[NOT_GRANTED, "creating EKS access entry (payments-prod,"],
+            &[NOT_GRANTED, "No access entry was made for DeveloperAccess"],
             "",
             ON_CLUSTER,
         ),
@@ -197,7 +206,10 @@ pub fn changes() -> Vec<Row> {
             "eks:DeleteAccessEntry",
             role_made_again,
             APPLY,
-            &[NOT_GRANTED, "deleting EKS access entry (payments-prod,"],
+            &[
+                "Error: Access could not be taken away",
+                "Deleting the access entry of DeveloperAccess",
+            ],
             "",
             ENTRY,
         ),
@@ -251,7 +263,10 @@ pub fn data_sources() -> Vec<Row> {
             "iam:ListRoles",
             role_data,
             PLAN,
-            &["Error: Roles cannot be listed", "role of DeveloperAccess in account MEMBER"],
+            &[
+                "Error: Roles cannot be listed",
+                "role of DeveloperAccess in account MEMBER cannot be looked up",
+            ],
             "",
             RESERVED,
         ),
@@ -285,7 +300,7 @@ pub fn data_sources() -> Vec<Row> {
             PLAN,
             &[
                 "Warning: Authentication mode is not known",
-                "The access entries are listed without it.",
+                "the access entries are listed without it.",
             ],
             "cluster_name",
             ON_CLUSTER,
@@ -294,7 +309,7 @@ pub fn data_sources() -> Vec<Row> {
             "eks:ListAccessEntries",
             cluster_access,
             PLAN,
-            &[UNREAD, "listing EKS access entries"],
+            &[UNREAD, "The access entries of payments-prod"],
             "cluster_name",
             ON_CLUSTER,
         ),
@@ -302,7 +317,7 @@ pub fn data_sources() -> Vec<Row> {
             "eks:DescribeAccessEntry",
             cluster_access,
             PLAN,
-            &[UNREAD, "nothing is listed"],
+            &[UNREAD, "so none is listed"],
             "cluster_name",
             ENTRY,
         ),
@@ -310,7 +325,7 @@ pub fn data_sources() -> Vec<Row> {
             "eks:ListAssociatedAccessPolicies",
             cluster_access,
             PLAN,
-            &[UNREAD, "nothing is listed"],
+            &[UNREAD, "so none is listed"],
             "cluster_name",
             ENTRY,
         ),
@@ -320,7 +335,7 @@ pub fn data_sources() -> Vec<Row> {
             PLAN,
             &[
                 "Warning: Roles cannot be listed",
-                "The status of the access entries of its roles is \"unknown\".",
+                "the status of the access entries of its roles is \"unknown\".",
             ],
             "cluster_name",
             RESERVED,
@@ -332,15 +347,15 @@ pub fn identity_center() -> Vec<Row> {
     let instance = "arn:aws:sso:::instance/ssoins-";
     let unasked = &[
         "Error: Permission set has no role in this account",
-        "Whether the permission set exists could not be asked",
+        "Whether permission sets exist could not be asked in",
     ];
     let people = &[
         "Warning: People cannot be listed",
-        "For 1 of 1 permission sets people is null; the rest of the list is whole.",
+        "For 1 of 1 permission sets people is null; the rest of the list is complete.",
     ];
     let unread = &[
         "Error: Permission set cannot be read",
-        "reading permission set arn:aws:sso:::permissionSet/",
+        "The permission set cannot be read: arn:aws:sso:::permissionSet/",
     ];
     vec![
         of_identity_center("sso:ListInstances", absent_grant, unasked, "permission_set_name", "*"),
@@ -392,7 +407,7 @@ pub fn identity_center() -> Vec<Row> {
 
 pub fn credentials() -> Vec<Row> {
     const ROLE: &str = "arn:aws:iam::MEMBER:role/Terraform";
-    const CHECK: &str = "4. the caller may call sts:AssumeRole on the role";
+    const CHECK: &str = "4. The caller may call sts:AssumeRole on the role";
     vec![
         row(
             "sts:GetCallerIdentity",
