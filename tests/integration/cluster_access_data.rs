@@ -493,7 +493,7 @@ fn trouble_in_identity_center_degrades_to_a_warning() {
         terraform
             .apply()
             .ok()
-            .says("Warning: People cannot be listed")
+            .says("Warning: Users cannot be listed")
             .says("Who is assigned to DeveloperAccess in account")
             .says("For 1 of 1 permission sets people is null")
             .says(words);

@@ -70,7 +70,7 @@ fn unreadable((account, set): &Assignment, (left_out, all): (usize, usize), erro
         _ => cause(error),
     };
     diagnostic(
-        "People cannot be listed",
+        "Users cannot be listed",
         format!(
             "Who is assigned to {set} in account {account} could not be read. For {left_out} of {all} permission sets people is null; the rest \
              of the list is complete.\n\n{cause}"
@@ -85,7 +85,7 @@ fn not_provisioned(absent: &[&Assignment]) -> Diagnostic {
         .map(|(account, set)| format!("\n- {set} in account {account}"))
         .collect();
     diagnostic(
-        "People cannot be listed",
+        "Users cannot be listed",
         format!(
             "Identity Center knows none of these permission sets in these accounts, though access entries name roles of them, so people is \
              null there. They may be of another instance of Identity Center; see the identity_center block of the provider.{sets}"

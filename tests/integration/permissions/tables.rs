@@ -350,7 +350,7 @@ pub fn identity_center() -> Vec<Row> {
         "Whether permission sets exist could not be asked in",
     ];
     let people = &[
-        "Warning: People cannot be listed",
+        "Warning: Users cannot be listed",
         "For 1 of 1 permission sets people is null; the rest of the list is complete.",
     ];
     let unread = &[
@@ -437,7 +437,7 @@ pub fn credentials() -> Vec<Row> {
             "sts:AssumeRole",
             people_data,
             PLAN,
-            &["Warning: People cannot be listed", CHECK],
+            &["Warning: Users cannot be listed", CHECK],
             "include_people",
             "arn:aws:iam::MANAGEMENT:role/eks-idc",
         ),
