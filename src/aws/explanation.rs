@@ -62,7 +62,7 @@ impl AwsError {
     fn refused_role(&self, failed: &FailedAssumeRole) -> String {
         let caller = failed.caller_arn.as_deref().unwrap_or("the provider's credentials");
         let (outcome, operation) = (self.outcome(), self.operation);
-        format!("{outcome} on sts:{operation} of\n  {}\nas\n  {caller}", failed.role_arn)
+        format!("{outcome} on sts:{operation} of\n  {}\n  as {caller}", failed.role_arn)
     }
 
     /// What to check, in which order, about a role that cannot be assumed.
@@ -172,8 +172,8 @@ impl AwsError {
                     .to_owned()
             }
             ErrorKind::Unreachable => {
-                "No answer came back. Check the network path from here to AWS (proxy, DNS, VPC endpoint, custom_ca_bundle) and any endpoint that \
-                 is set in the provider block or in AWS_ENDPOINT_URL. Nothing is taken to be gone because of this."
+                "No answer came back. Check the network path from here to AWS (proxy, DNS, VPC endpoint, custom_ca_bundle) and any endpoint \
+                 that is set. Nothing is taken to be gone because of this."
                     .to_owned()
             }
             ErrorKind::CredentialsEnd => {
@@ -244,7 +244,7 @@ impl AwsError {
         };
         format!(
             "Kubernetes knows the caller, but does not let it {verb} the ConfigMap{name} in kube-system. Bind a Role with the verbs get, update \
-             and create on configmaps there to the caller's user or group; the documentation of eks_sso_aws_auth has one."
+             and create on configmaps there to its user or group."
         )
     }
 
@@ -432,7 +432,7 @@ mod tests {
         #[track_caller]
         fn check(error: AwsError, external_id: bool, expected: &str) {
             let text = refused(error, external_id).explanation();
-            let opening = format!("of\n  {ROLE}\nas\n  arn:aws:iam::111122223333:user/x");
+            let opening = format!("of\n  {ROLE}\n  as arn:aws:iam::111122223333:user/x");
             assert!(text.contains(&opening) && text.contains(expected), "{text}");
         }
         let no = |operation, text: &str| answered("STS", operation, ErrorKind::CannotAssume, "AccessDenied", text);

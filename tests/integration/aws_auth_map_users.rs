@@ -158,7 +158,7 @@ fn row_under_map_users_that_a_new_row_overrides_is_told() {
     let terraform = Bench::new(&world, BASIC);
     let plan = terraform.plan().says("aws-auth row under mapUsers is overridden");
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    plan.says("with user name sso:{{SessionName}} and groups [readers, system:masters]")
+    plan.says("user name sso:{{SessionName}}, groups [readers, system:masters]")
         .says("What only the other row gives is lost at once: system:masters.")
         .says("It acts again once this grant is removed");
     terraform.apply_plan().ok();

@@ -143,7 +143,7 @@ fn row_that_the_new_role_has_already_is_told_before_it_is_replaced() {
     let theirs = format!("- rolearn: {new}\n  username: theirs\n  groups: [on-call]\n");
     world.write_map_roles(&format!("{}{theirs}", world.map_roles()));
     let plan = terraform.plan().says("aws-auth row of the new role is replaced");
-    let plan = plan.says("with user name theirs and groups [on-call]");
+    let plan = plan.says("user name theirs, groups [on-call]");
     assert_eq!(plan.says("add its groups to this grant").code, Some(2));
     terraform.apply_plan().ok();
     let old = without_path(&world.role_arn("DeveloperAccess"));

@@ -502,7 +502,7 @@ mod tests {
                 "as if it was copied from one for nodes",
                 "- the user name \"system:node:{{EC2PrivateDNSName}}\": {{EC2PrivateDNSName}} is the name of an EC2 instance",
                 "- the group \"system:bootstrappers\": it serves nodes alone",
-                "- the group \"<system:masters>\": its angle brackets are part of the name, so it is not \"system:masters\"",
+                "- the group \"<system:masters>\":\n    its angle brackets are part of the name, so it is not \"system:masters\"",
             ],
         );
         copied("ROLE, groups: [system:nodes]", &["it serves nodes alone"]);
@@ -520,7 +520,7 @@ mod tests {
         );
         copied(
             "ROLE, username: 'x:{{EC2PrivateDNSName}}', groups: [system:masters]",
-            &["aws-iam-authenticator refuses anyone who is none"],
+            &["anyone who is none is refused"],
         );
     }
 

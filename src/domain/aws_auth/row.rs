@@ -49,13 +49,11 @@ impl Mapping {
         }
         let name = self.user_name.iter().filter(|name| name.contains(INSTANCE_NAME));
         let name = name.map(|name| {
-            format!(
-                "the user name {name:?}: {INSTANCE_NAME} is the name of an EC2 instance, and aws-iam-authenticator refuses anyone who is none"
-            )
+            format!("the user name {name:?}:\n    {INSTANCE_NAME} is the name of an EC2 instance, and anyone who is none is refused")
         });
         let groups = self.groups.iter().filter_map(|group| match bracketed(group) {
             Some(meant) => Some(format!(
-                "the group {group:?}: its angle brackets are part of the name, so it is not {meant:?}"
+                "the group {group:?}:\n    its angle brackets are part of the name, so it is not {meant:?}"
             )),
             None => is_node_group(group).then(|| format!("the group {group:?}: it serves nodes alone")),
         });

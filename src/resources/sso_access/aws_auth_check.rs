@@ -185,11 +185,13 @@ fn place_of(target: &Target, row: &Row) -> String {
 fn gives_less(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
     let in_words = |group: &String| match group.as_str() {
         MASTERS => {
-            format!("{MASTERS}, which may do everything: access_policies = {{ {CLUSTER_ADMIN} = {{ scope = \"cluster\" }} }} does the same")
+            format!(
+                "{MASTERS}, which may do everything. The same is\n    access_policies = {{ {CLUSTER_ADMIN} = {{ scope = \"cluster\" }} }}"
+            )
         }
         group if validate_group(group).is_err() => {
             format!(
-                "the group {group:?}, which an access entry cannot have: bind a group of another name as this one is bound, and give that one to both"
+                "the group {group:?}, which an access entry cannot have:\n    bind a group of another name as this one is bound, and give it to both"
             )
         }
         group => format!("the group {group:?}: kubernetes_groups"),
@@ -201,7 +203,7 @@ fn gives_less(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
     diagnostic(
         "Access entry gives less than the aws-auth row",
         format!(
-            "{}. An access entry overrides the row at once, and as planned it does not give what the row gives:{}\n\nNothing was changed. Add it \
+            "{}. An access entry overrides the row at once, and as planned it does not give what the row gives:{}\nNothing was changed. Add it \
              to this grant. If {} is meant to lose it, take it out of the row first, or set check_aws_auth = false.{}",
             place_of(target, row),
             bullets(lost.iter().map(in_words)),

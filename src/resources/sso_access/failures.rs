@@ -44,9 +44,9 @@ pub(super) fn in_use(label: &str, error: &AwsError) -> Diagnostic {
 pub(super) fn may_exist(session: &Session, target: &Target, label: &str, error: &AwsError) -> Diagnostic {
     let id = target.import_id(session);
     let fact = format!(
-        "EKS's answer to the create was lost: the access entry for {label} may exist, and nobody can tell whether this apply or somebody \
-         else made it. It is not in the state and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is \
-         yours, import it:\n  terraform import eks_sso_access.NAME '{id}'\nWith owner set in the provider block the next apply knows its own entries."
+        "EKS's answer to the create was lost: the access entry of {label} may exist, and nobody can tell who made it. It is not in the state \
+         and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is yours:\n  terraform import \
+         eks_sso_access.NAME '{id}'\nWith owner set in the provider block the next apply knows its own entries."
     );
     failed(NOT_GRANTED, &fact, error, no_attribute())
 }

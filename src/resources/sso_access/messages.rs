@@ -178,7 +178,12 @@ pub(super) fn describe(change: &Change) -> String {
     match change {
         Change::UpdateEntry { groups, user_name } => {
             let groups = groups.iter().cloned().collect::<Vec<_>>().join(", ");
-            format!("set kubernetes_groups to [{groups}] and the user name to {user_name:?}")
+            // EKS's own form is long, and says nothing new.
+            let name = match user_name.strip_suffix("/{{SessionName}}") {
+                Some(arn) if arn.contains(":assumed-role/") => "EKS's own".to_owned(),
+                _ => format!("{user_name:?}"),
+            };
+            format!("set kubernetes_groups to [{groups}], user name: {name}")
         }
         Change::Associate { policy_arn, scope } => format!("associate {} for {}", name(policy_arn), scope_in_words(scope)),
         Change::Disassociate { policy_arn } => format!("remove {}", name(policy_arn)),

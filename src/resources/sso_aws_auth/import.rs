@@ -90,7 +90,7 @@ fn undecided(target: &Target, candidates: &[RoleArn], rows: usize, under_map_use
 fn absent(target: &Target, rows: usize, under_map_users: Option<&Row>) -> Diagnostic {
     let elsewhere = under_map_users.map(|row| {
         format!(
-            "\n\nThere is one under mapUsers, by which these people get in: {}. This resource manages rows of mapRoles. Make the grant without an \
+            "\nThere is one under mapUsers, by which these users get in:{}\nThis resource manages rows of mapRoles. Create the grant without an \
              import (its plan says what it overrides), and remove that row after the apply.",
             content(row)
         )
@@ -98,8 +98,8 @@ fn absent(target: &Target, rows: usize, under_map_users: Option<&Row>) -> Diagno
     diagnostic(
         "aws-auth row does not exist",
         format!(
-            "mapRoles in aws-auth of {} has {rows} rows, and none for {} in account {}. `kubectl -n kube-system get configmap aws-auth -o \
-             yaml` shows them; a row with the role's path in its ARN lets nobody in and is not meant.{}",
+            "mapRoles in aws-auth of {} has {rows} rows, and none for {} in account {}. To see them:\n  kubectl -n kube-system get configmap aws-auth \
+             -o yaml\nA row with the role's path in its ARN has no effect and is ignored.{}",
             target.cluster_and_place(),
             target.grantee,
             target.role_account,

@@ -7,10 +7,10 @@ use crate::aws::kubernetes::Kubernetes;
 use crate::aws::session::Session;
 use crate::domain::aws_auth::row::Row;
 use crate::domain::grantee::Grantee;
-use crate::report::{at, diagnostic, no_attribute};
+use crate::report::{about, at, diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::write::Failure;
 use crate::resources::sso_grant::aws_auth::{content, explained, malformed, without_effect};
-use crate::resources::sso_grant::notices::{NEW_ROLE, bullets, grantee_attribute, made};
+use crate::resources::sso_grant::notices::{NEW_ROLE, grantee_attribute, made};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
 
@@ -68,7 +68,7 @@ pub(super) fn exists_already(session: &Session, target: &Target, row: &Row) -> D
     diagnostic(
         "aws-auth row exists already",
         format!(
-            "aws-auth of {} has a row for\n  {}\nNothing was changed. To take it over:\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = {id:?}\n  \
+            "aws-auth of {} has this row:{}\nNothing was changed. To take it over:\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = {id:?}\n  \
              }}\nIf this resource was renamed, add a moved block instead. A role can have only one row, so create_before_destroy cannot \
              work.{}",
             target.cluster_and_place(),
@@ -83,7 +83,7 @@ pub(super) fn node_row(target: &Target, row: &Row) -> Diagnostic {
     diagnostic(
         "aws-auth row is for nodes",
         format!(
-            "aws-auth of {} has a row for {}: nodes join the cluster through it, so it is not touched. Give users a role of their own.",
+            "aws-auth of {} has this row, by which nodes join the cluster:{}\nIt is not touched. Give users a role of their own.",
             target.cluster_and_place(),
             content(row)
         ),
@@ -95,7 +95,7 @@ pub(super) fn row_with_path(target: &Target, row: &Row) -> Diagnostic {
     diagnostic(
         "aws-auth row lets nobody in",
         format!(
-            "aws-auth of {} has a row for {}. EKS compares it with the role's ARN without its path, so it never matches. The apply adds a row \
+            "aws-auth of {} has this row:{}\nEKS compares it with the role's ARN without its path, so it never matches. The apply adds a row \
              that does and leaves this one as it is: remove it.",
             target.cluster_and_place(),
             content(row)
@@ -170,8 +170,7 @@ pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
 /// The same, with what to do where the fault cannot be fixed: no destroy may be blocked for good.
 pub(super) fn or_give_up(mut problem: Diagnostic) -> Diagnostic {
     problem.detail.to_mut().push_str(
-        "\n\nIf that cannot be fixed, take the grant out of the state (terraform state rm, or a removed block with destroy = false): nothing is \
-         changed in aws-auth by that.",
+        "\n\nIf that cannot be fixed, take the grant out of the state, which changes nothing in aws-auth:\n  terraform state rm ADDRESS",
     );
     problem
 }
@@ -181,7 +180,7 @@ pub(super) fn replaces_row(target: &Target, row: &Row) -> Diagnostic {
     diagnostic(
         "aws-auth row of the new role is replaced",
         format!(
-            "aws-auth of {} already has a row for {}. This grant did not write it. The apply puts the row of this grant in its place: what only \
+            "aws-auth of {} already has this row:{}\nThis grant did not write it. The apply puts the row of this grant in its place: what only \
              the other one gives is lost. To keep it, add its groups to this grant.",
             target.cluster_and_place(),
             content(row)
@@ -205,7 +204,7 @@ pub(super) fn overrides_user_row(target: &Target, row: &Row, lost: &[String]) ->
     diagnostic(
         "aws-auth row under mapUsers is overridden",
         format!(
-            "aws-auth of {} has a row for {}. A role's row under mapUsers lets its users in, too, as long as mapRoles has none: the row of this \
+            "aws-auth of {} has this row:{}\nA role's row under mapUsers lets its users in, too, as long as mapRoles has none: the row of this \
              grant, which comes into mapRoles, overrides it.{loss} It acts again once this grant is removed, so remove it from mapUsers after the \
              apply (kubectl -n kube-system edit configmap aws-auth); this resource changes nothing there.",
             target.cluster_and_place(),
@@ -220,7 +219,7 @@ pub(super) fn user_row_acts_again(target: &Target, row: &Row) -> Diagnostic {
     diagnostic(
         "aws-auth row under mapUsers acts again",
         format!(
-            "aws-auth of {} has a row for {}. Once the row of this grant is gone from mapRoles, {} gets in by that one. If nobody is meant to, \
+            "aws-auth of {} has this row:{}\nOnce the row of this grant is gone from mapRoles, {} gets in by that one. If nobody is meant to, \
              remove it first (kubectl -n kube-system edit configmap aws-auth).",
             target.cluster_and_place(),
             content(row),
@@ -250,7 +249,7 @@ pub(super) fn several_rows(target: &Target, overridden: &[&Row], several: Severa
         format!(
             "Of several rows for one role under mapRoles EKS reads the last one. In aws-auth of {}, others have no effect.\n\n{what_happens}:{}",
             target.cluster_and_place(),
-            bullets(overridden.iter().map(|row| content(row)))
+            overridden.iter().map(|row| content(row)).collect::<String>()
         ),
         grantee_attribute(target),
     )
@@ -261,26 +260,25 @@ pub(super) fn no_nodes(target: &Target, is_absent: bool) -> Diagnostic {
     let (what_is_there, others) = match is_absent {
         true => (
             "There is no ConfigMap kube-system/aws-auth. The apply makes one with the row of this grant alone",
-            " Everybody else who came in by a row of the map is locked out, too.",
+            " Everyone else who came in by a row of the map is locked out, too.",
         ),
         false => (
             "The ConfigMap kube-system/aws-auth has no row for nodes. The apply adds the row of this grant alone",
             "",
         ),
     };
-    diagnostic(
+    about(diagnostic(
         "aws-auth has no row for nodes",
         format!(
             "{} is in CONFIG_MAP mode, in which nodes, too, join by a row of aws-auth. {what_is_there}: without a row for their role, nodes \
-             cannot join, and those that have joined become NotReady.\n\nIf the cluster has no nodes yet, there is nothing to do: EKS adds the row \
-             with the first managed node group or Fargate profile. If it has, the map was deleted or overwritten: put back the row of each node \
-             role, from a backup or from Git, or like this (kubectl -n kube-system edit configmap aws-auth, once there is one):\n\n  - rolearn: \
-             ARN_OF_THE_NODE_ROLE\n    username: system:node:{{{{EC2PrivateDNSName}}}}\n    groups:\n    - system:bootstrappers\n    - \
-             system:nodes\n\n`aws eks describe-nodegroup` shows the role of a managed node group.{others}",
+             cannot join, and those that have joined become NotReady.{others}\nIf the cluster has no nodes yet, there is nothing to do: EKS adds \
+             the row with the first managed node group. If it has, put back the row of each node role:\n  kubectl -n kube-system edit configmap \
+             aws-auth\n\n  - rolearn: ARN_OF_THE_NODE_ROLE\n    username: system:node:{{{{EC2PrivateDNSName}}}}\n    groups:\n    - \
+             system:bootstrappers\n    - system:nodes",
             target.cluster_and_place()
         ),
         at("cluster_name"),
-    )
+    ))
 }
 
 /// A write that failed.

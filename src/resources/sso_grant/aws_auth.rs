@@ -48,11 +48,11 @@ fn parse(map: &ConfigMap) -> Result<Rows, Malformed> {
     Rows::parse(text(MAP_ROLES), text(MAP_USERS))
 }
 
-/// A row in words: whom it is for, where it is, and what it gives.
+/// A row on lines of its own: whom it is for, where it is, and what it gives.
 pub(crate) fn content(row: &Row) -> String {
     let name = row.mapping.user_name.as_deref().unwrap_or("(none)");
     format!(
-        "{} ({}), with user name {name} and groups [{}]",
+        "\n  {}\n    {}: user name {name}, groups [{}]",
         row.mapping.arn,
         row.whereabouts(),
         row.mapping.groups.join(", ")
@@ -64,7 +64,7 @@ pub(crate) fn without_effect(row: &Row) -> String {
     match row.mapping.without_effect().as_slice() {
         [] => String::new(),
         parts => format!(
-            "\n\nThe row looks as if it was copied from one for nodes, or from a template; of what it holds this has no effect for people:{}",
+            "\nThe row looks as if it was copied from one for nodes, or from a template; this of it has no effect for users:{}",
             bullets(parts.iter().cloned())
         ),
     }

@@ -1,5 +1,6 @@
 //! Errors and warnings, of the provider and of core itself, with the place in the configuration that they point at.
 
+use crate::core::form;
 use std::ops::Range;
 use terraform_provider_eks::protocol::wire::{self, Selector, Severity};
 
@@ -71,7 +72,10 @@ impl Diagnostic {
         }
     }
 
+    /// One of the provider, which has to have the form of all.
+    #[track_caller]
     pub fn of_wire(diagnostic: &wire::Diagnostic) -> Self {
+        form::check(&diagnostic.summary, &diagnostic.detail);
         Self {
             is_error: diagnostic.severity() == Severity::Error,
             path: path(diagnostic.attribute.as_ref()),

@@ -31,6 +31,7 @@ mod diagnostics;
 mod endpoints;
 mod exchange;
 mod expression;
+mod form;
 mod functions;
 mod graph;
 mod imports;
