@@ -59,7 +59,7 @@ impl ClusterPlace {
         let names = session.cluster_names(&self.account, &self.region).await.unwrap_or_default();
         let near = nearest(self.cluster.as_str(), names.iter().map(String::as_str));
         let detail = format!(
-            "{}EKS has no cluster \"{}\" in {}, {}.{} {way_out}\nLooked up with eks:DescribeCluster as\n  {}",
+            "{}EKS has no cluster \"{}\" in {}, {}.{} {way_out}\nLooked up as\n  {}",
             did_you_mean(&near),
             self.cluster,
             self.account,

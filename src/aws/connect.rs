@@ -343,7 +343,7 @@ fn region_or_error(settings: &Settings, region: Option<String>) -> Result<Region
     let Some(named) = region else {
         return Err(ConfigError {
             argument: Some(Argument::named("region")),
-            summary: "Missing region configuration",
+            summary: "Missing Region configuration",
             detail: "No region is configured. Set region in the provider block, the environment variable AWS_REGION or \
                      AWS_DEFAULT_REGION, or region in the profile."
                 .to_owned(),

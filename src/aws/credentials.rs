@@ -266,8 +266,8 @@ fn conflict(parts: &BaseParts<'_>) -> Option<ConfigWarning> {
     Some(ConfigWarning {
         argument: Some(Argument::named("profile")),
         summary: "Configuration conflict detected",
-        detail: "The provider block sets profile, and the environment sets AWS_ACCESS_KEY_ID. The profile is used and the keys of \
-                 the environment are not, unlike in the AWS CLI. Remove one of them."
+        detail: "The provider block sets profile, and the environment sets AWS_ACCESS_KEY_ID. The profile is used, and the keys of \
+                 the environment are not. Remove one of them."
             .to_owned(),
     })
 }

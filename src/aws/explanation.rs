@@ -172,8 +172,8 @@ impl AwsError {
                     .to_owned()
             }
             ErrorKind::Unreachable => {
-                "No answer came back. Check the network path from here to AWS (proxy, DNS, VPC endpoint, custom_ca_bundle) and any endpoint \
-                 that is set. Nothing is taken to be gone because of this."
+                "Check the network path from here to AWS: proxy, DNS, VPC endpoint, custom_ca_bundle, and endpoints that are set. Nothing is taken to \
+                 be gone because of this."
                     .to_owned()
             }
             ErrorKind::CredentialsEnd => {

@@ -376,7 +376,7 @@ pub(crate) fn check_allowed(settings: &Settings, account: &AccountId) -> Result<
     } else {
         return Ok(());
     };
-    let text = format!("AWS account ID not allowed: {account} {list} of the provider block. Nothing was asked of that account.");
+    let text = format!("{account} {list} of the provider block.");
     Err(AwsError::local("STS", "", ErrorKind::AccountNotAllowed, text))
 }
 
@@ -434,7 +434,7 @@ mod tests {
         assert_eq!(error.kind, ErrorKind::AccountNotAllowed);
         assert_eq!(
             error.to_string(),
-            "AWS account ID not allowed: 111122223333 is not in allowed_account_ids of the provider block. Nothing was asked of that account."
+            "111122223333 is not in allowed_account_ids of the provider block."
         );
         let forbidden = Settings {
             forbidden_account_ids: [account("111122223333")].into(),

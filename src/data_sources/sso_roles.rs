@@ -198,8 +198,8 @@ fn by_permission_set(
     for set in ambiguous {
         found.remove(&set);
         diags.add_warning(diagnostic(
-            "Permission set has several roles in an account",
-            format!("Account {account} holds more than one role of {set}, so the set is absent from the result. Remove the one that is not in use."),
+            "Permission set has several roles in this account",
+            format!("Account {account} holds more than one role of {set}, so the set is absent from the result."),
             at("roles"),
         ));
     }

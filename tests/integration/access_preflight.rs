@@ -271,7 +271,7 @@ const OTHER_CONTENT: &str = "access_policies = { AmazonEKSViewPolicy = { namespa
 /// What the plan says that taking over [`make_entry`]'s changes.
 const CHANGES: [&str; 5] = [
     "- associate AmazonEKSViewPolicy for namespaces a",
-    "- set kubernetes_groups to [] and the user name to \"arn:aws:sts::",
+    "- set kubernetes_groups to [], user name: EKS's own",
     "- set the tags team",
     "- remove the tags who",
     "- remove AmazonEKSClusterAdminPolicy",

@@ -69,10 +69,7 @@ fn failed_create_leaves_nothing() {
     for (fault, told) in [
         (denied, "No access entry was made for DeveloperAccess"),
         // AWS may have done it all the same.
-        (
-            broken("CreateAccessEntry"),
-            "may exist, and nobody can tell whether this apply or somebody else made it",
-        ),
+        (broken("CreateAccessEntry"), "may exist, and nobody can tell who made it"),
     ] {
         let world = World::new();
         let terraform = Bench::new(&world, &grant("timeouts {\n create = \"4s\"\n }"));

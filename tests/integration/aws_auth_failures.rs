@@ -132,7 +132,7 @@ fn row_of_others_is_an_error_that_shows_the_import() {
         .failed()
         .says("aws-auth row exists already")
         .says("mapRoles, line 11,");
-    let plan = plan.says("user name dev:{{SessionName}}, groups [old]").says("Nothing was changed");
+    let plan = plan.says("user name dev:{{SessionName}} groups [old]").says("Nothing was changed");
     plan.says("import { to = eks_sso_aws_auth.NAME id = \"payments-prod,DeveloperAccess\" }");
     let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{CLUSTER},DeveloperAccess\"\n}}\n");
     terraform.write(&format!("{BASIC}{import}"));

@@ -158,7 +158,7 @@ fn row_under_map_users_that_a_new_row_overrides_is_told() {
     let terraform = Bench::new(&world, BASIC);
     let plan = terraform.plan().says("aws-auth row under mapUsers is overridden");
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    plan.says("user name sso:{{SessionName}}, groups [readers, system:masters]")
+    plan.says("user name sso:{{SessionName}} groups [readers, system:masters]")
         .says("What only the other row gives is lost at once: system:masters.")
         .says("It acts again once this grant is removed");
     terraform.apply_plan().ok();
@@ -230,7 +230,7 @@ fn import_says_of_a_row_under_map_users_what_to_do() {
     let import = |id: &str| terraform.run(&["import", "-no-color", ADDRESS, id]).failed();
     let output = import(&format!("{CLUSTER},DeveloperAccess")).says("aws-auth row does not exist");
     output
-        .says("There is one under mapUsers, by which these people get in")
+        .says("There is one under mapUsers, by which these users get in")
         .says("(mapUsers, line 1, column 3)");
     import(&format!("{CLUSTER},AdministratorAccess")).does_not_say("under mapUsers");
 }

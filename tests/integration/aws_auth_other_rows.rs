@@ -29,7 +29,7 @@ fn row_that_goes_where_one_is_made_of_two_is_told() {
     terraform.write(&BASIC.replace("readers", "writers"));
     let plan = terraform.plan().says(SEVERAL);
     plan.says("The apply writes one row in the place of the last one, and removes:")
-        .says("mapRoles, line 11, column 3: user name old, groups [on-call]");
+        .says("mapRoles, line 11, column 3 user name old groups [on-call]");
     assert_eq!(plan_of_rows(&world), 2);
     terraform.apply_plan().ok();
     assert_eq!(plan_of_rows(&world), 1);

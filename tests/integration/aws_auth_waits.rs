@@ -143,7 +143,7 @@ fn row_that_the_new_role_has_already_is_told_before_it_is_replaced() {
     let theirs = format!("- rolearn: {new}\n  username: theirs\n  groups: [on-call]\n");
     world.write_map_roles(&format!("{}{theirs}", world.map_roles()));
     let plan = terraform.plan().says("aws-auth row of the new role is replaced");
-    let plan = plan.says("user name theirs, groups [on-call]");
+    let plan = plan.says("user name theirs groups [on-call]");
     assert_eq!(plan.says("add its groups to this grant").code, Some(2));
     terraform.apply_plan().ok();
     let old = without_path(&world.role_arn("DeveloperAccess"));
@@ -171,7 +171,7 @@ fn destroy_that_cannot_be_done_says_how_to_give_up() {
     terraform.apply().ok();
     let ours = world.map_roles();
     let unrefreshed = || terraform.run(&["destroy", "-refresh=false", "-auto-approve", "-no-color"]).failed();
-    let ways_out = "take the grant out of the state (terraform state rm";
+    let ways_out = "take the grant out of the state, which changes nothing in aws-auth: terraform state rm ADDRESS";
     world.write_map_roles("- [");
     terraform.destroy().failed().says("aws-auth is malformed").says(ways_out);
     unrefreshed().says("aws-auth is malformed").says(ways_out);

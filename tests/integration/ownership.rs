@@ -106,10 +106,7 @@ fn conflict_after_a_lost_answer_is_no_proof() {
     world.settings(json!({ "ignore_request_tokens": true }));
     let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
     fault(&world, CREATE, json!({ "times": 1, "lose_answer": true }));
-    terraform
-        .apply()
-        .failed()
-        .says("nobody can tell whether this apply or somebody else made it");
+    terraform.apply().failed().says("nobody can tell who made it");
     assert!(terraform.addresses().is_empty());
     assert_eq!(world.writes(), [CREATE, CREATE], "the entry is not touched");
 }
@@ -137,7 +134,7 @@ fn conflict_with_what_was_sent_again_is_told() {
         .apply()
         .failed()
         .says("409 ResourceInUseException")
-        .says("nobody can tell whether this apply or somebody else made it");
+        .says("nobody can tell who made it");
     assert!(terraform.addresses().is_empty());
 }
 

@@ -461,7 +461,7 @@ fn instance_gives_no_region_to_credentials_from_elsewhere() {
     let container = container(&world.member, 60);
     let mut terraform = on_instance(&world, &server, "", &[]);
     terraform.env.extend(container_env(&container));
-    terraform.plan().failed().says("Error: Missing region configuration");
+    terraform.plan().failed().says("Error: Missing Region configuration");
     assert_eq!(server.asked(), Vec::<String>::new());
 }
 
@@ -524,7 +524,7 @@ fn missing_and_wrong_regions_are_told() {
     terraform
         .plan()
         .failed()
-        .says("Error: Missing region configuration")
+        .says("Error: Missing Region configuration")
         .says("Set region in the provider block, the environment variable AWS_REGION or AWS_DEFAULT_REGION, or region in the profile");
     terraform.set_env("AWS_REGION", "Frankfurt");
     terraform

@@ -134,7 +134,7 @@ fn query_names_the_permission_that_is_missing() {
     let cluster = format!("arn:aws:eks:eu-west-1:{}:cluster/payments-prod", world.member);
     let entry = cluster.replace(":cluster/", ":access-entry/");
     for (operation, summary, resource) in [
-        ("ListAccessEntries", "Access entries cannot be listed", &cluster),
+        ("ListAccessEntries", "Access entries cannot be read", &cluster),
         ("DescribeAccessEntry", "Access entry cannot be read", &entry),
         ("ListAssociatedAccessPolicies", "Access entry cannot be read", &entry),
     ] {

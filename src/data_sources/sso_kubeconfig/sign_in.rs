@@ -84,7 +84,7 @@ async fn home_region(diags: &mut Diagnostics, session: &Session, set: &Permissio
         .filter_map(|role| identity_center_region(&role.path, session.partition()))
         .collect();
     if regions.len() != 1 {
-        diags.add_error(no_region(set, account, session.caller(), &regions));
+        diags.add_error(no_region(set, account, &session.caller_in(account), &regions));
     }
     (regions.len() == 1).then(|| regions.into_iter().next()).flatten()
 }
@@ -99,9 +99,9 @@ fn no_region(set: &PermissionSetName, account: &AccountId, caller: &str, regions
     diagnostic(
         "Home Region is not known",
         format!(
-            "sso_region is not set, the provider has no identity_center block, and {set} has {found} in account {account} (iam:ListRoles as \
-             {caller}). Set sso_region to Identity Center's home Region; if the permission set is not assigned in {account}, assign it \
-             there, correct permission_set_name, or set role_account_id to the account where it is."
+            "sso_region is not set, the provider has no identity_center block, and {set} has {found} in account {account}. Set sso_region to Identity Center's home \
+             Region; if the permission set is not assigned in {account}, assign it there, correct permission_set_name, or set \
+             role_account_id to the account where it is.\nLooked up with iam:ListRoles as\n  {caller}"
         ),
         at("sso_region"),
     )

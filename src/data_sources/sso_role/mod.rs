@@ -213,7 +213,8 @@ fn ambiguous(account: &AccountId, name: &PermissionSetName, roles: &[Role]) -> D
         "Permission set has several roles in this account",
         format!(
             "Account {account} holds {} roles of {name}, so it cannot be told which of them its people get:{list}\n\nOne may be left over from \
-             another Identity Center instance; remove the one that is not in use.",
+             another Identity Center instance. IAM does not let you delete such roles; Identity Center removes its own with the set's last \
+             assignment in this account.",
             roles.len()
         ),
         at("permission_set_name"),

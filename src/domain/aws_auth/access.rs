@@ -489,6 +489,54 @@ mod tests {
         assert_eq!((disputed.access.len(), disputed.not_moved.len()), (0, 2));
     }
 
+    /// H2: files hold RBAC objects beside the map.
+    #[test]
+    fn config_map_is_found_among_other_documents() {
+        let map = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: aws-auth\ndata:\n  mapRoles: |\n    - rolearn: {SSO}\n      groups: [a]\n"
+        );
+        let binding = "kind: ClusterRoleBinding\nmetadata:\n  name: aws-auth\n";
+        for text in [
+            format!("{binding}---\n{map}"),
+            format!("{map}---\n{binding}"),
+            format!("---\n{binding}---\n{map}---\n{binding}"),
+        ] {
+            let migration = migrated(&text);
+            assert_eq!((migration.access.len(), migration.not_moved.len()), (1, 0), "{text}");
+        }
+        // Places are those of the whole text.
+        let broken = format!("{binding}---\n{}", map.replace("rolearn", "\trolearn"));
+        let problem = AwsAuth::parse(&broken).unwrap_err().to_string();
+        assert!(problem.contains("mapRoles"), "{problem}");
+        let two = AwsAuth::parse(&format!("{map}---\n{map}")).unwrap_err().to_string();
+        assert!(two.contains("line 9, column 1") && two.contains("give that one alone"), "{two}");
+    }
+
+    /// H3: eksctl's list, and keys of nobody's.
+    #[test]
+    fn row_whose_keys_are_unknown_is_not_to_be_removed() {
+        check_not_moved(
+            "- {account: '222233334444'}",
+            &["This is how eksctl shows an account of mapAccounts"],
+        );
+        check_not_moved("- {role: x, groups: [a]}", &["does not know the keys that it has (role)"]);
+        check_not_moved(
+            "- {groups: [a]}",
+            &["The row has no rolearn, so that nobody gets in through this row. Remove it."],
+        );
+    }
+
+    /// H4.
+    #[test]
+    fn output_of_describe_is_known() {
+        let text = "Name:         aws-auth\nNamespace:    kube-system\n\nData\n====\nmapRoles:\n----\n- rolearn: x\n";
+        let problem = AwsAuth::parse(text).unwrap_err().to_string();
+        assert!(
+            problem.contains("what `kubectl describe` prints") && problem.contains("get configmap aws-auth -o yaml"),
+            "{problem}"
+        );
+    }
+
     #[test]
     fn copied_rows_of_people_are_told_as_such() {
         let copied = |row: &str, words: &[&str]| {
@@ -500,7 +548,7 @@ mod tests {
             "ROLE, username: 'system:node:{{EC2PrivateDNSName}}', groups: [system:bootstrappers, '<system:masters>']",
             &[
                 "as if it was copied from one for nodes",
-                "- the user name \"system:node:{{EC2PrivateDNSName}}\": {{EC2PrivateDNSName}} is the name of an EC2 instance",
+                "- the user name \"system:node:{{EC2PrivateDNSName}}\":\n    {{EC2PrivateDNSName}} is the name of an EC2 instance",
                 "- the group \"system:bootstrappers\": it serves nodes alone",
                 "- the group \"<system:masters>\":\n    its angle brackets are part of the name, so it is not \"system:masters\"",
             ],

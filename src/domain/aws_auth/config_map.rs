@@ -2,7 +2,8 @@
 
 use crate::domain::aws_auth::malformed::{Malformed, Place, Places};
 use crate::domain::aws_auth::row::{Reader, Row, is_nothing};
-use crate::domain::aws_auth::yaml::{self, Document, Kind, Node};
+use crate::domain::aws_auth::yaml::{self, DOCUMENT, Document, Kind, Node};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// The keys of the ConfigMap's data that EKS reads.
@@ -27,9 +28,6 @@ pub struct AwsAuth {
     pub unread: Vec<(String, Place)>,
 }
 
-/// The whole text, for messages.
-const DOCUMENT: &str = "aws-auth";
-
 const EXPECTED: &str =
     "Expected the ConfigMap aws-auth (`kubectl get configmap aws-auth -n kube-system -o yaml`), or the text under its key mapRoles";
 
@@ -40,6 +38,10 @@ impl AwsAuth {
     /// # Errors
     /// It is none of these, or one of the texts in it is malformed; places are those in that text.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
+        if is_described(text) {
+            return Err(Malformed::at(DOCUMENT, text, 0, DESCRIBED));
+        }
+        let text = &*own_document(text);
         let document = parse_text(DOCUMENT, text)?;
         let text = Text {
             text,
@@ -239,6 +241,61 @@ fn key_of<'n>(node: &'n Node, name: &str) -> Option<&'n Rc<Node>> {
     let Kind::Mapping { entries, .. } = &node.kind else { return None };
     let is = |key: &Node| matches!(&key.kind, Kind::Scalar(text) if text.eq_ignore_ascii_case(name));
     entries.iter().find(|(key, _)| is(key)).map(|(_, value)| value)
+}
+
+const DESCRIBED: &str = "This is what `kubectl describe` prints, which is not YAML: expected the output of `kubectl -n kube-system get \
+                         configmap aws-auth -o yaml`.";
+
+/// `kubectl describe configmap` underlines the keys of the data.
+fn is_described(text: &str) -> bool {
+    text.starts_with("Name:") && text.lines().any(|line| line == "====")
+}
+
+/// The text with all documents but the ConfigMap aws-auth blanked out, so that places stay as they are: such files hold RBAC
+/// objects, too. The text as it is where no or several documents are it.
+fn own_document(text: &str) -> Cow<'_, str> {
+    let documents = documents(text);
+    let [own] = documents.iter().filter(|lines| is_config_map(lines)).collect::<Vec<_>>()[..] else {
+        return Cow::Borrowed(text);
+    };
+    if documents.len() == 1 {
+        return Cow::Borrowed(text);
+    }
+    let lines = documents.iter().flat_map(|document| {
+        let is_own = std::ptr::eq(document, own);
+        document
+            .iter()
+            .map(move |line| if is_own && !is_separator(line) { line } else { "" })
+    });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The lines of each document; one begins with its separator.
+fn documents(text: &str) -> Vec<Vec<&str>> {
+    let mut documents = vec![Vec::new()];
+    for line in text.split('\n') {
+        if is_separator(line) {
+            documents.push(Vec::new());
+        }
+        if let Some(document) = documents.last_mut() {
+            document.push(line);
+        }
+    }
+    documents
+}
+
+fn is_separator(line: &str) -> bool {
+    line.trim_end() == "---"
+}
+
+fn is_config_map(lines: &[&str]) -> bool {
+    let has = |key: &str, value: &str| {
+        lines.iter().any(|line| {
+            let (name, rest) = line.split_once(':').unwrap_or_default();
+            name.trim() == key && rest.trim().trim_matches(['"', '\'']) == value
+        })
+    };
+    lines.iter().any(|line| line.starts_with("kind:")) && has("kind", "ConfigMap") && has("name", DOCUMENT)
 }
 
 #[cfg(test)]

@@ -51,12 +51,25 @@ fn no_arn(row: &Row) -> String {
         MAP_USERS => ("userarn", "rolearn", MAP_ROLES),
         _ => ("rolearn", "userarn", MAP_USERS),
     };
-    match row.unknown_keys.iter().any(|key| key.eq_ignore_ascii_case(other)) {
-        true => nobody(
+    let has = |name: &str| row.unknown_keys.iter().any(|key| key.eq_ignore_ascii_case(name));
+    if has(other) {
+        return nobody(
             &format!("The row has no {key}, and {other} is a key of {elsewhere}"),
             &format!("If somebody is meant to get in, move the row to {elsewhere} and read the map again; else remove it."),
+        );
+    }
+    if has("account") {
+        return "This is how eksctl shows an account of mapAccounts: all its users and roles get in under their own ARNs. An access entry names \
+                one principal; give those who need it an entry each."
+            .to_owned();
+    }
+    match row.unknown_keys.as_slice() {
+        [] => nobody(&format!("The row has no {key}"), "Remove it."),
+        keys => format!(
+            "The row has no {key}, and aws-auth does not know the keys that it has ({}): read the ConfigMap itself, as `kubectl -n kube-system \
+             get configmap aws-auth -o yaml` shows it.",
+            keys.join(", ")
         ),
-        false => nobody(&format!("The row has no {key}"), "Remove it."),
     }
 }
 

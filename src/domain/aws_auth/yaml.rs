@@ -9,6 +9,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+/// The whole ConfigMap, in messages; other texts are those of a key.
+pub(in crate::domain::aws_auth) const DOCUMENT: &str = "aws-auth";
+
 /// More levels than any `aws-auth` has; a deeper text could exhaust the stack.
 const DEEPEST: usize = 32;
 
@@ -170,10 +173,13 @@ impl Builder<'_> {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(self.malformed(
-                        start,
-                        "A second YAML document begins here, and EKS reads only the first: put all into one, and remove the \"---\".",
-                    ));
+                    let problem = match self.document {
+                        DOCUMENT => {
+                            "A second YAML document begins here, and none or several of them are the ConfigMap aws-auth: give that one alone."
+                        }
+                        _ => "A second YAML document begins here, and EKS reads only the first: put all into one, and remove the \"---\".",
+                    };
+                    return Err(self.malformed(start, problem));
                 }
             }
             Event::SequenceStart(anchor, _) => self.begin(start, false, anchor)?,

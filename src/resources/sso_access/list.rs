@@ -85,7 +85,7 @@ pub(super) async fn list(diags: &mut Diagnostics, session: &Session, config: &Ra
         Ok(entries) => entries,
         Err(error) => {
             let fact = format!("The access entries of {place} cannot be listed.");
-            diags.add_error(failed("Access entries cannot be listed", &fact, &error, at("cluster_name")));
+            diags.add_error(failed("Access entries cannot be read", &fact, &error, at("cluster_name")));
             return;
         }
     };

@@ -58,6 +58,15 @@ pub(super) fn unknown_policy(name: &AccessPolicyName, region: &Region, catalogue
     )
 }
 
+pub(super) fn gives_no_access() -> Diagnostic {
+    diagnostic(
+        "Grant gives no access",
+        "Neither access_policies nor kubernetes_groups nor user_name is set: users can sign in to the cluster, and get 403 Forbidden for everything \
+         unless RBAC binds EKS's own user name. Add an access policy or a group:\n  access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }",
+        no_attribute(),
+    )
+}
+
 pub(super) fn admin_view_reads_secrets() -> Diagnostic {
     diagnostic(
         "AmazonEKSAdminViewPolicy reads Secrets",

@@ -51,6 +51,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     }
     fill_defaults(&mut planned, &session);
     plan_tags(diags, &mut planned, &session);
+    warn_of_no_access(diags, &planned);
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
         Some(prior) if replace.is_empty() => {
@@ -78,6 +79,15 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         replace,
         private: private.encode(),
     })
+}
+
+/// A grant of nothing is most often a grant that is not finished.
+fn warn_of_no_access(diags: &mut Diagnostics, planned: &Model) {
+    let has_no_policy = planned.access_policies.as_ref_option().is_some_and(BTreeMap::is_empty);
+    let has_no_group = planned.kubernetes_groups.as_ref_option().is_some_and(Texts::is_empty);
+    if has_no_policy && has_no_group && planned.user_name.is_null() {
+        diags.add_warning(messages::gives_no_access());
+    }
 }
 
 /// Collections that the configuration leaves out are empty: of a shared entry they hold what this grant names.

@@ -217,8 +217,7 @@ impl Change<'_> {
             Err(error) => error,
         };
         let fact = format!(
-            "The access entry of the new role is in place. The one of the old role could not be deleted; the next apply tries this again. It is \
-             that of {}.",
+            "The access entry of the old role could not be deleted; the next apply tries this again. It is that of {}.",
             release.writer.label()
         );
         diags.add_error(failed("Old access entry is left", &fact, &error, no_attribute()));

@@ -52,7 +52,7 @@ fn parse(map: &ConfigMap) -> Result<Rows, Malformed> {
 pub(crate) fn content(row: &Row) -> String {
     let name = row.mapping.user_name.as_deref().unwrap_or("(none)");
     format!(
-        "\n  {}\n    {}: user name {name}, groups [{}]",
+        "\n  {}\n    {}\n    user name {name}\n    groups [{}]",
         row.mapping.arn,
         row.whereabouts(),
         row.mapping.groups.join(", ")
@@ -92,8 +92,7 @@ pub(crate) fn malformed(target: &Target, reason: &Malformed) -> Diagnostic {
     diagnostic(
         "aws-auth is malformed",
         format!(
-            "In the ConfigMap kube-system/aws-auth of {}, {reason}\n\nNothing was changed. Of a malformed text EKS reads no row, so that \
-             nobody gets in through it. Fix it, then plan again:\n  kubectl -n kube-system edit configmap aws-auth",
+            "In the ConfigMap kube-system/aws-auth of {}, {reason}\n\nOf a malformed text EKS reads no row, so nobody gets in through it. Fix it, then plan again:\n  kubectl -n kube-system edit configmap aws-auth",
             target.cluster_and_place()
         ),
         at("cluster_name"),

@@ -49,7 +49,7 @@ pub(crate) fn other_place(attribute: &'static str, recorded: &str, now: &str) ->
         summary,
         format!(
             "The state says that this grant is in {thing} {recorded}, but the provider is in {now}, and {attribute} is not set. Nothing \
-             was asked or changed. If the provider's credentials or region are the wrong ones, use the right ones; if the grant should \
+             was changed. If the provider's credentials or region are the wrong ones, use the right ones; if the grant should \
              stay where it is, set {attribute} = {recorded:?}; if it should move, set {attribute} = {now:?}."
         ),
         at(attribute),
@@ -149,8 +149,8 @@ pub(crate) fn ambiguous(target: &Target, roles: &[Role]) -> Diagnostic {
         "Permission set has several roles in this account",
         format!(
             "Account {} holds {} roles of {:?}, and it is ambiguous which one its users get:{list}\nOne may be left over from another \
-             Identity Center instance. Remove the one that is not in use (Identity Center does it when the set's last assignment in this \
-             account is removed). Nothing was changed.",
+             Identity Center instance. IAM does not let you delete such roles; Identity Center removes its own with the set's last \
+             assignment in this account. Nothing was changed.",
             target.role_account,
             roles.len(),
             target.grantee.to_string()

@@ -17,8 +17,8 @@ const DOCUMENTATION: &str = "https://registry.terraform.io/providers/eks-sso/eks
 const BANNED: [&str; 14] = [
     "anew",
     "mended",
-    "mend ",
-    "for ever",
+    " mend ",
+    "for ever ",
     "whoever",
     "have ended",
     "looks into tls",
@@ -56,7 +56,7 @@ fn problems(summary: &str, detail: &str) -> Vec<String> {
     );
     // What AWS, a certificate or a file says is not ours.
     let ours = detail.split("\n\nAWS: ").next().unwrap().to_lowercase();
-    let words = format!("{} {ours}", summary.to_lowercase());
+    let words = format!("{} {ours} ", summary.to_lowercase()).replace(['.', ',', ';', ':', '\n'], " ");
     problems.extend(
         BANNED
             .iter()
