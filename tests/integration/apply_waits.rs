@@ -180,6 +180,10 @@ fn cluster_that_is_being_made_is_waited_for() {
     let world = World::new();
     world.change_cluster(json!({ "status": "CREATING", "active_after_seconds": 4 }));
     let terraform = Bench::new(&world, &grant(""));
+    terraform
+        .plan()
+        .says("Warning: Cluster is not ready")
+        .says("has the status CREATING. The apply waits until it takes access entries, up to 10m (timeouts).");
     terraform.apply().ok();
     assert_eq!(
         world.writes(),

@@ -609,20 +609,78 @@ fn no_credentials_at_all_says_what_was_tried() {
         .does_not_say("the credential provider was not enabled");
 }
 
+/// H8: what the profile holds decides, in both its forms; a command that signs in helps where a sign-in is over, and nowhere
+/// else.
 #[test]
 fn ended_sign_in_names_the_command_that_renews_it() {
-    let world = World::new();
-    let terraform = workspace(&world, "profile = \"people\"", &[]);
-    std::fs::create_dir(terraform.path().join(".aws")).unwrap();
-    let config = format!(
-        "[profile people]\nsso_session = corp\nsso_account_id = {}\nsso_role_name = DeveloperAccess\n\
-         [sso-session corp]\nsso_region = {REGION}\nsso_start_url = https://corp.awsapps.com/start\n",
-        world.member
-    );
-    terraform.file(".aws/config", &config);
-    terraform
-        .plan()
-        .failed()
-        .says("Error: No valid credential sources found")
-        .says("aws sso login --profile people");
+    const LOGIN: &str = "aws sso login --profile people";
+    let start = "sso_start_url = https://corp.awsapps.com/start";
+    let session = format!("sso_session = corp\n[sso-session corp]\nsso_region = {REGION}\n{start}\n");
+    let older = format!("sso_region = {REGION}\n{start}\n");
+    let sourced = format!("role_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n[profile base]\n{older}");
+    let portal = |status: u16, code: &str| {
+        let text = json!({ "__type": code, "message": "no" }).to_string();
+        Some(Server::http(move |_: &Request| answer(status, &text)))
+    };
+    let refusing = portal(401, "UnauthorizedException");
+    let forbidding = portal(403, "ForbiddenException");
+    let no_portal = None::<Server>;
+    // The profile, the end of the token at hand, the portal's answer, and what is said.
+    let table = [
+        (&session, None, &no_portal, Ok(LOGIN)),
+        (&session, Some("2001-01-01T00:00:00Z"), &no_portal, Ok(LOGIN)),
+        (&session, Some("2999-01-01T00:00:00Z"), &refusing, Ok(LOGIN)),
+        (&session, Some("2999-01-01T00:00:00Z"), &forbidding, Err("ForbiddenException")),
+        (&older, None, &no_portal, Ok(LOGIN)),
+        (&older, Some("2999-01-01T00:00:00Z"), &refusing, Ok(LOGIN)),
+        (&sourced, None, &no_portal, Ok("aws sso login --profile base")),
+        (
+            &"sso_session = cord\n".to_owned(),
+            None,
+            &no_portal,
+            Err("names the sso_session \"cord\", which no shared file has"),
+        ),
+    ];
+    for (profile, token, portal, expected) in table {
+        let world = World::new();
+        let mut terraform = workspace(&world, "profile = \"people\"", &[]);
+        let role = format!("sso_account_id = {}\nsso_role_name = DeveloperAccess\n", world.member);
+        let config = format!("[profile people]\n{role}{profile}").replace("[profile base]\n", &format!("[profile base]\n{role}"));
+        terraform.file(".aws/config", &config);
+        if let Some(end) = token {
+            let token = json!({
+                "startUrl": "https://corp.awsapps.com/start", "region": REGION, "accessToken": "token-of-the-session", "expiresAt": end,
+            });
+            // Named after the SHA-1 of the session's name, or of the URL.
+            for name in [
+                "ee0bfd2552fbd840c02cc48b6e823320543c450f",
+                "a51746d4aa793ae07b25e90c3a5db96fc7832bd7",
+            ] {
+                terraform.file(&format!(".aws/sso/cache/{name}.json"), &token.to_string());
+            }
+        }
+        if let Some(portal) = portal {
+            terraform.set_env("AWS_ENDPOINT_URL_SSO", &portal.url());
+        }
+        let plan = terraform.plan().failed().says("Error: No valid credential sources found");
+        match expected {
+            Ok(command) => plan.says(command),
+            Err(text) => plan.says(text).does_not_say("aws sso login"),
+        };
+    }
+}
+
+#[test]
+fn half_set_variables_are_named() {
+    for (set, missing) in [
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
+        ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    ] {
+        workspace(&World::new(), "", &[(set, "x")])
+            .plan()
+            .failed()
+            .says("Error: No valid credential sources found")
+            .says(&format!("The environment variable {set} is set, but {missing} is not."));
+    }
 }

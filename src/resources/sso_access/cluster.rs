@@ -45,7 +45,7 @@ fn is_ready(cluster: &Cluster) -> bool {
 }
 
 /// Whether it will change by itself: being made, or perhaps being switched to another mode.
-fn is_coming(cluster: &Cluster) -> Verdict {
+pub(super) fn is_coming(cluster: &Cluster) -> Verdict {
     match cluster.status.as_str() {
         "CREATING" | "PENDING" => Verdict::Coming,
         "UPDATING" if cluster.authentication_mode == Some(AuthenticationMode::ConfigMap) => Verdict::Coming,
@@ -59,7 +59,7 @@ fn refusal(target: &Target, cluster: &Cluster) -> Option<Diagnostic> {
         return Some(unusable(target, cluster));
     }
     let takes_none = cluster.authentication_mode == Some(AuthenticationMode::ConfigMap);
-    takes_none.then(|| messages::configuration_map_mode(target, Some(cluster)))
+    takes_none.then(|| messages::configuration_map_mode(target, Some(cluster), None))
 }
 
 fn unusable(target: &Target, cluster: &Cluster) -> Diagnostic {

@@ -6,6 +6,7 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::{Change, OWNER_TAG};
 use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, AccessScope};
 use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
+use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
 use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::likeness::nearest;
@@ -15,25 +16,53 @@ use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute, made};
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::when_missing::WhenMissing;
+use std::time::Duration;
 use tf_provider::Diagnostic;
 
 const EXISTS: &str = "Access entry exists already";
 
-pub(super) fn configuration_map_mode(target: &Target, cluster: Option<&Cluster>) -> Diagnostic {
+/// `when_missing` is a plan's; `None` is an apply's.
+pub(super) fn configuration_map_mode(target: &Target, cluster: Option<&Cluster>, when_missing: Option<WhenMissing>) -> Diagnostic {
     let platform = cluster.and_then(needed_platform).unwrap_or_default();
     let mode = AuthenticationMode::ApiAndConfigMap;
+    let way_out = match when_missing {
+        Some(WhenMissing::FailPlan) => format!(
+            "Nothing was written. If Terraform manages the cluster, set its access_config to {mode}, check that the plan does not replace it, and \
+             set preflight = \"apply\" here. If not, run"
+        ),
+        Some(WhenMissing::FailApply) => {
+            format!("If this same apply sets {mode}, all is well. If not, it stops before it writes anything for this grant. By hand:")
+        }
+        None => format!(
+            "Nothing was written. If Terraform manages the cluster, set its access_config to {mode}, check that the plan does not replace it, and \
+             let this grant depend on the cluster. If not, run"
+        ),
+    };
     about(diagnostic(
         NO_ENTRIES,
         format!(
-            "{} is in CONFIG_MAP mode. Nothing was written. If Terraform manages the cluster, set its access_config to {mode}, check that the \
-             plan does not replace it, and set preflight = \"apply\" here. If not, run\n  aws eks update-cluster-config --name {} --region {} \\\n    \
-             --access-config authenticationMode={mode}\nThe change cannot be undone{platform}; aws-auth keeps working.",
+            "{} is in CONFIG_MAP mode. {way_out}\n  aws eks update-cluster-config --name {} --region {} \\\n    --access-config \
+             authenticationMode={mode}\nThe change cannot be undone{platform}; aws-auth keeps working.",
             target.cluster_and_place(),
             target.cluster,
             target.region
         ),
         at("cluster_name"),
     ))
+}
+
+/// What the apply will wait for.
+pub(super) fn cluster_awaited(target: &Target, status: &str, wait: Duration) -> Diagnostic {
+    diagnostic(
+        "Cluster is not ready",
+        format!(
+            "{} has the status {status}. The apply waits until it takes access entries, up to {} (timeouts).",
+            target.cluster_and_place(),
+            format_duration(wait)
+        ),
+        at("cluster_name"),
+    )
 }
 
 /// Old Kubernetes versions know access entries only from some platform version on.

@@ -8,6 +8,7 @@ use crate::domain::access_entry::{Before, Change, Management, changes};
 use crate::domain::cluster::AuthenticationMode;
 use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::claims::Held;
+use crate::resources::sso_access::cluster::is_coming;
 use crate::resources::sso_access::entry::{Entry, read_entry};
 use crate::resources::sso_access::existing::{Existing, judge};
 use crate::resources::sso_access::messages;
@@ -17,7 +18,7 @@ use crate::resources::sso_access::policies::check_new_policies;
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::desired;
-use crate::resources::sso_grant::cluster::not_read;
+use crate::resources::sso_grant::cluster::{Verdict, not_read};
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::preflight::check_role;
 use crate::resources::sso_grant::role::{Found, asked_since, find_role};
@@ -26,6 +27,7 @@ use crate::resources::sso_grant::timeouts;
 use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
+use std::time::Duration;
 use tf_provider::{Diagnostic, Diagnostics};
 
 /// Whether the cluster can be asked about its entries.
@@ -59,7 +61,8 @@ pub(super) async fn plan_create(
     } else {
         WhenMissing::FailPlan
     };
-    let cluster = check_cluster(diags, when_missing, session, &target, cluster).await;
+    let wait = create_timeout(planned);
+    let cluster = check_cluster(diags, when_missing, wait, session, &target, cluster).await;
     let role = plan_role(diags, when_missing, session, &target, planned, role).await;
     if diags.errors.len() > errors {
         return None;
@@ -109,7 +112,7 @@ async fn plan_role(
     } else {
         WhenMissing::FailApply
     };
-    let wait = timeouts::duration(&planned.timeouts, |timeouts| &timeouts.create);
+    let wait = create_timeout(planned);
     let role = check_role(diags, when_missing, wait, session, target, found).await;
     if let Some(role) = role.as_ref().filter(|_| !may_change) {
         known_role(planned, role);
@@ -117,17 +120,26 @@ async fn plan_role(
     role
 }
 
+fn create_timeout(planned: &Model) -> Duration {
+    timeouts::duration(&planned.timeouts, |timeouts| &timeouts.create)
+}
+
 async fn check_cluster(
     diags: &mut Diagnostics,
     when_missing: WhenMissing,
+    wait: Duration,
     session: &Session,
     target: &Target,
     found: Result<Option<Arc<Cluster>>, AwsError>,
 ) -> Readiness {
     match found {
         Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::ConfigMap) => {
-            when_missing.report(diags, messages::configuration_map_mode(target, Some(&cluster)));
+            when_missing.report(diags, messages::configuration_map_mode(target, Some(&cluster), Some(when_missing)));
             Readiness::NotReady
+        }
+        Ok(Some(cluster)) if is_coming(&cluster) == Verdict::Coming => {
+            diags.add_warning(messages::cluster_awaited(target, &cluster.status, wait));
+            Readiness::Ready
         }
         Ok(Some(_)) => Readiness::Ready,
         Ok(None) => {
@@ -172,9 +184,10 @@ async fn check_existing(
         Ok(None) => return Some(()),
         Ok(Some(entry)) => entry,
         Err(error) if error.is_authentication_mode() => {
-            circumstances
-                .when_missing
-                .report(diags, messages::configuration_map_mode(target, None));
+            circumstances.when_missing.report(
+                diags,
+                messages::configuration_map_mode(target, None, Some(circumstances.when_missing)),
+            );
             return (circumstances.when_missing == WhenMissing::FailApply).then_some(());
         }
         Err(error) => {

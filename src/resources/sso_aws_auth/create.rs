@@ -100,7 +100,7 @@ fn still_coming(target: &Target) -> Diagnostic {
     diagnostic(
         "Cluster is not ready",
         format!(
-            "{} is still being made. Nothing was written. Apply again once it is ACTIVE, or raise the timeouts of this grant.",
+            "{} is still being created. Nothing was written. Apply again once it is ACTIVE, or raise the timeouts of this grant.",
             target.cluster_and_place()
         ),
         at("cluster_name"),
