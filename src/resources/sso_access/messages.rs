@@ -394,6 +394,26 @@ pub(super) fn new_role_has_entry(target: &Target, entry: &Entry, changes_: Optio
     )
 }
 
+/// The grant ends, and the state does not know the entry that the new role has.
+pub(super) fn entry_of_new_role_stays(session: &Session, target: &Target, entry: &Entry) -> Diagnostic {
+    let (principal, id) = (&entry.entry.principal_arn, target.import_id(session));
+    diagnostic(
+        "Access entry of the new role stays",
+        format!(
+            "{} has an access entry for {principal}, the role that Identity Center has made since the last apply:{}\n\nIt is not in the state, \
+             which knows the entry of the earlier role only, so it stays when this grant ends, and lets users in. An apply that was killed while \
+             it moved the grant to the new role leaves that, or somebody else made the entry. If it should go, apply this grant once more before \
+             you remove it, or run\n\n  aws eks delete-access-entry --cluster-name {} --region {} --principal-arn {principal}\n\nTo manage it \
+             again later, import it:\n\n  terraform import eks_sso_access.NAME '{id}'",
+            target.cluster_and_place(),
+            content(entry),
+            target.cluster,
+            target.region
+        ),
+        no_attribute(),
+    )
+}
+
 /// A grant that had shared the entry has it for itself from now on.
 pub(super) fn sharing_ends(target: &Target, removed: &[String]) -> Diagnostic {
     diagnostic(

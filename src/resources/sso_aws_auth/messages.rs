@@ -192,6 +192,24 @@ pub(super) fn replaces_row(target: &Target, row: &Row) -> Diagnostic {
     )
 }
 
+/// The grant ends, and the state does not know the row that the new role has.
+pub(super) fn row_of_new_role_stays(session: &Session, target: &Target, row: &Row) -> Diagnostic {
+    diagnostic(
+        "aws-auth row of the new role stays",
+        format!(
+            "aws-auth of {} has a row for {}. Identity Center has made this role since the last apply. The row is not in the state, which knows \
+             the row of the earlier role only, so it stays when this grant ends, and lets users in. An apply that was killed while it moved the \
+             grant to the new role leaves that, or somebody else wrote the row. If it should go, apply this grant once more before you remove it, \
+             or remove the row (kubectl -n kube-system edit configmap aws-auth). To manage it again later, import it:\n\n  \
+             terraform import eks_sso_aws_auth.NAME '{}'",
+            target.cluster_and_place(),
+            content(row),
+            target.import_id(session)
+        ),
+        no_attribute(),
+    )
+}
+
 /// The new row, in mapRoles, goes before one in mapUsers. `lost` is what only the latter gives.
 pub(super) fn overrides_user_row(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
     let (loss, attribute) = match lost {

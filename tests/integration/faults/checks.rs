@@ -5,7 +5,7 @@ use crate::faults::aws::{Entry, Gift, Hand, World};
 use crate::faults::case::Case;
 use crate::faults::fault::{Besides, Fault, is_write};
 use crate::faults::flows::{Content, ROWS, Wanted};
-use crate::terraform::Output;
+use crate::terraform::{Output, squeeze};
 use std::collections::BTreeSet;
 
 /// A command that has ended.
@@ -31,6 +31,37 @@ pub fn at_once(seen: &Seen<'_>) -> Vec<String> {
         .into_iter()
         .map(|violation| format!("{violation}\n    {}", seen.told()))
         .collect()
+}
+
+/// What has to hold after a destroy that follows on a kill: what the state knew is gone, and what it did not is told.
+///
+/// # Errors
+/// What does not.
+pub fn after_a_destroy_at_once(case: &Case<'_>, world: &World, state: &State, destroy: &Output) -> Result<(), String> {
+    let text = squeeze(&destroy.text);
+    let is_told = |name: &str| text.contains("is not in the state") && text.contains(name);
+    let known = state.objects.values().map(|object| object.value.to_string()).collect::<String>();
+    let shares = (case.flow.config)().contains("additive");
+    // What nobody remembers as given on a shared entry stays, and what others have.
+    let may_stay = |principal: &str| shares && known.contains(principal);
+    let is_left = |(principal, entry): &(&String, &Entry)| entry.is_ours() && !is_told(principal) && !may_stay(principal);
+    let mut left: Vec<_> = world
+        .entries
+        .iter()
+        .filter(is_left)
+        .map(|(principal, _)| principal.as_str())
+        .collect();
+    let role = world.roles.last().expect("there is one").name.as_str();
+    if world.map_roles().contains(role) && !is_told(role) {
+        left.push(role);
+    }
+    match destroy.code {
+        Some(0) if left.is_empty() => Ok(()),
+        _ => Err(format!(
+            "destroyed after the kill, and left without a word: {left:?}\n{}",
+            destroy.text
+        )),
+    }
 }
 
 impl Seen<'_> {
@@ -76,7 +107,7 @@ impl Seen<'_> {
     }
 
     fn says(&self, text: &str) -> bool {
-        self.output.text.split_whitespace().collect::<Vec<_>>().join(" ").contains(text)
+        squeeze(&self.output.text).contains(text)
     }
 
     fn others_are_untouched(&self) -> Option<String> {
