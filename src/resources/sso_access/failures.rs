@@ -1,6 +1,6 @@
 //! What is said about writes that failed: what was tried, what AWS said, what is known of the entry now.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_entry::Change;
 use crate::report::{failed, no_attribute};
@@ -61,10 +61,31 @@ pub(super) fn not_read(label: &str, error: &AwsError) -> Diagnostic {
 /// What was made could not be completed, nor deleted again.
 pub(super) fn not_undone(label: &str, error: &AwsError) -> Diagnostic {
     let doing = format!("deleting the half-made EKS access entry {label} again");
+    let summary = match is_surely_left(error) {
+        true => "Half-made access entry is left",
+        false => "Half-made access entry may be left",
+    };
     and(
-        failed("Half-made access entry is left", &doing, error, no_attribute()),
+        failed(summary, &doing, error, no_attribute()),
         "The state keeps it, marked as tainted: the next apply makes it anew.",
     )
+}
+
+/// The entry of an earlier role could not be deleted.
+pub(super) fn old_entry_left(label: &str, error: &AwsError) -> Diagnostic {
+    let doing = format!("deleting EKS access entry {label} of the old role; the new one is in place, and the next apply tries this again");
+    let summary = match is_surely_left(error) {
+        true => "Old access entry is left",
+        false => "Old access entry may be left",
+    };
+    failed(summary, &doing, error, no_attribute())
+}
+
+/// Whether EKS was heard to refuse a write to an entry that it had shown. After anything else the entry may be gone: by a deletion
+/// whose answer was lost, or by somebody else's.
+fn is_surely_left(error: &AwsError) -> bool {
+    let is_read = ["Describe", "List"].iter().any(|read| error.operation.starts_with(read));
+    !is_read && !error.is_without_answer() && error.kind != ErrorKind::Stopped
 }
 
 /// A change that EKS did not take.

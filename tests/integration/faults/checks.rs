@@ -99,7 +99,12 @@ impl Seen<'_> {
         let state: Vec<_> = self.state.objects.values().map(without_times).collect();
         let import = self.case.told_import(self.output);
         let Fault { kind, besides, .. } = self.case.fault;
-        let allowed = (told, kind.is_kill(), besides == Some(Besides::RoleReplaced));
+        let allowed = (
+            told,
+            kind.is_kill(),
+            besides == Some(Besides::RoleReplaced),
+            besides == Some(Besides::EntryDeleted),
+        );
         format!(
             "{} {ids:?} {entries:?} {aws_auth:?} {state:?} {import:?} {allowed:?}",
             self.case.flow.name
@@ -142,6 +147,12 @@ impl Seen<'_> {
             .iter()
             .rposition(|operation| *operation == "DescribeAccessEntry");
         self.case.fault.besides == Some(Besides::EntryReplaced) && last_look.is_some_and(|look| self.case.fault.at >= look)
+    }
+
+    /// Nor can a deletion be seen after which nobody looks again.
+    fn is_deleted_after_the_last_look(&self) -> bool {
+        let later = self.calls.iter().skip(self.case.fault.at + 1);
+        self.case.fault.besides == Some(Besides::EntryDeleted) && !later.into_iter().any(|operation| *operation == "DescribeAccessEntry")
     }
 
     /// What was made is in the state, or it is told.
@@ -197,6 +208,7 @@ impl Seen<'_> {
         let changes_the_aim = [
             Besides::EntryAppears,
             Besides::EntryReplaced,
+            Besides::EntryDeleted,
             Besides::RoleReplaced,
             Besides::RoleRecreated,
             Besides::SecondWriter,
@@ -220,8 +232,9 @@ impl Seen<'_> {
             }
         }
         let has_ours = self.world.entries.values().any(Entry::is_ours);
-        for left in ["Half-made access entry is left", "Old access entry is left"] {
-            if !has_ours && self.says(left) {
+        let has_old = self.world.entries.keys().any(|principal| *principal != self.world.role_arn());
+        for (left, is_there) in [("Half-made access entry is left", has_ours), ("Old access entry is left", has_old)] {
+            if !is_there && self.says(left) && !self.is_deleted_after_the_last_look() {
                 return Some(format!("says {left:?}, and there is none"));
             }
         }
@@ -233,7 +246,12 @@ impl Seen<'_> {
     }
 
     fn access_is_kept_at_every_moment(&self) -> Option<String> {
-        let ends_access = [Besides::EntryReplaced, Besides::RoleReplaced, Besides::RoleRecreated];
+        let ends_access = [
+            Besides::EntryReplaced,
+            Besides::EntryDeleted,
+            Besides::RoleReplaced,
+            Besides::RoleRecreated,
+        ];
         if self.case.fault.besides.is_some_and(|besides| ends_access.contains(&besides)) {
             return None;
         }
@@ -275,8 +293,10 @@ impl Case<'_> {
             wanted.policies.retain(|name, _| !is_lost(name));
         }
         let roles_change = self.fault.besides == Some(Besides::RoleReplaced);
-        if roles_change && (self.fault.kind.is_kill() || !self.start.has_state()) {
-            // They gave it to a role that was gone before anything was shared, or before anybody could look at it again.
+        let is_deleted = self.fault.besides == Some(Besides::EntryDeleted);
+        if is_deleted || roles_change && (self.fault.kind.is_kill() || !self.start.has_state()) {
+            // It went with the entry that somebody deleted; or they gave it to a role that was gone before anything was shared, or
+            // before anybody could look at it again.
             let gifts = self.start.world.gifts.values();
             for gift in gifts {
                 wanted
@@ -300,6 +320,10 @@ impl Case<'_> {
 /// What does not.
 pub fn at_the_end(case: &Case<'_>, world: &World, told: bool) -> Result<(), String> {
     match (case.flow.wanted)(world) {
+        // What others had on it went with it.
+        Wanted::Entry(_) if case.flow.destroys && case.fault.besides == Some(Besides::EntryDeleted) && case.entry(world).is_none() => {
+            Ok(())
+        }
         Wanted::Entry(wanted) => {
             let entry = case.entry(world).ok_or("there is no entry")?;
             let shares = (case.flow.config)().contains("additive");
@@ -362,7 +386,13 @@ pub fn after_the_destroy(case: &Case<'_>, world: &World) -> Result<(), String> {
         return Err(format!("a row is left:\n{}", world.map_roles()));
     }
     let Some(entry) = world.entry() else { return Ok(()) };
-    let gift = world.all_gifts();
+    let shares = (case.flow.config)().contains("additive");
+    let gift = match case.fault.besides {
+        // What others had on a shared entry had been looked at before somebody deleted it: it comes along, as the plan showed, and
+        // counts as theirs.
+        Some(Besides::EntryDeleted) if shares => case.start.world.all_gifts(),
+        _ => world.all_gifts(),
+    };
     let is_theirs = Content::of(entry).is_between(&Content::default(), &gift);
     // Without an owner nobody can tell who made an entry that was imported.
     let is_known = (case.flow.config)().contains("owner") || case.start.has_state();
