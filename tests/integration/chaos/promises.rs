@@ -161,6 +161,7 @@ impl Ledger {
                 None if !self.is_theirs(entry) => {}
                 None if is_in_state && (takes || entry.stale || seen.roles.contains(&(slot.account, slot.set))) => {}
                 None if entry.stale && (takes || seen.shows_as_made_again(entry)) => {}
+                None if seen.shows_as_destroyed(slot, entry) => {}
                 None if seen.is_replaced_after_the_last_look(entry) => {}
                 None => violations.push(format!("an entry of others was deleted: {entry:?}")),
                 Some(after) if after.content.holds(&entry.content.of_others()) || takes => {}
@@ -359,7 +360,18 @@ impl Seen<'_> {
 
     /// The plan showed that exactly this entry is replaced: its role was made again since, or another one made.
     fn shows_as_made_again(&self, entry: &Entry) -> bool {
-        let line = format!("access_entry_arn = \"{}\" -> (known after apply)", entry.arn);
+        self.shows_arn_as(entry, "(known after apply)")
+    }
+
+    /// The plan showed that a grant that has its entry for itself is destroyed, and exactly this entry with it.
+    fn shows_as_destroyed(&self, slot: Slot, entry: &Entry) -> bool {
+        let has_for_itself = self.held_before.iter().any(|held| held.slot == slot && !held.shares);
+        has_for_itself && self.shows_arn_as(entry, "null")
+    }
+
+    /// A line of a plan: what becomes of this entry's own ARN.
+    fn shows_arn_as(&self, entry: &Entry, after: &str) -> bool {
+        let line = format!("access_entry_arn = \"{}\" -> {after}", entry.arn);
         squeeze(&self.output.text).contains(&line)
     }
 
