@@ -34,7 +34,8 @@ class AccessEntry:
         self.hidden_reads = 0
         self.policies = {}
         self.set_identity(request)
-        self.created = self.modified
+        # A role may have a date in the future (recreate-role): what is made for it is never older.
+        self.created = self.modified = max(self.modified, principals.made(principal))
 
     def set_identity(self, request):
         """What is left out goes back to its default, also on an update."""

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import account_settings
 from errors import invalid_parameter
@@ -85,6 +85,12 @@ def current_id(arn):
     principal = parse(arn)
     found = None if principal.kind == "root" else find(principal)
     return found.id if found else None
+
+
+def made(principal):
+    """When whatever has this ARN now was made, in seconds; 0 where that cannot be known."""
+    found = None if principal.kind == "root" else find(principal)
+    return found.create_date.replace(tzinfo=timezone.utc).timestamp() if found else 0
 
 
 def _is_test_user(principal):

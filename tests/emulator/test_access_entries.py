@@ -375,6 +375,10 @@ class Entries(EmulatorTest):
         self.control("POST", "recreate-role", later)
         role = self.iam.get_role(RoleName="dev")["Role"]
         self.assertGreater(role["CreateDate"], self.entry(arn)["createdAt"])
+        # What is made for it then is not older.
+        self.eks.delete_access_entry(clusterName="demo", principalArn=arn)
+        self.create(arn)
+        self.assertGreaterEqual(self.entry(arn)["createdAt"], role["CreateDate"])
 
     def test_young_roles(self):
         settings = {"account": self.account, "principal_propagation_seconds": 30}

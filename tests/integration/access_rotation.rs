@@ -210,6 +210,30 @@ fn role_that_is_gone_is_a_status_and_changes_go_on() {
     terraform.plans_nothing();
 }
 
+/// A rotation that was killed leaves that, and the state does not know it.
+#[test]
+fn end_of_a_grant_tells_of_the_entry_that_the_new_role_has() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let new = reprovision(&world)["arn"].as_str().unwrap().to_owned();
+    terraform
+        .run(&["plan", "-destroy"])
+        .does_not_say("Access entry of the new role stays");
+    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &new]);
+    terraform.write(&BASIC.replace("DeveloperAccess", "AdministratorAccess"));
+    terraform.plan().says("Access entry of the new role stays").says(&new);
+    terraform
+        .destroy()
+        .ok()
+        .says("Access entry of the new role stays")
+        .says("It is not in the state")
+        .says(&format!(
+            "aws eks delete-access-entry --cluster-name {CLUSTER} --region eu-west-1 --principal-arn {new}"
+        ))
+        .says("terraform import eks_sso_access.NAME 'payments-prod,DeveloperAccess@eu-west-1'");
+    assert_eq!(world.entry()["principalArn"], json!(new));
+}
+
 #[test]
 fn imported_entry_of_a_role_made_anew_is_seen_by_its_age() {
     let world = World::new();

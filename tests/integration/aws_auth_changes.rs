@@ -142,6 +142,37 @@ fn new_suffix_is_one_write() {
     assert_eq!(world.map_roles(), OTHERS);
 }
 
+/// A rotation that was killed leaves that, and the state does not know it.
+#[test]
+fn end_of_a_grant_tells_of_the_row_that_the_new_role_has() {
+    let world = world();
+    let terraform = Bench::new(&world, BASIC);
+    terraform.apply().ok();
+    let ours = row(&world);
+    let new = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform
+        .run(&["plan", "-destroy"])
+        .does_not_say("aws-auth row of the new role stays");
+    let name = |arn: &str| arn.rsplit('/').next().unwrap().to_owned();
+    let theirs = format!(
+        "- rolearn: {}\n  username: theirs\n  groups: [on-call]\n",
+        without_path(new["arn"].as_str().unwrap())
+    );
+    world.write_map_roles(&format!("{}{theirs}", world.map_roles()));
+    terraform
+        .destroy()
+        .ok()
+        .says("aws-auth row of the new role stays")
+        .says(&name(new["arn"].as_str().unwrap()))
+        .says("The row is not in the state")
+        .says("terraform import eks_sso_aws_auth.NAME 'payments-prod,DeveloperAccess@eu-west-1'");
+    assert!(!world.map_roles().contains(&ours));
+    assert!(world.map_roles().contains(&theirs));
+}
+
 #[test]
 fn row_of_a_role_that_is_gone_stays_and_can_be_changed_and_removed() {
     let world = world();

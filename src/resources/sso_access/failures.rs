@@ -1,6 +1,6 @@
 //! What is said about writes that failed: what was tried, what is known of the entry now, why, and what to do.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_entry::Change;
 use crate::report::{failed, no_attribute};
@@ -63,7 +63,28 @@ pub(super) fn not_undone(label: &str, error: &AwsError) -> Diagnostic {
         "This apply made the access entry of {label}, could not complete it, and could not delete it again. The state keeps it, marked as \
          tainted: the next apply recreates it."
     );
-    failed("Incomplete access entry is left", &fact, error, no_attribute())
+    let summary = match is_surely_left(error) {
+        true => "Incomplete access entry is left",
+        false => "Incomplete access entry may be left",
+    };
+    failed(summary, &fact, error, no_attribute())
+}
+
+/// The entry of an earlier role could not be deleted.
+pub(super) fn old_entry_left(label: &str, error: &AwsError) -> Diagnostic {
+    let fact = format!("Deleting the access entry of the old role failed; the next apply tries this again. It is that of {label}.");
+    let summary = match is_surely_left(error) {
+        true => "Old access entry is left",
+        false => "Old access entry may be left",
+    };
+    failed(summary, &fact, error, no_attribute())
+}
+
+/// Whether EKS was heard to refuse a write to an entry that it had shown. After anything else the entry may be gone: by a deletion
+/// whose answer was lost, or by somebody else's.
+fn is_surely_left(error: &AwsError) -> bool {
+    let is_read = ["Describe", "List"].iter().any(|read| error.operation.starts_with(read));
+    !is_read && !error.is_without_answer() && error.kind != ErrorKind::Stopped
 }
 
 /// The entry is as it was.

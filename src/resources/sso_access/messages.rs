@@ -421,6 +421,23 @@ pub(super) fn new_role_has_entry(target: &Target, entry: &Entry, changes_: Optio
     )
 }
 
+/// The grant ends, and the state does not know the entry that the new role has.
+pub(super) fn entry_of_new_role_stays(session: &Session, target: &Target, entry: &Entry) -> Diagnostic {
+    let (principal, id) = (&entry.entry.principal_arn, target.import_id(session));
+    about(diagnostic(
+        "Access entry of the new role stays",
+        format!(
+            "{}\nThe state knows only the entry of the earlier role, so this one stays when the grant ends, and lets users in. If it should be \
+             removed, apply this grant once more before you remove it, or run\n  aws eks delete-access-entry --cluster-name {} --region {} \\\n    \
+             --principal-arn {principal}\nTo manage it again:\n  terraform import eks_sso_access.NAME '{id}'",
+            standing(target, entry),
+            target.cluster,
+            target.region
+        ),
+        no_attribute(),
+    ))
+}
+
 /// A grant that had shared the entry has it for itself from now on.
 pub(super) fn sharing_ends(target: &Target, removed: &[String]) -> Diagnostic {
     diagnostic(

@@ -89,6 +89,7 @@ impl ManagedResource for SsoAccess {
         if let Some(session) = self.0.session_if_ready() {
             lockout::warn(diags, &session, &prior.state, None).await;
             aws_auth_check::check_removal(diags, &session, &prior.state).await;
+            role_change::warn_of_entry_that_stays(&self.0, diags, &session, &prior.state).await;
         }
         Some(prior.private)
     }

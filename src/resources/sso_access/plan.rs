@@ -13,7 +13,7 @@ use crate::resources::sso_access::planned::{plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
 use crate::resources::sso_access::preflight::{changes_for, entry_not_read, find_entry};
 use crate::resources::sso_access::private::{EntryRecord, Private};
-use crate::resources::sso_access::role_change::plan_role;
+use crate::resources::sso_access::role_change::{plan_role, warn_of_entry_that_stays};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::{aws_auth_check, lockout, messages, preflight};
@@ -65,6 +65,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
             unknown_until_apply(&mut planned);
             lockout::warn(diags, &session, &prior, None).await;
             aws_auth_check::check_removal(diags, &session, &prior).await;
+            warn_of_entry_that_stays(run, diags, &session, &prior).await;
         }
         None => {
             preflight::plan_create(run, diags, &session, &mut planned, &mut private).await?;

@@ -80,7 +80,7 @@ fn of_another(entry: &Entry, session: &Session, private: &[u8]) -> Vec<u8> {
 /// Whether the people have a new role that has an entry already. An apply that was ended just after it deleted the old entry
 /// leaves that. The grant stays in the state then, so that the plan shows the new entry as this grant's.
 async fn has_moved(session: &Session, target: &Target, principal: &str) -> bool {
-    let Some(role) = new_role(session, target, principal).await else {
+    let Ok(Some(role)) = new_role(session, target, principal).await else {
         return false;
     };
     matches!(find_entry(session, target, &role.to_string()).await, Ok(Some(_)))

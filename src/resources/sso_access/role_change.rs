@@ -1,17 +1,20 @@
 //! What the plan of a grant in the state does about its role: still there, moved to another suffix, made anew, gone.
 
 use crate::aws::eks::Timestamp;
-use crate::aws::error::ErrorKind;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::grantee::Grantee;
+use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_role, unknown_role};
+use crate::resources::sso_access::preflight::find_entry;
+use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::confirm::lookup_failed;
-use crate::resources::sso_grant::notices;
-use crate::resources::sso_grant::role::{Found, asked_since, find_role, read_role};
+use crate::resources::sso_grant::notices::{self, new_role_not_checked};
+use crate::resources::sso_grant::role::{Found, asked_since, find_role, new_role, read_role};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
@@ -48,6 +51,29 @@ pub(super) async fn plan_role(
     };
     follow_role(diags, target, prior, planned, found);
     Some(())
+}
+
+/// The end of a grant: of the entry that the new role may have by now, the state knows nothing. A move that was killed leaves
+/// that.
+pub(super) async fn warn_of_entry_that_stays(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model) {
+    let (Some(target), Some(known)) = (Target::of(prior), prior.principal_arn.as_deref_option()) else {
+        return;
+    };
+    match entry_of_new_role(run, session, &target, known).await {
+        Ok(Some(entry)) => diags.add_warning(messages::entry_of_new_role_stays(session, &target, &entry)),
+        Ok(None) => {}
+        // There is no cluster, or none that has entries.
+        Err(error) if error.kind == ErrorKind::NotFound || error.is_authentication_mode() => {}
+        Err(error) => diags.add_warning(new_role_not_checked(&target, &error)),
+    }
+}
+
+/// What the new role has, unless another resource of this state has it.
+async fn entry_of_new_role(run: &Run, session: &Session, target: &Target, known: &str) -> Result<Option<Entry>, AwsError> {
+    match new_role(session, target, known).await? {
+        Some(role) if run.claims.held(target, &role.to_string()).is_none() => find_entry(session, target, &role.to_string()).await,
+        _ => Ok(None),
+    }
 }
 
 /// Where ListRoles is denied, GetRole on the name in the state may still be allowed.

@@ -8,7 +8,6 @@ use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::arn::RoleArn;
 use crate::domain::kubernetes::is_default_user_name;
 use crate::hosting::Applied;
-use crate::report::{failed, no_attribute};
 use crate::resources::sso_access::claims::Claim;
 use crate::resources::sso_access::entry::Entry;
 use crate::resources::sso_access::failures::{self, NOT_CHANGED};
@@ -216,11 +215,7 @@ impl Change<'_> {
             Err(error) if error.is_authentication_mode() => return Ok(()),
             Err(error) => error,
         };
-        let fact = format!(
-            "The access entry of the old role could not be deleted; the next apply tries this again. It is that of {}.",
-            release.writer.label()
-        );
-        diags.add_error(failed("Old access entry is left", &fact, &error, no_attribute()));
+        diags.add_error(failures::old_entry_left(&release.writer.label(), &error));
         Err(error)
     }
 

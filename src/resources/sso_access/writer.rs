@@ -256,7 +256,7 @@ fn replaced() -> AwsError {
 }
 
 fn unseen() -> AwsError {
-    let text = "EKS made the access entry, and does not show it yet, so that nobody can tell whether it still is the same one.";
+    let text = "EKS made the access entry and does not show it. Either it does not show it yet, or somebody has deleted it since.";
     AwsError::local("EKS", "DescribeAccessEntry", ErrorKind::Other, text)
 }
 

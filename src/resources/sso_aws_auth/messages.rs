@@ -189,6 +189,22 @@ pub(super) fn replaces_row(target: &Target, row: &Row) -> Diagnostic {
     )
 }
 
+/// The grant ends, and the state does not know the row that the new role has.
+pub(super) fn row_of_new_role_stays(session: &Session, target: &Target, row: &Row) -> Diagnostic {
+    about(diagnostic(
+        "aws-auth row of the new role stays",
+        format!(
+            "aws-auth of {} has this row, for a role that is new since the last apply:{}\nThe state knows only the row of the earlier role, so \
+             this one stays when the grant ends, and lets users in. If it should be removed, apply this grant once more before you remove it, or \
+             edit the map:\n  kubectl -n kube-system edit configmap aws-auth\nTo manage it again:\n  terraform import eks_sso_aws_auth.NAME '{}'",
+            target.cluster_and_place(),
+            content(row),
+            target.import_id(session)
+        ),
+        no_attribute(),
+    ))
+}
+
 /// The new row, in mapRoles, goes before one in mapUsers. `lost` is what only the latter gives.
 pub(super) fn overrides_user_row(target: &Target, row: &Row, lost: &[String]) -> Diagnostic {
     let (loss, attribute) = match lost {

@@ -9,6 +9,8 @@ use crate::resources::sso_aws_auth::messages::{self, Several};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::row;
 use crate::resources::sso_grant::aws_auth::{malformed, read_rows};
+use crate::resources::sso_grant::notices::new_role_not_checked;
+use crate::resources::sso_grant::role::new_role;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
 
@@ -75,12 +77,25 @@ pub(super) async fn warn_of_removal(diags: &mut Diagnostics, session: &Session, 
     let Ok(Some(rows)) = read_rows(session, &target, &cluster).await else {
         return;
     };
+    warn_of_row_that_stays(diags, session, &target, &rows, arn).await;
     if rows.roles().find(arn).is_none() {
         return;
     }
     warn_of_several(diags, &target, &rows.roles().find_overridden(arn), Several::AreRemoved);
     if let Ok(Some(row)) = rows.find_user_row(arn) {
         diags.add_warning(messages::user_row_acts_again(&target, row));
+    }
+}
+
+/// Of the row that the new role may have by now, the state knows nothing. A move that was killed leaves that.
+async fn warn_of_row_that_stays(diags: &mut Diagnostics, session: &Session, target: &Target, rows: &Rows, known: &str) {
+    match new_role(session, target, known).await {
+        Ok(role) => {
+            if let Some(row) = role.and_then(|role| rows.roles().find(&role.without_path())) {
+                diags.add_warning(messages::row_of_new_role_stays(session, target, row));
+            }
+        }
+        Err(error) => diags.add_warning(new_role_not_checked(target, &error)),
     }
 }
 

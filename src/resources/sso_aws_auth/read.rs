@@ -63,7 +63,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
 /// Whether the people have a new role that has a row already. An apply that was ended just after its write leaves that. The
 /// grant stays in the state then, so that the plan shows the row as this grant's.
 async fn has_moved(session: &Session, target: &Target, principal: &str, rows: Option<&Rows>) -> bool {
-    let Some(role) = new_role(session, target, principal).await else {
+    let Ok(Some(role)) = new_role(session, target, principal).await else {
         return false;
     };
     rows.is_some_and(|rows| rows.roles().find(&role.without_path()).is_some())

@@ -185,6 +185,17 @@ pub(crate) fn check_denied(what: &str, error: &AwsError) -> Diagnostic {
     )
 }
 
+/// The end of a grant: what a new role may have by now stays, and nobody could look.
+pub(crate) fn new_role_not_checked(target: &Target, error: &AwsError) -> Diagnostic {
+    let what = format!(
+        "Whether {} has a new role in account {} that gets into {} by now, and will go on to,",
+        target.grantee,
+        target.role_account,
+        target.cluster_and_place()
+    );
+    check_denied(&what, error)
+}
+
 pub(crate) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnostic {
     diagnostic(
         "Check skipped",

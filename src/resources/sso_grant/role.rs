@@ -49,13 +49,15 @@ pub(crate) fn asked_since(triggers: &TextMap, before: Option<&TextMap>) -> Optio
 }
 
 /// The role that the people of a permission set have by now, if it is another than that of the ARN (with its path or without).
-pub(crate) async fn new_role(session: &Session, target: &Target, known_arn: &str) -> Option<RoleArn> {
-    let Grantee::PermissionSet(_) = &target.grantee else { return None };
+pub(crate) async fn new_role(session: &Session, target: &Target, known_arn: &str) -> Result<Option<RoleArn>, AwsError> {
+    let Grantee::PermissionSet(_) = &target.grantee else {
+        return Ok(None);
+    };
     let known = known_arn.rsplit('/').next();
-    match find_role(session, target, None).await {
-        Ok(Found::One(role)) if known != Some(&*role.name) => Some(role.arn),
+    Ok(match find_role(session, target, None).await? {
+        Found::One(role) if known != Some(&*role.name) => Some(role.arn),
         _ => None,
-    }
+    })
 }
 
 /// Looks for the role in what this run already knows of the account; with `since`, in what AWS said no earlier.

@@ -154,6 +154,8 @@ pub struct Aws {
     pub accounts: [String; 2],
     /// ARNs of the roles, by account and set.
     roles: [[String; 3]; 2],
+    /// How often a role was made again.
+    recreated: i64,
 }
 
 impl Aws {
@@ -172,7 +174,12 @@ impl Aws {
         let accounts = [world.member.clone(), other];
         let arn = |account: &String, set: &str| world.made["role_arns"][account][set].as_str().unwrap().to_owned();
         let roles = accounts.each_ref().map(|account| SETS.map(|set| arn(account, set)));
-        Self { world, accounts, roles }
+        Self {
+            world,
+            accounts,
+            roles,
+            recreated: 0,
+        }
     }
 
     /// The role that a slot's people have now.
@@ -230,12 +237,14 @@ impl Aws {
         made["arn"].as_str().unwrap().clone_into(&mut self.roles[account][set]);
     }
 
-    /// The same role, made again; younger than all entries by more than clocks may differ (`CLOCK_TOLERANCE`).
-    pub fn recreate(&self, account: usize, set: usize) {
+    /// The same role, made again; younger than all entries by more than clocks may differ (`CLOCK_TOLERANCE`), those too that were
+    /// made since a role was made again before: the emulator dates them no earlier than their role.
+    pub fn recreate(&mut self, account: usize, set: usize) {
         let name = self.roles[account][set].rsplit('/').next().unwrap();
+        self.recreated += 1;
         post(
             "recreate-role",
-            json!({ "account": self.accounts[account], "role_name": name, "age_seconds": -8 }),
+            json!({ "account": self.accounts[account], "role_name": name, "age_seconds": -8 * self.recreated }),
         );
     }
 

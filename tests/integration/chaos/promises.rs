@@ -84,7 +84,13 @@ impl Ledger {
         entry.slot.is_some()
             && !self.is_theirs(entry)
             && !self.joined.contains(&entry.arn)
-            && !held.iter().any(|held| held.knows(&entry.arn))
+            && !held.iter().any(|held| held.holds(&entry.arn))
+    }
+
+    /// Whether the plan that ends the grant tells of what a kill has left: it is for another role than the state's.
+    pub fn is_told_at_the_end(entry: &Entry, held: &[Held]) -> bool {
+        held.iter()
+            .any(|held| Some(held.slot) == entry.slot && !held.holds(&entry.principal))
     }
 
     /// What does not hold.
@@ -154,7 +160,8 @@ impl Ledger {
             match seen.after.iter().find(|after| after.arn == entry.arn) {
                 None if !self.is_theirs(entry) => {}
                 None if is_in_state && (takes || entry.stale || seen.roles.contains(&(slot.account, slot.set))) => {}
-                None if takes && entry.stale => {}
+                None if entry.stale && (takes || seen.shows_as_made_again(entry)) => {}
+                None if seen.shows_as_destroyed(slot, entry) => {}
                 None if seen.is_replaced_after_the_last_look(entry) => {}
                 None => violations.push(format!("an entry of others was deleted: {entry:?}")),
                 Some(after) if after.content.holds(&entry.content.of_others()) || takes => {}
@@ -192,22 +199,18 @@ impl Ledger {
         violations
     }
 
-    /// What was made is in the state, or told, or a kill left it and the next plan tells.
+    /// What was made is in the state, or told, or a kill left it and a later plan tells.
     fn nothing_is_lost(&mut self, seen: &Seen<'_>) -> Vec<String> {
-        let text = squeeze(&seen.output.text);
         let mut violations = Vec::new();
         for entry in &seen.after {
-            if !self.is_orphan(entry, &seen.held_after) || self.told.contains(&entry.arn) || self.left_by_kill.contains(&entry.arn) {
+            if !self.is_orphan(entry, &seen.held_after) || self.told.contains(&entry.arn) {
                 continue;
             }
-            let is_told = ["may exist", "is not in the state", "is kept for another"]
-                .iter()
-                .any(|words| text.contains(words));
-            if is_told && text.contains(&entry.principal) {
+            if seen.tells_of(entry) {
                 self.told.insert(entry.arn.clone());
             } else if seen.is_killed {
                 self.left_by_kill.insert(entry.arn.clone());
-            } else {
+            } else if !self.left_by_kill.contains(&entry.arn) {
                 violations.push(format!("an entry was made that nobody knows of: {entry:?}"));
                 self.told.insert(entry.arn.clone());
             }
@@ -231,9 +234,8 @@ impl Ledger {
         let mut violations = Vec::new();
         let ours = seen.after.iter().filter(|entry| entry.slot.is_some() && !self.is_theirs(entry));
         let is_known = |entry: &&Entry| {
-            [&self.told, &self.left_by_kill, &self.joined]
-                .iter()
-                .any(|arns| arns.contains(&entry.arn))
+            let is_in = |arns: &BTreeSet<String>| arns.contains(&entry.arn);
+            is_in(&self.told) || is_in(&self.joined) || is_in(&self.left_by_kill) && !Self::is_told_at_the_end(entry, &seen.held_before)
         };
         for entry in ours.filter(|entry| !is_known(entry)) {
             let slot = entry.slot.expect("it was asked");
@@ -341,6 +343,36 @@ impl Seen<'_> {
         let may = |grant: &Grant| !grant.shares && (grant.adopts || self.knew(entry) || moves);
         let is_to_be = self.grants.get(&slot).is_some_and(may);
         was_its_own || is_to_be && !self.destroys
+    }
+
+    /// Whether the output names an entry as one that nobody knows of from then on.
+    fn tells_of(&self, entry: &Entry) -> bool {
+        let text = squeeze(&self.output.text);
+        let is_told = ["may exist", "is not in the state", "is kept for another"]
+            .iter()
+            .any(|words| text.contains(words));
+        // Of several warnings with one title Terraform shows the first, and how many more there are.
+        let folded = text
+            .split_once("Access entry of the new role stays")
+            .is_some_and(|(_, rest)| rest.split("Warning: ").next().unwrap_or_default().contains("similar warning"));
+        is_told && text.contains(&entry.principal) || folded && Ledger::is_told_at_the_end(entry, &self.held_before)
+    }
+
+    /// The plan showed that exactly this entry is replaced: its role was made again since, or another one made.
+    fn shows_as_made_again(&self, entry: &Entry) -> bool {
+        self.shows_arn_as(entry, "(known after apply)")
+    }
+
+    /// The plan showed that a grant that has its entry for itself is destroyed, and exactly this entry with it.
+    fn shows_as_destroyed(&self, slot: Slot, entry: &Entry) -> bool {
+        let has_for_itself = self.held_before.iter().any(|held| held.slot == slot && !held.shares);
+        has_for_itself && self.shows_arn_as(entry, "null")
+    }
+
+    /// A line of a plan: what becomes of this entry's own ARN.
+    fn shows_arn_as(&self, entry: &Entry, after: &str) -> bool {
+        let line = format!("access_entry_arn = \"{}\" -> {after}", entry.arn);
+        squeeze(&self.output.text).contains(&line)
     }
 
     /// EKS has no write that asks for an entry's own ARN: what happens between a look and the write after it cannot be seen.

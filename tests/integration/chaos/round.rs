@@ -139,10 +139,9 @@ impl Round {
     /// Other grants, other roles, other hands, between two commands.
     fn change_things(&mut self) -> Result<(), Ended> {
         let (held, entries) = (self.held()?, self.aws.entries());
-        let has_orphan = |slot: Slot, ledger: &Ledger| {
-            entries
-                .iter()
-                .any(|entry| entry.slot == Some(slot) && ledger.is_orphan(entry, &held))
+        let has_untold = |slot: Slot, ledger: &Ledger| {
+            let is_untold = |entry: &&Entry| ledger.is_orphan(entry, &held) && !Ledger::is_told_at_the_end(entry, &held);
+            entries.iter().filter(is_untold).any(|entry| entry.slot == Some(slot))
         };
         let slots: Vec<_> = Slot::all().collect();
         for _ in 0..2 + self.random.below(5) {
@@ -153,8 +152,8 @@ impl Round {
                 continue;
             };
             match random.below(4) {
-                // Of what a kill has left the next plan tells only where the grant is still configured.
-                0 if !has_orphan(slot, &self.ledger) => drop(self.grants.remove(&slot)),
+                // Of what a killed create has left the next plan tells only where the grant is still configured.
+                0 if !has_untold(slot, &self.ledger) => drop(self.grants.remove(&slot)),
                 1 => *grant = Grant::random(random),
                 _ => grant.change(random),
             }

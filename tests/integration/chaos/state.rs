@@ -19,11 +19,18 @@ pub struct Held {
     pub made_here: bool,
     /// Everything that is known of it, the private state included.
     text: String,
+    /// The same without what was meant for one plan alone: of that nothing comes once the plan is over.
+    lasting: String,
 }
 
 impl Held {
     pub fn knows(&self, entry_arn: &str) -> bool {
         self.text.contains(entry_arn)
+    }
+
+    /// Whether a principal or an entry is this grant's from now on.
+    pub fn holds(&self, arn: &str) -> bool {
+        self.lasting.contains(arn)
     }
 }
 
@@ -47,6 +54,10 @@ fn held(resource: &Value) -> Vec<Held> {
         let attributes = &instance["attributes"];
         let groups = attributes["kubernetes_groups"].as_array().cloned().unwrap_or_default();
         let private = String::from_utf8_lossy(&private);
+        let mut lasting: Value = serde_json::from_str(&private).unwrap_or_default();
+        if let Some(members) = lasting.as_object_mut() {
+            members.retain(|name, _| name != "shown" && name != "own");
+        }
         Held {
             slot,
             made_here: private.contains("\"created\":true"),
@@ -55,6 +66,7 @@ fn held(resource: &Value) -> Vec<Held> {
             groups: groups.iter().map(|group| group.as_str().unwrap().to_owned()).collect(),
             is_tainted: instance["status"] == "tainted",
             text: format!("{attributes} {private}"),
+            lasting: format!("{attributes} {lasting}"),
         }
     };
     instances.map(held).collect()

@@ -210,8 +210,13 @@ impl World {
         self.gifts.entry(arn).or_default().policies.insert(policy.to_owned());
     }
 
+    /// The entry of the role that is there now; where it has none, that of an earlier one.
     pub fn delete_elsewhere(&mut self) {
-        if let Some(entry) = self.entries.remove(&self.role_arn()) {
+        let principals = [self.role_arn()]
+            .into_iter()
+            .chain(self.entries.keys().cloned())
+            .collect::<Vec<_>>();
+        if let Some(entry) = principals.iter().find_map(|principal| self.entries.remove(principal)) {
             self.gifts.remove(&entry.arn);
         }
     }

@@ -202,7 +202,7 @@ impl Case<'_> {
         let told = output.text.contains("may exist");
         let outcome = seen.outcome(told);
         let recovered = known.lock().unwrap().get(&outcome).cloned();
-        let recovered = recovered.unwrap_or_else(|| self.recover(&aws, &bench, told));
+        let recovered = recovered.unwrap_or_else(|| self.destroy_at_once(&aws, &bench).and_then(|()| self.recover(&aws, &bench, told)));
         known.lock().unwrap().entry(outcome).or_insert_with(|| recovered.clone());
         violations.extend(recovered.err());
         (violations, seen.calls)
@@ -212,6 +212,20 @@ impl Case<'_> {
     pub fn told_import(&self, output: &Output) -> Option<String> {
         let (_, rest) = output.text.split_once(&format!("terraform import {}.NAME '", self.flow.kind()))?;
         Some(rest.split('\'').next()?.to_owned())
+    }
+
+    /// After a kill people may destroy before they apply again. That happens to a copy of everything.
+    fn destroy_at_once(&self, aws: &Aws, bench: &Bench) -> Result<(), String> {
+        if !self.fault.kind.is_kill() || !self.start.has_state() || self.flow.destroys {
+            return Ok(());
+        }
+        let (snapshot, copy) = (bench.snapshot(), Aws::new(aws.world()));
+        let bench = self::bench(&copy);
+        bench.restore(&snapshot);
+        bench.write(&(self.flow.config)());
+        copy.begin(None, &[]);
+        let destroy = bench.destroy();
+        checks::after_a_destroy_at_once(self, &copy.world(), &snapshot.state, &destroy)
     }
 
     /// One more run, after what the message shows, makes everything as configured.

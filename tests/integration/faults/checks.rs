@@ -5,7 +5,7 @@ use crate::faults::aws::{Entry, Gift, Hand, World};
 use crate::faults::case::Case;
 use crate::faults::fault::{Besides, Fault, is_write};
 use crate::faults::flows::{Content, ROWS, Wanted};
-use crate::terraform::Output;
+use crate::terraform::{Output, squeeze};
 use std::collections::BTreeSet;
 
 /// A command that has ended.
@@ -31,6 +31,37 @@ pub fn at_once(seen: &Seen<'_>) -> Vec<String> {
         .into_iter()
         .map(|violation| format!("{violation}\n    {}", seen.told()))
         .collect()
+}
+
+/// What has to hold after a destroy that follows on a kill: what the state knew is gone, and what it did not is told.
+///
+/// # Errors
+/// What does not.
+pub fn after_a_destroy_at_once(case: &Case<'_>, world: &World, state: &State, destroy: &Output) -> Result<(), String> {
+    let text = squeeze(&destroy.text);
+    let is_told = |name: &str| text.contains("is not in the state") && text.contains(name);
+    let known = state.objects.values().map(|object| object.value.to_string()).collect::<String>();
+    let shares = (case.flow.config)().contains("additive");
+    // What nobody remembers as given on a shared entry stays, and what others have.
+    let may_stay = |principal: &str| shares && known.contains(principal);
+    let is_left = |(principal, entry): &(&String, &Entry)| entry.is_ours() && !is_told(principal) && !may_stay(principal);
+    let mut left: Vec<_> = world
+        .entries
+        .iter()
+        .filter(is_left)
+        .map(|(principal, _)| principal.as_str())
+        .collect();
+    let role = world.roles.last().expect("there is one").name.as_str();
+    if world.map_roles().contains(role) && !is_told(role) {
+        left.push(role);
+    }
+    match destroy.code {
+        Some(0) if left.is_empty() => Ok(()),
+        _ => Err(format!(
+            "destroyed after the kill, and left without a word: {left:?}\n{}",
+            destroy.text
+        )),
+    }
 }
 
 impl Seen<'_> {
@@ -68,7 +99,12 @@ impl Seen<'_> {
         let state: Vec<_> = self.state.objects.values().map(without_times).collect();
         let import = self.case.told_import(self.output);
         let Fault { kind, besides, .. } = self.case.fault;
-        let allowed = (told, kind.is_kill(), besides == Some(Besides::RoleReplaced));
+        let allowed = (
+            told,
+            kind.is_kill(),
+            besides == Some(Besides::RoleReplaced),
+            besides == Some(Besides::EntryDeleted),
+        );
         format!(
             "{} {ids:?} {entries:?} {aws_auth:?} {state:?} {import:?} {allowed:?}",
             self.case.flow.name
@@ -76,7 +112,7 @@ impl Seen<'_> {
     }
 
     fn says(&self, text: &str) -> bool {
-        self.output.text.split_whitespace().collect::<Vec<_>>().join(" ").contains(text)
+        squeeze(&self.output.text).contains(text)
     }
 
     fn others_are_untouched(&self) -> Option<String> {
@@ -111,6 +147,12 @@ impl Seen<'_> {
             .iter()
             .rposition(|operation| *operation == "DescribeAccessEntry");
         self.case.fault.besides == Some(Besides::EntryReplaced) && last_look.is_some_and(|look| self.case.fault.at >= look)
+    }
+
+    /// Nor can a deletion be seen after which nobody looks again.
+    fn is_deleted_after_the_last_look(&self) -> bool {
+        let later = self.calls.iter().skip(self.case.fault.at + 1);
+        self.case.fault.besides == Some(Besides::EntryDeleted) && !later.into_iter().any(|operation| *operation == "DescribeAccessEntry")
     }
 
     /// What was made is in the state, or it is told.
@@ -166,6 +208,7 @@ impl Seen<'_> {
         let changes_the_aim = [
             Besides::EntryAppears,
             Besides::EntryReplaced,
+            Besides::EntryDeleted,
             Besides::RoleReplaced,
             Besides::RoleRecreated,
             Besides::SecondWriter,
@@ -189,8 +232,9 @@ impl Seen<'_> {
             }
         }
         let has_ours = self.world.entries.values().any(Entry::is_ours);
-        for left in ["Incomplete access entry is left", "Old access entry is left"] {
-            if !has_ours && self.says(left) {
+        let has_old = self.world.entries.keys().any(|principal| *principal != self.world.role_arn());
+        for (left, is_there) in [("Incomplete access entry is left", has_ours), ("Old access entry is left", has_old)] {
+            if !is_there && self.says(left) && !self.is_deleted_after_the_last_look() {
                 return Some(format!("says {left:?}, and there is none"));
             }
         }
@@ -202,7 +246,12 @@ impl Seen<'_> {
     }
 
     fn access_is_kept_at_every_moment(&self) -> Option<String> {
-        let ends_access = [Besides::EntryReplaced, Besides::RoleReplaced, Besides::RoleRecreated];
+        let ends_access = [
+            Besides::EntryReplaced,
+            Besides::EntryDeleted,
+            Besides::RoleReplaced,
+            Besides::RoleRecreated,
+        ];
         if self.case.fault.besides.is_some_and(|besides| ends_access.contains(&besides)) {
             return None;
         }
@@ -244,8 +293,10 @@ impl Case<'_> {
             wanted.policies.retain(|name, _| !is_lost(name));
         }
         let roles_change = self.fault.besides == Some(Besides::RoleReplaced);
-        if roles_change && (self.fault.kind.is_kill() || !self.start.has_state()) {
-            // They gave it to a role that was gone before anything was shared, or before anybody could look at it again.
+        let is_deleted = self.fault.besides == Some(Besides::EntryDeleted);
+        if is_deleted || roles_change && (self.fault.kind.is_kill() || !self.start.has_state()) {
+            // It went with the entry that somebody deleted; or they gave it to a role that was gone before anything was shared, or
+            // before anybody could look at it again.
             let gifts = self.start.world.gifts.values();
             for gift in gifts {
                 wanted
@@ -269,6 +320,10 @@ impl Case<'_> {
 /// What does not.
 pub fn at_the_end(case: &Case<'_>, world: &World, told: bool) -> Result<(), String> {
     match (case.flow.wanted)(world) {
+        // What others had on it went with it.
+        Wanted::Entry(_) if case.flow.destroys && case.fault.besides == Some(Besides::EntryDeleted) && case.entry(world).is_none() => {
+            Ok(())
+        }
         Wanted::Entry(wanted) => {
             let entry = case.entry(world).ok_or("there is no entry")?;
             let shares = (case.flow.config)().contains("additive");
@@ -331,7 +386,13 @@ pub fn after_the_destroy(case: &Case<'_>, world: &World) -> Result<(), String> {
         return Err(format!("a row is left:\n{}", world.map_roles()));
     }
     let Some(entry) = world.entry() else { return Ok(()) };
-    let gift = world.all_gifts();
+    let shares = (case.flow.config)().contains("additive");
+    let gift = match case.fault.besides {
+        // What others had on a shared entry had been looked at before somebody deleted it: it comes along, as the plan showed, and
+        // counts as theirs.
+        Some(Besides::EntryDeleted) if shares => case.start.world.all_gifts(),
+        _ => world.all_gifts(),
+    };
     let is_theirs = Content::of(entry).is_between(&Content::default(), &gift);
     // Without an owner nobody can tell who made an entry that was imported.
     let is_known = (case.flow.config)().contains("owner") || case.start.has_state();

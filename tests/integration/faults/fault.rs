@@ -81,6 +81,8 @@ pub enum Besides {
     HiddenEntries,
     EntryAppears,
     EntryReplaced,
+    /// Somebody deletes it, and makes no other.
+    EntryDeleted,
     /// Identity Center makes a role with another suffix.
     RoleReplaced,
     /// The role is made again under the same name.
@@ -91,10 +93,11 @@ pub enum Besides {
 }
 
 impl Besides {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::HiddenEntries,
         Self::EntryAppears,
         Self::EntryReplaced,
+        Self::EntryDeleted,
         Self::RoleReplaced,
         Self::RoleRecreated,
         Self::SecondWriter,

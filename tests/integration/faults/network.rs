@@ -160,6 +160,7 @@ impl Inner {
                 world.delete_elsewhere();
                 world.make_entry_of_others();
             }
+            Besides::EntryDeleted => world.delete_elsewhere(),
             Besides::SecondWriter if has_entry => world.associate_elsewhere("AmazonEKSAdminPolicy"),
             Besides::SecondWriter if world.aws_auth.is_some() => world.add_row_elsewhere(),
             Besides::EntryAppears | Besides::EntryReplaced | Besides::SecondWriter => {}
