@@ -12,7 +12,7 @@ use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
 
 /// A cluster's account, region and name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ClusterPlace {
     pub(crate) account: AccountId,
     pub(crate) region: Region,

@@ -10,7 +10,7 @@ use crate::domain::access_entry::{Before, Change, Desired, Given, MARK_TAG, Mana
 use crate::domain::arn::RoleArn;
 use crate::domain::tags::Tags;
 use crate::report::{failed, no_attribute};
-use crate::resources::sso_access::entry::Entry;
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::existing::{Existing, judge};
 use crate::resources::sso_access::failures::{self, SUMMARY};
 use crate::resources::sso_access::messages;

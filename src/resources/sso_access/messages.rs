@@ -10,7 +10,7 @@ use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
 use crate::domain::grantee::Grantee;
 use crate::domain::place::Region;
 use crate::report::{at, diagnostic, no_attribute};
-use crate::resources::sso_access::entry::Entry;
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::notices::{bullets, grantee_attribute, made, sentence};
 use crate::resources::sso_grant::target::Target;

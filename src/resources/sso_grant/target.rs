@@ -1,6 +1,7 @@
 //! Whom a grant is for and where, once everything about it is known.
 
 use crate::aws::session::Session;
+use crate::cluster_place::ClusterPlace;
 use crate::domain::cluster::ClusterName;
 use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::PermissionSetName;
@@ -94,6 +95,16 @@ impl Target {
             format!("{}/", self.account)
         };
         format!("{account}{},{}@{}", self.cluster, self.grantee, self.region)
+    }
+}
+
+impl From<&Target> for ClusterPlace {
+    fn from(target: &Target) -> Self {
+        Self {
+            account: target.account.clone(),
+            region: target.region.clone(),
+            cluster: target.cluster.clone(),
+        }
     }
 }
 
