@@ -1,7 +1,8 @@
 //! `eks_sso_access_exclusive`: the entries of a cluster that nobody named.
 
 use crate::core::Bench;
-use crate::emulator::{CLUSTER, REGION, World, calls_of, post};
+use crate::emulator::{CLUSTER, REGION, World, calls_of, post, wait_for};
+use crate::terraform::Workspace;
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "eks_sso_access_exclusive.it";
@@ -103,8 +104,8 @@ fn access_exclusive_basic() {
             "{}: AmazonEKSEditPolicy (namespaces payments); groups spies",
             role(&world, "Stranger")
         ))
-        .says("The next plan shows them as removed")
-        .does_not_say("role/Boss");
+        .says("This apply deletes nothing")
+        .does_not_say("role/Boss:");
     assert_eq!(terraform.change(ADDRESS)["after_unknown"]["unexpected"], json!(true));
     terraform.apply_plan().ok().says("Unexpected access entries");
     assert_eq!(left(&world), ["Boss", "Deployer", "Stranger"]);
@@ -282,7 +283,7 @@ fn what_an_unknown_principal_proves_to_name_stays() {
          terraform_data.u.output]\n}}\n",
         role(&world, "Deployer")
     ));
-    terraform.plan().says(DELETED).says("what they name in the end stays");
+    terraform.plan().says(DELETED).says("do not name by then");
     terraform.apply_plan().ok();
     assert_eq!(left(&world), ["Deployer", "Wanted"]);
     terraform.plans_nothing();
@@ -432,20 +433,43 @@ fn delete_whose_answer_is_lost_is_done() {
     terraform.plans_nothing();
 }
 
-/// After a lost answer another entry may be there, and the delete would take that one.
+/// AWS breaks, and while its answer was waited for another entry came: the next try would delete that one.
 #[test]
-fn entry_that_comes_after_a_lost_answer_stays() {
+fn entry_that_comes_between_two_tries_stays() {
     let world = world(&[("Deployer", plain()), ("First", plain())]);
     let terraform = applied(&world, &config(&world, &["Deployer"], ""));
     terraform.plan();
-    world.fault(json!({ "service": "eks", "operation": "DeleteAccessEntry", "times": 1, "lose_answer": true, "hold": true }));
+    world.fault(json!({
+        "service": "eks", "operation": "DeleteAccessEntry", "times": 1, "hold": true, "status": 500, "code": "ServerException", "message": "broken",
+    }));
     world.forget_calls();
     let apply = terraform.start(&["apply", "plan"]);
     world.wait_for_call("DeleteAccessEntry");
     elsewhere(&world, "First", json!({ "delete": true, "make": true }));
+    let theirs = world.entries();
     world.clear_faults();
-    apply.finish();
-    assert!(world.entries().len() <= 2);
+    apply.finish().ok().says("Access entry of somebody else is kept");
+    assert_eq!(world.entries(), theirs);
+    assert_eq!(world.writes(), ["DeleteAccessEntry"]);
+}
+
+/// A stop ends the removal: what is left stays in the state, and the next apply goes on.
+#[test]
+fn stop_leaves_the_rest_in_the_state() {
+    let world = world(&[("Deployer", plain()), ("A", plain()), ("B", plain()), ("C", plain())]);
+    let terraform = applied(&world, &config(&world, &["Deployer"], ""));
+    terraform.plan();
+    world.fault(json!({ "service": "eks", "operation": "DeleteAccessEntry", "after": 1, "times": 1, "hold": true }));
+    world.forget_calls();
+    let apply = terraform.start(&["apply", "plan"]);
+    wait_for(|| (world.writes().len() == 2).then_some(()));
+    apply.stop();
+    world.clear_faults();
+    apply.finish().failed().says("Terraform was interrupted");
+    assert_eq!(left(&world), ["C", "Deployer"], "a delete that is under way is finished");
+    assert_eq!(unexpected(&terraform), ["C"]);
+    terraform.apply().ok();
+    assert_eq!(left(&world), ["Deployer"]);
 }
 
 /// The grant's entry of the old role goes with the grant, in the plan that moves it; and nothing of it is announced here.
@@ -536,7 +560,7 @@ fn import_by_id_and_identity_records_first() {
         terraform
             .plan()
             .says("Unexpected access entries")
-            .says("The next plan shows them as removed");
+            .says("This apply deletes nothing");
         terraform.apply_plan().ok();
         assert_eq!(left(&world), ["Deployer", "Stranger"]);
         assert_eq!(unexpected(&terraform), ["Stranger"]);
@@ -638,4 +662,32 @@ fn named_entries_cost_no_call_each() {
     assert_eq!((count("DescribeAccessEntry"), count("ListAssociatedAccessPolicies")), (4, 0));
     assert!(count("ListAccessEntries") <= 2, "{:?}", count("ListAccessEntries"));
     assert_eq!(world.entries().len(), 2_998);
+}
+
+/// What people see: each entry with a minus (Terraform shows an emptied map so), and exit code 2 as long as something is unexpected.
+#[test]
+fn plan_of_the_real_terraform_shows_the_removal() {
+    let world = world(&[("Deployer", plain()), ("Stranger", plain())]);
+    let terraform = Workspace::new(&world, &config(&world, &["Deployer"], ""));
+    terraform.apply().ok();
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    plan.says(&format!("~ unexpected = {{ - {:?} = {{", role(&world, "Stranger")))
+        .says("0 to add, 1 to change, 0 to destroy");
+    terraform.apply().ok();
+    assert_eq!(left(&world), ["Deployer"]);
+    terraform.plans_nothing();
+}
+
+#[test]
+fn report_mode_ends_the_real_plan_with_exit_code_2() {
+    let world = world(&[("Deployer", plain()), ("Stranger", plain())]);
+    let terraform = Workspace::new(&world, &config(&world, &["Deployer"], "mode = \"report\""));
+    for _ in 0..2 {
+        terraform.apply().ok();
+        let plan = terraform.plan();
+        assert_eq!(plan.code, Some(2), "{}", plan.text);
+        plan.says("(known after apply)").says("Unexpected access entries");
+    }
+    assert!(world.writes().is_empty());
 }

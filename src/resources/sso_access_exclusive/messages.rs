@@ -52,19 +52,25 @@ fn rights(entry: &EntryModel) -> String {
     }
 }
 
+/// What was found, line by line.
+fn unnamed(place: &ClusterPlace, shown: &Shown<'_>) -> String {
+    let these = match shown.len() {
+        1 => "this access entry".to_owned(),
+        many => format!("these {many} access entries"),
+    };
+    format!("Nobody named {these} of {place}:\n{}", entries(shown))
+}
+
 /// The plan of an apply that will delete these.
 pub(super) fn to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>, is_open: bool) -> Diagnostic {
-    let open = match is_open {
-        true => "Not all of principal_arns and ignore is known yet: what they name in the end stays.\n",
-        false => "",
+    let what = match is_open {
+        true => "The apply deletes what principal_arns and ignore do not name by then; not all of\nthem is known yet.",
+        false if shown.len() == 1 => "The apply deletes it.",
+        false => "The apply deletes them.",
     };
     diagnostic(
         "Access entries will be deleted",
-        format!(
-            "On {place} the apply deletes {} that nobody named:\n{}{open}{KEEP}",
-            count(shown.len()),
-            entries(shown)
-        ),
+        format!("{}{what}\n{KEEP}", unnamed(place, shown)),
         at("principal_arns"),
     )
 }
@@ -72,41 +78,26 @@ pub(super) fn to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>, is_open: bo
 /// What is there, for an apply that deletes nothing.
 pub(super) fn found(place: &ClusterPlace, shown: &Shown<'_>, mode: Option<Mode>) -> Diagnostic {
     let then = match mode {
-        Some(Mode::Report) => "They are reported and stay (mode = \"report\").",
+        Some(Mode::Report) => "Nothing is deleted (mode = \"report\").",
         Some(Mode::Remove) | None => {
-            "This apply only records them in unexpected. The next plan shows them as removed,\nand its apply deletes them."
+            "This apply deletes nothing, and records them in unexpected. The next plan shows\nthem as removed, and its apply deletes them."
         }
     };
     diagnostic(
         "Unexpected access entries",
-        format!(
-            "{place} has {} that nobody named:\n{}{then}\n{KEEP}",
-            count(shown.len()),
-            entries(shown)
-        ),
+        format!("{}{then}\n{KEEP}", unnamed(place, shown)),
         at("principal_arns"),
     )
 }
 
 /// What a plan in report mode says as long as there are any.
 pub(super) fn reported(place: &ClusterPlace, shown: &Shown<'_>) -> Diagnostic {
+    let then = "Nothing is deleted (mode = \"report\"). No plan is empty while there are any.";
     diagnostic(
         "Unexpected access entries",
-        format!(
-            "{place} has {} that nobody named:\n{}Nothing is deleted (mode = \"report\"); the plan stays non-empty while they exist.\n\
-             To expect one, add it to principal_arns or ignore.",
-            count(shown.len()),
-            entries(shown)
-        ),
+        format!("{}{then}\n{KEEP}", unnamed(place, shown)),
         at("mode"),
     )
-}
-
-fn count(entries: usize) -> String {
-    match entries {
-        1 => "an access entry".to_owned(),
-        many => format!("{many} access entries"),
-    }
 }
 
 /// Nothing can be compared at plan.
