@@ -498,6 +498,76 @@ fn entry_of_an_old_role_belongs_to_the_grant_that_moves_it() {
     assert_eq!(unexpected(&terraform), [""; 0]);
 }
 
+/// A name that leaves with its grant: the grant deletes the entry, and nothing of it is announced here, then or later.
+#[test]
+fn entry_of_a_grant_that_is_destroyed_goes_with_the_grant() {
+    let world = World::new();
+    let grant = |set: &str| {
+        format!("resource \"eks_sso_access\" \"{set}\" {{\n  cluster_name = \"{CLUSTER}\"\n  permission_set_name = \"{set}\"\n}}\n")
+    };
+    let exclusive = |grants: &[&str]| {
+        let arns: Vec<_> = grants.iter().map(|set| format!("eks_sso_access.{set}.principal_arn")).collect();
+        let arns = arns.join(", ");
+        format!("resource \"eks_sso_access_exclusive\" \"it\" {{\n  cluster_name = \"{CLUSTER}\"\n  principal_arns = [{arns}]\n}}\n")
+    };
+    let both = ["DeveloperAccess", "AdministratorAccess"];
+    let terraform = applied(&world, &format!("{}{}{}", grant(both[0]), grant(both[1]), exclusive(&both)));
+    terraform.plans_nothing();
+    terraform.write(&format!("{}{}", grant(both[0]), exclusive(&both[..1])));
+    terraform.plan().says("1 to destroy").does_not_say(DELETED);
+    world.forget_calls();
+    terraform.apply_plan().ok().does_not_say("Access entry");
+    assert_eq!(world.writes(), ["DeleteAccessEntry"]);
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+}
+
+/// Without a grant, the entry is unexpected from the next plan on.
+#[test]
+fn entry_whose_name_leaves_is_shown_by_the_next_plan() {
+    let world = world(&[("Deployer", plain()), ("Leaver", plain())]);
+    let terraform = applied(&world, &config(&world, &["Deployer", "Leaver"], ""));
+    terraform.write(&config(&world, &["Deployer"], ""));
+    terraform.plan().does_not_say(DELETED);
+    terraform.apply_plan().ok();
+    assert_eq!(left(&world), ["Deployer", "Leaver"]);
+    terraform.plan().says(DELETED).says(&role(&world, "Leaver"));
+    terraform.apply_plan().ok();
+    assert_eq!(left(&world), ["Deployer"]);
+}
+
+#[test]
+fn findings_of_a_validation_point_at_the_argument() {
+    let world = World::new();
+    let terraform = Bench::new(
+        &world,
+        "resource \"eks_sso_access_exclusive\" \"it\" {\n  cluster_name = \"a b\"\n  principal_arns = \
+         [\"arn:aws:sts::222233334444:assumed-role/Dev/ann\"]\n  ignore = [\"arn:aws:iam::*:role/AWSReservedSSO_Dev_*\"]\n  mode = \"delete\"\n}\n",
+    );
+    let mut found: Vec<_> = terraform
+        .findings()
+        .into_iter()
+        .map(|finding| (finding.line.split(' ').next().unwrap().to_owned(), finding.text))
+        .collect();
+    found.sort();
+    let starts = [
+        ("cluster_name", "Invalid cluster name: \"a b\" is not the name of an EKS cluster"),
+        (
+            "ignore",
+            "Invalid pattern: \"arn:aws:iam::*:role/AWSReservedSSO_Dev_*\" matches no principal: the roles of Identity Center have a path",
+        ),
+        ("mode", "Invalid value: mode is \"delete\"; expected \"remove\" or \"report\"."),
+        (
+            "principal_arns",
+            "Invalid principal ARN: \"arn:aws:sts::222233334444:assumed-role/Dev/ann\" is the ARN of a session",
+        ),
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:#?}");
+    for ((line, text), (argument, start)) in found.iter().zip(starts) {
+        assert!(line == argument && text.starts_with(start), "{line}: {text}");
+    }
+}
+
 /// The same where this resource is new, too: its create does not list what the grant removes.
 #[test]
 fn create_does_not_list_the_entry_of_an_old_role() {

@@ -1,7 +1,7 @@
 //! Planning: which entries the apply will remove.
 //!
-//! An apply removes only what its plan showed, and that is what the prior state holds in `unexpected`: Terraform shows it as
-//! `-> {}` and hands the very same state to the apply. Nothing else comes from a plan to its apply unchanged, because
+//! An apply removes only what its plan showed, and that is what the prior state holds in `unexpected`: Terraform shows how it
+//! becomes `{}`, and hands the very same state to the apply. Nothing else comes from a plan to its apply unchanged, because
 //! Terraform plans once more within the apply, and that plan is shown to nobody. So where there is no such state (a create,
 //! the first plan after an import) the plan lists what it found, and its apply records it and removes nothing.
 
