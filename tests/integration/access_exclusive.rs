@@ -685,6 +685,30 @@ fn cluster_in_config_map_mode_has_no_entries() {
     assert!(terraform.addresses().is_empty());
 }
 
+/// The provider's Region is known only after apply: nothing is asked at plan, and nothing deleted by the apply.
+#[test]
+fn unknown_provider_is_no_error_of_a_create() {
+    let world = world(&[("Deployer", plain()), ("Stranger", plain())]);
+    let provider = |input: &str| {
+        format!(
+            "resource \"terraform_data\" \"r\" {{\n  input = \"{input}\"\n}}\nprovider \"eks\" {{\n  region = terraform_data.r.output\n}}\n"
+        )
+    };
+    let mine = config(&world, &["Deployer"], "");
+    let terraform = Bench::new(&world, &format!("{}{mine}", provider(REGION)));
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    terraform.apply_plan().ok();
+    assert!(world.writes().is_empty());
+    assert_eq!(unexpected(&terraform), ["Stranger"]);
+    // In the state, it cannot be compared, and says so.
+    terraform.write(&format!("{}{mine}", provider("eu-central-1")));
+    terraform
+        .run(&["plan", "-refresh=false"])
+        .failed()
+        .says("Provider configuration is not known yet");
+}
+
 #[test]
 fn state_of_another_account_is_not_planned() {
     let world = world(&[("Deployer", plain())]);

@@ -15,7 +15,7 @@ use tf_provider::Diagnostic;
 pub(super) const NOT_REMOVED: &str = "Access entries could not be removed";
 
 /// The most entries that one message lists: it should fit on a screen.
-const MOST_LISTED: usize = 5;
+const MOST_LISTED: usize = 4;
 
 const KEEP: &str = "To keep one, add it to principal_arns or ignore.";
 
@@ -80,7 +80,8 @@ pub(super) fn found(place: &ClusterPlace, shown: &Shown<'_>, mode: Option<Mode>)
     let then = match mode {
         Some(Mode::Report) => "Nothing is deleted (mode = \"report\").",
         Some(Mode::Remove) | None => {
-            "This apply deletes nothing, and records them in unexpected. The next plan shows\nthem as removed, and its apply deletes them."
+            "This apply deletes nothing, and records them in unexpected. The next plan shows\n\
+             them as removed, and its apply deletes them."
         }
     };
     diagnostic(
@@ -104,8 +105,9 @@ pub(super) fn reported(place: &ClusterPlace, shown: &Shown<'_>) -> Diagnostic {
 pub(super) fn not_compared() -> Diagnostic {
     diagnostic(
         "Access entries are compared later",
-        "principal_arns, ignore or the cluster is known only after apply, so this plan\ncannot tell which access entries are unexpected. \
-         The apply records them and\ndeletes none. Plan again after it: that plan shows what will be removed.",
+        "principal_arns, ignore or the cluster is known only after apply, so this plan\n\
+         cannot tell which access entries are unexpected. The apply records them and\n\
+         deletes none. Plan again after it: that plan shows what will be removed.",
         no_attribute(),
     )
 }
@@ -114,10 +116,13 @@ pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String]
     diagnostic(
         "Own access would be removed",
         format!(
-            "Terraform runs as\n  {}\nand gets into {place} by an access entry that nobody named:\n{}An apply never deletes it, and \
-             deletes nothing else before this is settled.\nAdd it to principal_arns, or to ignore:\n  ignore = [{:?}]",
-            session.caller(),
+            "Terraform gets into {place}\n\
+             by an access entry that nobody named:\n\
+             {}It runs as\n  {}\n\
+             An apply fails before it deletes anything. Add the entry's principal to\n\
+             principal_arns, or to ignore:\n  ignore = [{:?}]",
             lines(own.iter().cloned()),
+            session.caller(),
             own.first().map(String::as_str).unwrap_or_default()
         ),
         at("principal_arns"),
@@ -128,8 +133,10 @@ pub(super) fn last_administrators(place: &ClusterPlace, last: &[String]) -> Diag
     diagnostic(
         "Last cluster administrator would be removed",
         format!(
-            "No other access entry on {place}\nhas {CLUSTER_ADMIN} for the whole cluster:\n{}An apply never deletes it, and deletes nothing \
-             else before this is settled.\nName another administrator, or add one of these to principal_arns, or to ignore:\n  ignore = [{:?}]",
+            "No other access entry of {place}\n\
+             has {CLUSTER_ADMIN} for the whole cluster:\n\
+             {}An apply fails before it deletes anything. Give another one that policy, or add\n\
+             one of these to principal_arns, or to ignore:\n  ignore = [{:?}]",
             lines(last.iter().cloned()),
             last.first().map(String::as_str).unwrap_or_default()
         ),
@@ -168,7 +175,8 @@ pub(super) fn replaced(place: &ClusterPlace, principal_arn: &str) -> Diagnostic 
     diagnostic(
         "Access entry of somebody else is kept",
         format!(
-            "The access entry that the plan showed on {place} is gone,\nand there is another one for the same principal:\n  {principal_arn}\n\
+            "The access entry that the plan showed on {place}\n\
+             is gone, and there is another one for the same principal:\n  {principal_arn}\n\
              It was not changed. Plan again: if nobody named it, the plan shows it."
         ),
         no_attribute(),
@@ -179,8 +187,9 @@ pub(super) fn kept_for_another(place: &ClusterPlace, principal_arn: &str) -> Dia
     diagnostic(
         "Access entry is kept for another resource",
         format!(
-            "Another resource of this run has created or adopted this access entry on {place}:\n  {principal_arn}\nIt was not deleted. Add it \
-             to principal_arns, or the next plan removes it."
+            "Another resource of this run has created or adopted this access entry of\n\
+             {place}:\n  {principal_arn}\n\
+             It was not deleted. Add it to principal_arns, or the next plan removes it."
         ),
         at("principal_arns"),
     )
@@ -191,8 +200,11 @@ pub(super) fn aws_auth_not_seen(place: &ClusterPlace) -> Diagnostic {
     diagnostic(
         "Rows of aws-auth are not covered",
         format!(
-            "{place} is in API_AND_CONFIG_MAP mode,\nso rows of the ConfigMap aws-auth let people in as well, and they are neither read\nnor \
-             removed here. To see them:\n  kubectl -n kube-system get configmap aws-auth -o yaml\nIn API mode there are none."
+            "{place} is in API_AND_CONFIG_MAP mode,\n\
+             so rows of the ConfigMap aws-auth let people in as well, and they are neither\n\
+             read nor removed here. To see them:\n  \
+             kubectl -n kube-system get configmap aws-auth -o yaml\n\
+             In API mode there are none."
         ),
         at("cluster_name"),
     )
@@ -202,8 +214,10 @@ pub(super) fn no_entries_in_this_mode(place: &ClusterPlace) -> Diagnostic {
     diagnostic(
         "Cluster does not accept access entries",
         format!(
-            "{place} is in CONFIG_MAP mode:\nit has no access entries, and only rows of aws-auth let people in, which are\nneither read nor \
-             removed here. Switch it to API_AND_CONFIG_MAP or API mode, or\nremove this resource."
+            "{place} is in CONFIG_MAP mode:\n\
+             it has no access entries, and only rows of aws-auth let people in, which are\n\
+             neither read nor removed here. Switch it to API_AND_CONFIG_MAP or API mode, or\n\
+             remove this resource."
         ),
         at("cluster_name"),
     )
@@ -221,8 +235,9 @@ pub(super) fn unreadable(place: &ClusterPlace, unread: &Unread) -> Diagnostic {
 pub(super) fn incomplete_state() -> Diagnostic {
     diagnostic(
         "State is incomplete",
-        "The state of this resource lacks its cluster, its account or its Region.\nRemove it from the state and import it again; nothing is \
-         changed in AWS by that:\n  terraform state rm eks_sso_access_exclusive.NAME",
+        "The state of this resource lacks its cluster, its account or its Region.\n\
+         Remove it from the state and import it again; nothing is changed in AWS by that:\n  \
+         terraform state rm eks_sso_access_exclusive.NAME",
         no_attribute(),
     )
 }
@@ -230,8 +245,9 @@ pub(super) fn incomplete_state() -> Diagnostic {
 pub(super) fn provider_not_known() -> Diagnostic {
     diagnostic(
         "Provider configuration is not known yet",
-        "The provider block holds values that are known only after apply, so the access\nentries cannot be compared. Use values that are known \
-         at plan time, or apply what\nthey come from first (-target).",
+        "The provider block holds values that are known only after apply, so the access\n\
+         entries cannot be compared. Use values that are known at plan time, or apply what\n\
+         they come from first (-target).",
         no_attribute(),
     )
 }
@@ -240,8 +256,9 @@ pub(super) fn other_place(attribute: &'static str, recorded: &str, now: &str) ->
     diagnostic(
         "Resource is in another account or Region",
         format!(
-            "The state has {attribute} = {recorded:?}, the provider is in {now:?}, and {attribute}\nis not set. Nothing was asked or changed. Use \
-             the provider's right credentials and\nRegion, or say which one is meant:\n  {attribute} = {recorded:?}"
+            "The state has {attribute} = {recorded:?}, the provider is in {now:?}, and\n\
+             {attribute} is not set. Nothing was asked or changed. Use the provider's right\n\
+             credentials and Region, or say which one is meant:\n  {attribute} = {recorded:?}"
         ),
         at(attribute),
     )
@@ -251,8 +268,8 @@ pub(super) fn other_place(attribute: &'static str, recorded: &str, now: &str) ->
 pub(super) fn other_cluster() -> Diagnostic {
     diagnostic(
         "Cluster is not the one that was planned",
-        "The cluster, its account or its Region was known only after apply, and is another\none than in the state. Nothing was deleted. Plan \
-         again: the resource will be replaced.",
+        "The cluster, its account or its Region was known only after apply, and is another\n\
+         one than in the state. Nothing was deleted. Plan again: the resource will be replaced.",
         at("cluster_name"),
     )
 }
@@ -260,7 +277,10 @@ pub(super) fn other_cluster() -> Diagnostic {
 pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
     diagnostic(
         "Resource cannot be moved here",
-        format!("A {resource_type} cannot become an eks_sso_access_exclusive by a moved block.\nImport the cluster by its name instead."),
+        format!(
+            "A {resource_type} cannot become an eks_sso_access_exclusive by a moved block.\n\
+             Import the cluster by its name instead."
+        ),
         no_attribute(),
     )
 }
