@@ -16,8 +16,12 @@ use tf_provider::{Diagnostic, Diagnostics};
 /// The way out for one who reads a cluster that is not there.
 pub(crate) const CORRECT_THE_PLACE: &str = "Correct cluster_name, or set account_id and region to where the cluster is.";
 
+/// The way out in a plan, whose apply may make the cluster.
+pub(crate) const MAY_COME: &str = "If this same apply creates it, all is well. If not, correct cluster_name, account_id or region: the apply would \
+                                   stop before it writes anything.";
+
 /// A cluster's account, region and name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ClusterPlace {
     pub(crate) account: AccountId,
     pub(crate) region: Region,

@@ -4,7 +4,9 @@ use std::fmt::{Debug, Display};
 use std::str;
 use terraform_provider_eks::domain::access_policy::{AccessPolicyName, did_you_mean};
 use terraform_provider_eks::domain::arn::{AccessEntryArn, AccessEntryPrincipal, RoleArn, eks_place};
+use terraform_provider_eks::domain::caller::Caller;
 use terraform_provider_eks::domain::cluster::{AuthenticationMode, ClusterName, minimum_platform_version};
+use terraform_provider_eks::domain::cluster_import_id::ClusterImportId;
 use terraform_provider_eks::domain::duration::{format_duration, parse_duration};
 use terraform_provider_eks::domain::error::Invalid;
 use terraform_provider_eks::domain::import_id::ImportId;
@@ -14,6 +16,7 @@ use terraform_provider_eks::domain::kubernetes::{
 };
 use terraform_provider_eks::domain::permission_set::PermissionSetName;
 use terraform_provider_eks::domain::place::{AccountId, Partition, Region};
+use terraform_provider_eks::domain::principal_pattern::PrincipalPattern;
 use terraform_provider_eks::domain::provisioned_role::{ProvisionedRoleName, ReservedPath, arn_pattern, identity_center_region};
 use terraform_provider_eks::domain::role_name::RoleName;
 use terraform_provider_eks::domain::sso_role_arn::SsoRoleArn;
@@ -34,6 +37,10 @@ pub fn names(data: &[u8]) {
     kept(text, ContextName::parse);
     kept(text, StartUrl::parse);
     kept(text, AccessEntryPrincipal::parse);
+    if let Some(pattern) = kept(text, PrincipalPattern::parse) {
+        assert!(pattern.matches(text), "every pattern matches itself");
+    }
+    let _ = Caller::parse(text).map(|caller| caller.comes_in_by(text));
     said(validate_group(text));
     said(validate_user_name(text));
     said(validate_tag(text, text));
@@ -70,6 +77,7 @@ pub fn names(data: &[u8]) {
 pub fn import_ids(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     kept(text, ImportId::parse);
+    kept(text, ClusterImportId::parse);
 }
 
 /// What is accepted is shown as it was written, and read again as the same.

@@ -22,6 +22,7 @@ use crate::domain::error::Invalid;
 use crate::domain::likeness::nearest;
 use crate::domain::place::Partition;
 use crate::domain::text::text_type;
+use crate::domain::wildcard::matches;
 
 /// Reads everything in its scope, Secrets included.
 pub const ADMIN_VIEW: &str = "AmazonEKSAdminViewPolicy";
@@ -241,24 +242,6 @@ impl fmt::Display for AccessScope {
             }
         }
     }
-}
-
-/// Whether a pattern with `*` matches all that `name`, a name or a pattern, does.
-fn matches(pattern: &str, name: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else {
-        return pattern == name;
-    };
-    let Some(mut name) = name.strip_prefix(start) else {
-        return false;
-    };
-    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
-    for part in middle.split('*') {
-        match name.find(part) {
-            Some(at) => name = &name[at + part.len()..],
-            None => return false,
-        }
-    }
-    name.ends_with(end)
 }
 
 /// The most characters that a namespace's name has.

@@ -22,6 +22,7 @@ mod terraform;
 
 mod access;
 mod access_drift;
+mod access_exclusive;
 mod access_import;
 mod access_plan;
 mod access_preflight;

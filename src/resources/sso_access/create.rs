@@ -8,7 +8,7 @@ use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::hosting::{Applied, Current};
 use crate::report::{failed, no_attribute};
-use crate::resources::sso_access::claims::Claim;
+use crate::resources::access_entry::claims::Claim;
 use crate::resources::sso_access::cluster::ready_cluster;
 use crate::resources::sso_access::failures::NOT_GRANTED;
 use crate::resources::sso_access::making::{Making, Meeting, Outcome, Unfinished};

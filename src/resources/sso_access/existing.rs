@@ -2,7 +2,7 @@
 
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Change, Management, goes_beyond};
-use crate::resources::sso_access::entry::{Entry, STANDARD};
+use crate::resources::access_entry::entry::{Entry, STANDARD};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;

@@ -5,7 +5,7 @@ use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::hosting::{ImportSource, Imported};
 use crate::report::{diagnostic, failed, no_attribute};
-use crate::resources::sso_access::entry::STANDARD;
+use crate::resources::access_entry::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
 use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};

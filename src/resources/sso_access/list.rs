@@ -10,7 +10,7 @@ use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::{ListLimits, Listed, Raw};
 use crate::report::{at, diagnostic, failed, no_attribute};
-use crate::resources::sso_access::entry::{STANDARD, read_entry};
+use crate::resources::access_entry::entry::{STANDARD, read_entry};
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::import::state;
 use crate::resources::sso_access::model::Model;

@@ -2,14 +2,16 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
+use crate::cluster_place::ClusterPlace;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
 use crate::report::{diagnostic, no_attribute};
+use crate::resources::access_entry::administrators::last_administrators;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::caller::{is_callers, own_way_in};
 use crate::resources::sso_grant::notices::check_denied;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::known_set;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::Diagnostics;
 
 /// Warns about a change from `prior` to `planned` (`None`: the grant goes).
@@ -21,8 +23,9 @@ pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Mod
     // What is unknown may still hold it.
     let keeps = planned.is_some_and(|planned| planned.is_cluster_admin() != Some(false));
     if prior.is_cluster_admin() == Some(true) && !keeps {
-        match other_admins(session, &target, prior).await {
-            Ok(0) => diags.add_warning(last_administrator(&target)),
+        let leaving = BTreeSet::from([prior.principal_arn.as_deref_option().unwrap_or_default().to_owned()]);
+        match last_administrators(session, &ClusterPlace::from(&target), &leaving).await {
+            Ok(last) if !last.is_empty() => diags.add_warning(last_administrator(&target)),
             Err(error) if error.kind == ErrorKind::AccessDenied => diags.add_warning(not_counted(&target, &error)),
             // Whatever else stands in the way, a cluster that is gone for one, is told by others, or passes.
             Ok(_) | Err(_) => {}
@@ -43,24 +46,6 @@ fn takes_away(prior: &Model, planned: Option<&Model>) -> bool {
 
 fn covered(after: &BTreeMap<AccessPolicyName, AccessScope>, name: &AccessPolicyName, scope: &AccessScope) -> bool {
     after.get(name).is_some_and(|kept| kept.covers(scope))
-}
-
-/// How many other entries administer the whole cluster.
-async fn other_admins(session: &Session, target: &Target, prior: &Model) -> Result<usize, AwsError> {
-    let eks = session.eks(&target.account, &target.region).await?;
-    let policy = AccessPolicyName::parse(CLUSTER_ADMIN)
-        .expect("a name of the catalogue is valid")
-        .arn(session.partition());
-    let principals = eks.list_access_entries_of_policy(target.cluster.as_str(), &policy).await?;
-    let mut others = 0;
-    for principal in principals
-        .iter()
-        .filter(|principal| prior.principal_arn.as_deref_option() != Some(principal))
-    {
-        let policies = eks.list_associated_access_policies(target.cluster.as_str(), principal).await?;
-        others += usize::from(policies.get(&policy) == Some(&AccessScope::Cluster));
-    }
-    Ok(others)
 }
 
 fn not_counted(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {

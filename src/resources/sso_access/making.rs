@@ -9,7 +9,7 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Desired, Given, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes};
 use crate::domain::arn::RoleArn;
 use crate::domain::tags::Tags;
-use crate::resources::sso_access::entry::Entry;
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::existing::{Existing, judge};
 use crate::resources::sso_access::failures::{self, NOT_GRANTED};
 use crate::resources::sso_access::messages;

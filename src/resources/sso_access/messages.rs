@@ -12,7 +12,7 @@ use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::likeness::nearest;
 use crate::domain::place::Region;
 use crate::report::{about, at, diagnostic, did_you_mean, no_attribute};
-use crate::resources::sso_access::entry::Entry;
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute, made};
 use crate::resources::sso_grant::target::Target;

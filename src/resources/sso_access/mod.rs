@@ -8,13 +8,10 @@
 //!
 //! It does not manage node entries, aws-auth, or RBAC inside of the cluster.
 
-mod accepted;
 mod aws_auth_check;
-mod claims;
 mod cluster;
 mod create;
 mod delete;
-mod entry;
 mod existing;
 mod failures;
 mod flatten;
@@ -48,6 +45,7 @@ use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ListLimits, Listed, ManagedResource, MoveRequest, Plan,
     PlanRequest, Raw, UpdateRequest,
 };
+use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_grant::identity;
 use crate::resources::sso_grant::timeouts::deadline;
 use crate::resources::sso_grant::upgrade::upgrade;
@@ -62,10 +60,9 @@ use tokio::sync::mpsc;
 pub struct SsoAccess(Run);
 
 impl SsoAccess {
-    /// The resource type of a provider that will be configured.
-    #[must_use]
-    pub fn new(configured: Configured) -> Self {
-        Self(Run::new(configured))
+    /// The resource type of a provider that will be configured, with the claims of all its types.
+    pub(super) fn new(configured: Configured, claims: Claims) -> Self {
+        Self(Run::new(configured, claims))
     }
 }
 

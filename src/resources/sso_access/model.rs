@@ -2,15 +2,14 @@
 
 use crate::domain::access_entry::Management;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
+use crate::resources::access_entry::policy::{PolicyMap, PolicyModel};
 use crate::resources::sso_grant::kept::Computed;
 use crate::resources::sso_grant::target::{Named, Names, Slots};
-use crate::resources::sso_grant::texts::{Text, TextMap, TextSet, known_texts};
+use crate::resources::sso_grant::texts::{Text, TextMap, TextSet};
 use crate::resources::sso_grant::timeouts::Timeouts;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
-
-pub(super) type PolicyMap = Value<BTreeMap<String, Value<PolicyModel>>>;
 
 /// Configuration, plan and state alike. Attributes that a state file lacks are null, others that it has are dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,40 +41,6 @@ pub struct Model {
     pub(super) created_at: Text,
     pub(super) unmanaged_policies: PolicyMap,
     pub(super) status: Text,
-}
-
-/// One access policy and where it holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct PolicyModel {
-    pub(super) scope: Text,
-    pub(super) namespaces: TextSet,
-}
-
-impl From<&AccessScope> for PolicyModel {
-    fn from(scope: &AccessScope) -> Self {
-        Self {
-            scope: scope.scope().map(str::to_owned).into(),
-            namespaces: scope
-                .namespaces()
-                .map(|names| names.iter().cloned().map(Value::Value).collect())
-                .into(),
-        }
-    }
-}
-
-impl PolicyModel {
-    /// The scope, if everything about it is known and valid.
-    pub(super) fn scope(&self) -> Option<AccessScope> {
-        if self.scope.is_unknown() || self.namespaces.is_unknown() {
-            return None;
-        }
-        let namespaces = match &self.namespaces {
-            Value::Value(names) => Some(known_texts(names)?),
-            _ => None,
-        };
-        AccessScope::from_parts(self.scope.as_deref_option(), namespaces.as_ref()).ok()
-    }
 }
 
 impl Named for Model {

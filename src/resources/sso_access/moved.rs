@@ -6,7 +6,7 @@ use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::MoveRequest;
 use crate::report::{diagnostic, no_attribute};
-use crate::resources::sso_access::entry::STANDARD;
+use crate::resources::access_entry::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::texts::{TextMap, text, text_map, text_set};

@@ -6,7 +6,7 @@ use crate::domain::access_entry::is_reserved_tag;
 use crate::domain::arn::RoleArn;
 use crate::domain::tags::{MAX_TAGS, merge, without_ignored};
 use crate::report::{at, diagnostic};
-use crate::resources::sso_access::entry::{Entry, STANDARD};
+use crate::resources::access_entry::entry::{Entry, STANDARD};
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::status::Status;

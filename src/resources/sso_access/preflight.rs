@@ -5,11 +5,12 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Management, changes};
+use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::cluster::AuthenticationMode;
 use crate::report::{failed, no_attribute};
-use crate::resources::sso_access::claims::Held;
+use crate::resources::access_entry::claims::Held;
+use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_access::cluster::is_coming;
-use crate::resources::sso_access::entry::{Entry, read_entry};
 use crate::resources::sso_access::existing::{Existing, judge};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
@@ -23,6 +24,7 @@ use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::preflight::check_role;
 use crate::resources::sso_grant::role::{Found, asked_since, find_role};
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::texts::known_set;
 use crate::resources::sso_grant::timeouts;
 use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
@@ -208,7 +210,7 @@ async fn check_existing(
             let is_ours_alone = planned.management() == Management::Exclusive;
             private.rebinds = show_age(diags, target, is_ours_alone, circumstances.role.as_ref(), &entry);
             // What the end of a tainted shared grant leaves: Terraform forgets by then who made the entry.
-            private.finishes = session.owner().is_some() && session.owner() == entry.owner() && entry.gives_no_more_than(planned);
+            private.finishes = session.owner().is_some() && session.owner() == entry.owner() && gives_no_more_than(&entry, planned);
             private.shown = Some(entry.entry.access_entry_arn);
             Some(())
         }
@@ -251,4 +253,11 @@ pub(super) fn changes_for(session: &Session, planned: &Model, private: &Private,
 pub(super) fn entry_not_read(target: &Target, principal: &str, error: &AwsError) -> Diagnostic {
     let fact = format!("The access entry of {} cannot be read.", target.label_of(principal));
     failed("Access entry cannot be read", &fact, error, no_attribute())
+}
+
+/// Whether all groups and policies on an entry are named by a configuration.
+fn gives_no_more_than(entry: &Entry, planned: &Model) -> bool {
+    let (groups, policies) = (known_set(&planned.kubernetes_groups).unwrap_or_default(), planned.policy_names());
+    let is_named = |arn: &String| AccessPolicyName::from_arn(arn).is_ok_and(|name| policies.contains(&name));
+    entry.entry.groups.is_subset(&groups) && entry.policies.keys().all(is_named)
 }

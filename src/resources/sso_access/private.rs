@@ -4,7 +4,8 @@ use crate::domain::access_entry::{Management, Replaced};
 use crate::domain::access_policy::AccessScope;
 use crate::domain::tags::Tags;
 use crate::hosting::Imported;
-use crate::resources::sso_access::model::{Model, PolicyModel};
+use crate::resources::access_entry::policy::PolicyModel;
+use crate::resources::sso_access::model::Model;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

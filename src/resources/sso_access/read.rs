@@ -6,8 +6,8 @@
 use crate::aws::session::Session;
 use crate::hosting::{Applied, Current};
 use crate::report::{at, diagnostic, no_attribute};
-use crate::resources::sso_access::claims::Held;
-use crate::resources::sso_access::entry::Entry;
+use crate::resources::access_entry::claims::Held;
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::preflight::{entry_not_read, find_entry};

@@ -5,7 +5,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::grantee::Grantee;
-use crate::resources::sso_access::entry::Entry;
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_role, unknown_role};

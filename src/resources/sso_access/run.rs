@@ -1,7 +1,7 @@
 //! What this resource type knows of the run that it serves.
 
 use crate::configured::Configured;
-use crate::resources::sso_access::claims::Claims;
+use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_grant;
 use std::ops::Deref;
 
@@ -14,10 +14,10 @@ pub(super) struct Run {
 
 impl Run {
     /// The run of a provider that will be configured.
-    pub(super) fn new(configured: Configured) -> Self {
+    pub(super) fn new(configured: Configured, claims: Claims) -> Self {
         Self {
             grants: sso_grant::run::Run::new(configured),
-            claims: Claims::default(),
+            claims,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The schema of `eks_sso_access`.
 
+use crate::resources::access_entry::policy::policy_attributes;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::schema::{attribute, set_of_text, text, timeouts, who_and_where};
 use std::collections::HashMap;
@@ -29,22 +30,6 @@ pub(super) fn schema() -> Schema {
 
 fn map_of_text() -> AttributeType {
     AttributeType::Map(Box::new(AttributeType::String))
-}
-
-fn policy_attributes(constraint: AttributeConstraint) -> HashMap<String, Attribute> {
-    HashMap::from([
-        text(
-            "scope",
-            constraint.clone(),
-            "`\"cluster\"` for the whole cluster. Leave it out and set `namespaces` for single namespaces.",
-        ),
-        attribute(
-            "namespaces",
-            constraint,
-            set_of_text(),
-            "Kubernetes namespaces in which the policy holds; `*` stands for any characters (`\"team-*\"`). EKS does not check that they exist.",
-        ),
-    ])
 }
 
 fn arguments() -> Vec<(String, Attribute)> {

@@ -5,7 +5,8 @@ use crate::domain::access_policy::{AccessPolicyName, AccessScope, MAX_POLICIES, 
 use crate::domain::kubernetes::{validate_group, validate_user_name};
 use crate::domain::tags::{MAX_TAGS, validate_tag};
 use crate::report::{at, diagnostic, null_element};
-use crate::resources::sso_access::model::{Model, PolicyModel};
+use crate::resources::access_entry::policy::PolicyModel;
+use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::texts::TextSet;
 use crate::resources::sso_grant::validate::{choice, report, text, timeouts, who_and_where};
 use std::collections::BTreeSet;

@@ -7,11 +7,11 @@ use crate::aws::attempts::Attempts;
 use crate::aws::eks::{AccessEntry, CreateAccessEntry, Eks};
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{Look, NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
-use crate::aws::sdk::ATTEMPTS_WITHOUT_ANSWER;
 use crate::domain::access_entry::{Change, Ours, Step};
 use crate::hosting::stop_token;
-use crate::resources::sso_access::accepted::until_accepted;
-use crate::resources::sso_access::entry::{Entry, read_entry};
+use crate::resources::access_entry::accepted::until_accepted;
+use crate::resources::access_entry::deletion::delete;
+use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_grant::target::Target;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -192,22 +192,13 @@ impl Writer<'_> {
             step.is_for(&entry.entry.access_entry_arn),
             "a step is proven for the entry that it changes"
         );
+        if matches!(step.change(), Change::Delete) {
+            return delete(self.eks, self.cluster(), self.principal_arn, step, self.until).await;
+        }
         // On the heap, as all that writes: see `Making::make`.
         let call = || Box::pin(until_accepted(self.until, || self.call(&entry.entry, step)));
-        match step.change() {
-            Change::Delete => {
-                let mut without_answer = 0;
-                let may_pass = |error: &AwsError| {
-                    without_answer += u32::from(error.is_without_answer());
-                    (error.may_pass() || error.is_without_answer()) && without_answer < ATTEMPTS_WITHOUT_ANSWER
-                };
-                retry_until(self.until, may_pass, call).await
-            }
-            _ => {
-                let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
-                retry_until(propagated, is_new_entry, call).await
-            }
-        }
+        let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
+        retry_until(propagated, is_new_entry, call).await
     }
 
     async fn call(&self, entry: &AccessEntry, step: &Step) -> Result<(), AwsError> {
@@ -218,12 +209,7 @@ impl Writer<'_> {
             Change::Disassociate { policy_arn } => eks.disassociate_access_policy(cluster, principal, policy_arn).await,
             Change::Tag(tags) => eks.tag_resource(&entry.access_entry_arn, tags).await,
             Change::Untag(keys) => eks.untag_resource(&entry.access_entry_arn, keys).await,
-            // Each try looks first: while an answer was waited for, the entry may have gone, and another one may have come.
-            Change::Delete => match eks.describe_access_entry(cluster, principal).await? {
-                Some(found) if !step.is_for(&found.access_entry_arn) => Err(replaced()),
-                Some(_) => eks.delete_access_entry(cluster, principal).await,
-                None => Ok(()),
-            },
+            Change::Delete => unreachable!("a delete has a way of its own"),
         }
     }
 
@@ -247,12 +233,6 @@ impl Writer<'_> {
         })
         .await
     }
-}
-
-fn replaced() -> AwsError {
-    let text = "Somebody has deleted the access entry in the meantime and made another one, which stays. Plan again: the plan shows what \
-                it holds.";
-    AwsError::local("EKS", "DescribeAccessEntry", ErrorKind::Conflict, text)
 }
 
 fn unseen() -> AwsError {

@@ -1,6 +1,7 @@
 //! The caller's own way into a cluster.
 
 use crate::aws::session::Session;
+use crate::domain::caller::Caller;
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_grant::target::{Named, Target};
 use tf_provider::{Diagnostic, Diagnostics};
@@ -14,12 +15,12 @@ pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior:
     }
 }
 
-/// Whether the caller acts with the role of this grant: `arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+/// Whether the caller acts with the role of this grant.
 pub(crate) fn is_callers(session: &Session, target: &Target, role: Option<&str>) -> bool {
-    let Some(role) = role else { return false };
-    session
-        .caller_arn()
-        .contains(&format!("::{}:assumed-role/{role}/", target.role_account))
+    let (Some(role), Some(Caller::Role { account, name })) = (role, Caller::parse(session.caller_arn())) else {
+        return false;
+    };
+    account == target.role_account && name.eq_ignore_ascii_case(role)
 }
 
 pub(crate) fn own_way_in(session: &Session, target: &Target) -> Diagnostic {

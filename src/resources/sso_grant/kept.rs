@@ -5,7 +5,6 @@ use crate::report::at;
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::target::Named;
 use crate::resources::sso_grant::texts::Text;
-use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
 /// A model with attributes that the provider computes.
@@ -28,25 +27,30 @@ pub(crate) fn keep_known<M: Computed + Clone>(planned: &mut M, prior: &M) {
 /// A state made in one account must not be planned with another one's credentials as if all had moved.
 pub(crate) fn check_place(diags: &mut Diagnostics, prior: &impl Named, config: &impl Named, session: &Session) -> Option<()> {
     let (prior, config) = (prior.names(), config.names());
-    let own_account = session.account().map(|account| account.as_str());
-    let moved = [
-        ("account_id", config.account_id, prior.account_id.as_deref_option(), own_account),
-        (
-            "region",
-            config.region,
-            prior.region.as_deref_option(),
-            Some(session.region().as_str()),
-        ),
-    ];
-    let before = diags.errors.len();
-    for (name, configured, recorded, now) in moved {
-        if let (Value::Null, Some(recorded), Some(now)) = (configured, recorded, now)
-            && recorded != now
-        {
-            diags.add_error(notices::other_place(name, recorded, now));
-        }
+    let moved = elsewhere((prior.account_id, prior.region), (config.account_id, config.region), session);
+    for (name, recorded, now) in &moved {
+        diags.add_error(notices::other_place(name, recorded, now));
     }
-    (diags.errors.len() == before).then_some(())
+    moved.is_empty().then_some(())
+}
+
+/// Which of account and Region the provider is not in, though nothing but the state says so: the argument, what the state says,
+/// and where the provider is.
+pub(crate) fn elsewhere<'a>(
+    (account, region): (&'a Text, &'a Text),
+    configured: (&Text, &Text),
+    session: &'a Session,
+) -> Vec<(&'static str, &'a str, &'a str)> {
+    let own_account = session.account().map(|account| account.as_str());
+    let arguments = [
+        ("account_id", configured.0, account, own_account),
+        ("region", configured.1, region, Some(session.region().as_str())),
+    ];
+    let moved = arguments.into_iter().filter_map(|(name, configured, recorded, now)| {
+        let (recorded, now) = (recorded.as_deref_option()?, now?);
+        (configured.is_null() && recorded != now).then_some((name, recorded, now))
+    });
+    moved.collect()
 }
 
 /// What cannot change in place. An unknown value is planned in place: if it proves to be another one, Terraform

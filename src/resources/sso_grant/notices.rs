@@ -5,6 +5,7 @@ use crate::absent_role::AbsentRole;
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::cluster_place::MAY_COME;
 use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
 use crate::domain::role_name::RoleName;
@@ -165,9 +166,7 @@ pub(crate) fn made(role: &Role) -> String {
 
 /// A plan's: this same apply may make the cluster, so it is never an error.
 pub(crate) async fn no_cluster_yet(session: &Session, target: &Target) -> Diagnostic {
-    let way_out = "If this same apply creates it, all is well. If not, correct cluster_name, account_id or region: the apply would stop before it \
-                   writes anything for this grant.";
-    target.place().absent(session, way_out).await
+    target.place().absent(session, MAY_COME).await
 }
 
 /// An apply's, or an import's.

@@ -120,6 +120,16 @@ impl Target {
     }
 }
 
+impl From<&Target> for ClusterPlace {
+    fn from(target: &Target) -> Self {
+        Self {
+            account: target.account.clone(),
+            region: target.region.clone(),
+            cluster: target.cluster.clone(),
+        }
+    }
+}
+
 /// Fills what is left out with the provider's own account and Region. An unknown argument stays unknown, and
 /// what follows from it is unknown too.
 pub(crate) fn fill_defaults(model: &mut impl Named, session: &Session) {

@@ -8,7 +8,7 @@ use tf_provider::value::Value;
 use tokio::time::Instant;
 
 /// Documented at the `timeouts` block.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// The `timeouts` block.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -362,6 +362,10 @@ pub fn at_the_end(case: &Case<'_>, world: &World, told: bool) -> Result<(), Stri
             Some(entry) => Err(format!("still there: {entry:?}")),
             None => Ok(()),
         },
+        Wanted::NoEntry => match world.entries.values().next() {
+            Some(entry) => Err(format!("still there: {entry:?}")),
+            None => Ok(()),
+        },
         Wanted::Row(row) => {
             let text = world.map_roles();
             let is_right = match &row {

@@ -30,6 +30,8 @@ pub enum Wanted {
     Entry(Content),
     /// None that is ours.
     Nothing,
+    /// No entry at all.
+    NoEntry,
     /// Exactly this text in mapRoles; `None` for any that holds no row of the role.
     Row(Option<String>),
 }
@@ -197,6 +199,13 @@ fn row_changed() -> String {
     row_of("editors")
 }
 
+/// Nobody is named, so everybody's entry is unexpected.
+fn exclusive() -> String {
+    "provider \"eks\" {\n  region = \"eu-west-1\"\n  max_retries = 2\n}\nresource \"eks_sso_access_exclusive\" \"it\" {\n  cluster_name = \
+     \"payments-prod\"\n  principal_arns = []\n}\n"
+        .to_owned()
+}
+
 /// Applies, where nothing goes wrong.
 fn applied(aws: &Aws, bench: &Bench, config: &str) {
     bench.write(config);
@@ -223,6 +232,12 @@ fn shared_before(aws: &Aws, bench: &Bench) {
 fn shared_by_others_since(aws: &Aws, bench: &Bench) {
     applied(aws, bench, &shared());
     aws.change(|world| world.associate_elsewhere(EDIT));
+}
+
+/// A first apply only records.
+fn theirs_unexpected(aws: &Aws, bench: &Bench) {
+    theirs_before(aws, bench);
+    applied(aws, bench, &exclusive());
 }
 
 fn rows_before(aws: &Aws, _: &Bench) {
@@ -259,7 +274,7 @@ const CREATE: Flow = Flow {
     only_remembered: &[],
 };
 
-pub const FLOWS: [Flow; 19] = [
+pub const FLOWS: [Flow; 20] = [
     CREATE,
     Flow {
         name: "create with an owner",
@@ -362,6 +377,13 @@ pub const FLOWS: [Flow; 19] = [
         destroys: true,
         wanted: |_| Wanted::Entry(theirs()),
         kept: &[EDIT],
+        ..CREATE
+    },
+    Flow {
+        name: "removal of an unexpected entry",
+        prepare: theirs_unexpected,
+        config: exclusive,
+        wanted: |_| Wanted::NoEntry,
         ..CREATE
     },
     Flow {

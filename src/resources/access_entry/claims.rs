@@ -1,26 +1,31 @@
 //! One writer at a time for each access entry, and who has claimed it in this run.
 //!
 //! Two addresses may name one entry for a moment: a renamed `for_each` key is a create under the new key and a
-//! delete under the old one, in any order. The delete must not take away what the create has just taken over.
+//! delete under the old one, in any order. The delete must not take away what the create has just taken over. The same holds
+//! for what `eks_sso_access_exclusive` removes, so all resource types of a provider share these.
 
+use crate::cluster_place::ClusterPlace;
 use crate::lock::lock;
-use crate::resources::sso_grant::target::Target;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::OwnedMutexGuard;
 
-/// Account, Region, cluster, principal.
-type Key = (String, String, String, String);
+/// Cluster and principal.
+type Key = (ClusterPlace, String);
+
+/// Cheap to clone; all clones are the same claims.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Claims(Arc<Inner>);
 
 #[derive(Debug, Default)]
-pub(super) struct Claims {
+struct Inner {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
     held: Mutex<HashMap<Key, Held>>,
 }
 
 /// What this run did with an entry.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Claim {
+pub(crate) enum Claim {
     /// Nothing that matters to others.
     #[default]
     None,
@@ -30,7 +35,7 @@ pub(super) enum Claim {
 
 /// How the state of this run holds an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Held {
+pub(crate) enum Held {
     /// As one that was made and finished.
     Whole,
     /// As one whose create failed, and which could not be deleted again.
@@ -42,28 +47,23 @@ pub(super) enum Held {
 
 impl Claims {
     /// Waits for one's turn to write an entry.
-    pub(super) async fn turn(&self, target: &Target, principal_arn: &str) -> OwnedMutexGuard<Claim> {
-        let entry = lock(&self.claims).entry(key(target, principal_arn)).or_default().clone();
+    pub(crate) async fn turn(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str) -> OwnedMutexGuard<Claim> {
+        let entry = lock(&self.0.claims).entry(key(cluster, principal_arn)).or_default().clone();
         entry.lock_owned().await
     }
 
     /// Remembers an entry that the state holds. Terraform plans a tainted grant as if there were no state, and only
     /// from this can it be told that its entry is not somebody else's.
-    pub(super) fn note_held(&self, target: &Target, principal_arn: &str, held: Held) {
-        lock(&self.held).insert(key(target, principal_arn), held);
+    pub(crate) fn note_held(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str, held: Held) {
+        lock(&self.0.held).insert(key(cluster, principal_arn), held);
     }
 
     /// See [`Self::note_held`].
-    pub(super) fn held(&self, target: &Target, principal_arn: &str) -> Option<Held> {
-        lock(&self.held).get(&key(target, principal_arn)).cloned()
+    pub(crate) fn held(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str) -> Option<Held> {
+        lock(&self.0.held).get(&key(cluster, principal_arn)).cloned()
     }
 }
 
-fn key(target: &Target, principal_arn: &str) -> Key {
-    (
-        target.account.to_string(),
-        target.region.to_string(),
-        target.cluster.to_string(),
-        principal_arn.to_owned(),
-    )
+fn key(cluster: impl Into<ClusterPlace>, principal_arn: &str) -> Key {
+    (cluster.into(), principal_arn.to_owned())
 }

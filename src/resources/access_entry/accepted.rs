@@ -10,7 +10,7 @@ const UNKNOWN_REFUSALS: u32 = 3;
 
 /// Makes a call that EKS may refuse for a while: because the role is new to it, because the cluster is being
 /// updated, or because a switch of the authentication mode is not seen everywhere yet. What cannot pass is told at once.
-pub(super) async fn until_accepted<T, F>(deadline: Instant, call: impl FnMut() -> F) -> Result<T, AwsError>
+pub(crate) async fn until_accepted<T, F>(deadline: Instant, call: impl FnMut() -> F) -> Result<T, AwsError>
 where
     F: Future<Output = Result<T, AwsError>>,
 {

@@ -4,23 +4,21 @@ use crate::aws::eks::{AccessEntry, Eks};
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::domain::access_entry::{Actual, Change, OWNER_TAG};
-use crate::domain::access_policy::{AccessPolicyName, AccessScope};
-use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::texts::known_set;
+use crate::domain::access_policy::AccessScope;
 use std::collections::BTreeMap;
 
-/// The only type that this resource makes: for people, not nodes.
-pub(super) const STANDARD: &str = "STANDARD";
+/// The type of entries for people, and the only one that is made here.
+pub(crate) const STANDARD: &str = "STANDARD";
 
 /// An access entry with its policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) entry: AccessEntry,
-    pub(super) policies: BTreeMap<String, AccessScope>,
+pub(crate) struct Entry {
+    pub(crate) entry: AccessEntry,
+    pub(crate) policies: BTreeMap<String, AccessScope>,
 }
 
 /// Reads an entry with its policies; `None` if there is none.
-pub(super) async fn read_entry(eks: &Eks, cluster: &str, principal_arn: &str) -> Result<Option<Entry>, AwsError> {
+pub(crate) async fn read_entry(eks: &Eks, cluster: &str, principal_arn: &str) -> Result<Option<Entry>, AwsError> {
     let Some(entry) = eks.describe_access_entry(cluster, principal_arn).await? else {
         return Ok(None);
     };
@@ -37,7 +35,7 @@ pub(super) async fn read_entry(eks: &Eks, cluster: &str, principal_arn: &str) ->
 }
 
 impl Entry {
-    pub(super) fn actual(&self) -> Actual {
+    pub(crate) fn actual(&self) -> Actual {
         Actual {
             groups: self.entry.groups.clone(),
             user_name: self.entry.user_name.clone(),
@@ -46,29 +44,22 @@ impl Entry {
         }
     }
 
-    pub(super) fn owner(&self) -> Option<&str> {
+    pub(crate) fn owner(&self) -> Option<&str> {
         self.entry.tags.get(OWNER_TAG).map(String::as_str)
     }
 
     /// Whether EKS has bound it to a role that was there before this one, so that it lets nobody in.
-    pub(super) fn is_older_than(&self, role: &Role) -> bool {
+    pub(crate) fn is_older_than(&self, role: &Role) -> bool {
         role.is_younger_than(self.entry.created_at) == Some(true)
     }
 
-    /// Whether all groups and policies on it are named by a configuration.
-    pub(super) fn gives_no_more_than(&self, planned: &Model) -> bool {
-        let (groups, policies) = (known_set(&planned.kubernetes_groups).unwrap_or_default(), planned.policy_names());
-        let is_named = |arn: &String| AccessPolicyName::from_arn(arn).is_ok_and(|name| policies.contains(&name));
-        self.entry.groups.is_subset(&groups) && self.policies.keys().all(is_named)
-    }
-
     /// Whether it holds just the same as another look at it.
-    pub(super) fn holds_the_same(&self, other: &Self) -> bool {
+    pub(crate) fn holds_the_same(&self, other: &Self) -> bool {
         self.entry.access_entry_arn == other.entry.access_entry_arn && self.actual() == other.actual()
     }
 
     /// What a change that AWS has accepted made of the entry.
-    pub(super) fn apply(&mut self, change: &Change) {
+    pub(crate) fn apply(&mut self, change: &Change) {
         match change {
             Change::UpdateEntry { groups, user_name } => {
                 self.entry.groups.clone_from(groups);

@@ -1,0 +1,4 @@
+import {
+  to = eks_sso_access_exclusive.payments
+  id = "payments-prod"
+}

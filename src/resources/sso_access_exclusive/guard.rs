@@ -1,0 +1,38 @@
+//! What is never removed: the caller's own way in, and the last administrator of the cluster.
+
+use crate::aws::error::AwsError;
+use crate::aws::session::Session;
+use crate::cluster_place::ClusterPlace;
+use crate::domain::caller::Caller;
+use crate::resources::access_entry::administrators::last_administrators;
+use crate::resources::sso_access_exclusive::messages;
+use std::collections::BTreeSet;
+use tf_provider::Diagnostic;
+
+/// Why the entries of these principals must not be removed together; empty if they may be.
+///
+/// # Errors
+/// Those of AWS: who administers the cluster is asked, unless there is an objection already.
+pub(super) async fn objections(session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Result<Vec<Diagnostic>, AwsError> {
+    let own: Vec<_> = own_ways_in(session, place, leaving);
+    if !own.is_empty() {
+        return Ok(vec![messages::own_way_in(session, place, &own)]);
+    }
+    let last = last_administrators(session, place, leaving).await?;
+    Ok((!last.is_empty())
+        .then(|| messages::last_administrators(place, &last))
+        .into_iter()
+        .collect())
+}
+
+/// The entries by which Terraform itself comes in: as who it runs, and by the role through which it reaches the account.
+fn own_ways_in(session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Vec<String> {
+    let through = session.role_arn_for(&place.account);
+    let callers: Vec<_> = [Some(session.caller_arn()), through.as_deref()]
+        .into_iter()
+        .flatten()
+        .filter_map(Caller::parse)
+        .collect();
+    let is_own = |principal: &&String| callers.iter().any(|caller| caller.comes_in_by(principal));
+    leaving.iter().filter(is_own).cloned().collect()
+}

@@ -1,0 +1,285 @@
+//! What this resource says. Summaries are constant; details tell the facts and then the way out.
+
+use crate::aws::error::AwsError;
+use crate::aws::session::Session;
+use crate::cluster_place::ClusterPlace;
+use crate::domain::access_policy::CLUSTER_ADMIN;
+use crate::report::{at, diagnostic, failed, no_attribute};
+use crate::resources::sso_access_exclusive::found::Unread;
+use crate::resources::sso_access_exclusive::model::{EntryModel, Mode};
+use crate::resources::sso_grant::texts::known_set;
+use std::collections::BTreeMap;
+use tf_provider::Diagnostic;
+
+/// Summary of what could not be removed.
+pub(super) const NOT_REMOVED: &str = "Access entries could not be removed";
+
+/// The most entries that one message lists: it should fit on a screen.
+const MOST_LISTED: usize = 4;
+
+const KEEP: &str = "To keep one, add it to principal_arns or ignore.";
+
+type Shown<'a> = BTreeMap<&'a str, &'a EntryModel>;
+
+/// Lines of their own, which Terraform does not wrap.
+fn lines<'a>(all: impl ExactSizeIterator<Item = String> + 'a) -> String {
+    let more = all.len().saturating_sub(MOST_LISTED);
+    let mut text: String = all.take(MOST_LISTED).map(|line| format!("  {line}\n")).collect();
+    if more > 0 {
+        text.push_str(&format!("  and {more} more\n"));
+    }
+    text
+}
+
+fn entries(shown: &Shown<'_>) -> String {
+    lines(shown.iter().map(|(arn, entry)| format!("{arn}: {}", rights(entry))))
+}
+
+/// What an entry may do, in a few words.
+fn rights(entry: &EntryModel) -> String {
+    let mut rights = Vec::new();
+    for (name, policy) in entry.access_policies.as_ref_option().into_iter().flatten() {
+        let scope = policy.as_ref_option().and_then(|policy| policy.scope());
+        rights.push(scope.map_or_else(|| name.clone(), |scope| format!("{name} ({scope})")));
+    }
+    let groups = known_set(&entry.kubernetes_groups).unwrap_or_default();
+    if !groups.is_empty() {
+        rights.push(format!("groups {}", groups.into_iter().collect::<Vec<_>>().join(", ")));
+    }
+    match rights.is_empty() {
+        true => "no rights of its own".to_owned(),
+        false => rights.join("; "),
+    }
+}
+
+/// What was found, line by line.
+fn unnamed(place: &ClusterPlace, shown: &Shown<'_>) -> String {
+    let these = match shown.len() {
+        1 => "this access entry".to_owned(),
+        many => format!("these {many} access entries"),
+    };
+    format!("Nobody named {these} of {place}:\n{}", entries(shown))
+}
+
+/// The plan of an apply that will delete these.
+pub(super) fn to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>, is_open: bool) -> Diagnostic {
+    let what = match is_open {
+        true => "The apply deletes what principal_arns and ignore do not name by then; not all of\nthem is known yet.",
+        false if shown.len() == 1 => "The apply deletes it.",
+        false => "The apply deletes them.",
+    };
+    diagnostic(
+        "Access entries will be deleted",
+        format!("{}{what}\n{KEEP}", unnamed(place, shown)),
+        at("principal_arns"),
+    )
+}
+
+/// What is there, for an apply that deletes nothing.
+pub(super) fn found(place: &ClusterPlace, shown: &Shown<'_>, mode: Option<Mode>) -> Diagnostic {
+    let then = match mode {
+        Some(Mode::Report) => "Nothing is deleted (mode = \"report\").",
+        Some(Mode::Remove) | None => {
+            "This apply deletes nothing, and records them in unexpected. The next plan shows\n\
+             them as removed, and its apply deletes them."
+        }
+    };
+    diagnostic(
+        "Unexpected access entries",
+        format!("{}{then}\n{KEEP}", unnamed(place, shown)),
+        at("principal_arns"),
+    )
+}
+
+/// What a plan in report mode says as long as there are any.
+pub(super) fn reported(place: &ClusterPlace, shown: &Shown<'_>) -> Diagnostic {
+    let then = "Nothing is deleted (mode = \"report\"). No plan is empty while there are any.";
+    diagnostic(
+        "Unexpected access entries",
+        format!("{}{then}\n{KEEP}", unnamed(place, shown)),
+        at("mode"),
+    )
+}
+
+/// Nothing can be compared at plan.
+pub(super) fn not_compared() -> Diagnostic {
+    diagnostic(
+        "Access entries are compared later",
+        "principal_arns, ignore or the cluster is known only after apply, so this plan\n\
+         cannot tell which access entries are unexpected. The apply records them and\n\
+         deletes none. Plan again after it: that plan shows what will be removed.",
+        no_attribute(),
+    )
+}
+
+pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String]) -> Diagnostic {
+    diagnostic(
+        "Own access would be removed",
+        format!(
+            "Terraform gets into {place}\n\
+             by an access entry that nobody named:\n\
+             {}It runs as\n  {}\n\
+             An apply fails before it deletes anything. Add the entry's principal to\n\
+             principal_arns, or to ignore:\n  ignore = [{:?}]",
+            lines(own.iter().cloned()),
+            session.caller(),
+            own.first().map(String::as_str).unwrap_or_default()
+        ),
+        at("principal_arns"),
+    )
+}
+
+pub(super) fn last_administrators(place: &ClusterPlace, last: &[String]) -> Diagnostic {
+    diagnostic(
+        "Last cluster administrator would be removed",
+        format!(
+            "No other access entry of {place}\n\
+             has {CLUSTER_ADMIN} for the whole cluster:\n\
+             {}An apply fails before it deletes anything. Give another one that policy, or add\n\
+             one of these to principal_arns, or to ignore:\n  ignore = [{:?}]",
+            lines(last.iter().cloned()),
+            last.first().map(String::as_str).unwrap_or_default()
+        ),
+        at("principal_arns"),
+    )
+}
+
+/// Without the answer nobody knows whether the last administrator goes.
+pub(super) fn administrators_unread(place: &ClusterPlace, error: &AwsError) -> Diagnostic {
+    let fact = format!("Nothing was deleted: whether {place} keeps an administrator could not be looked up.");
+    failed(NOT_REMOVED, &fact, error, no_attribute())
+}
+
+/// The first failure at length, and whom the others are about.
+pub(super) fn not_removed(place: &ClusterPlace, of: usize, failures: &BTreeMap<String, AwsError>) -> Diagnostic {
+    let (principal, error) = failures.first_key_value().expect("there is a failure to tell of");
+    let others = failures.keys().skip(1).cloned();
+    let others = match others.len() {
+        0 => String::new(),
+        _ => format!("\nNor were these:\n{}", lines(others)),
+    };
+    let fact = format!(
+        "{} of {of} access entries of {place} could not be deleted. The first is that of\n  {principal}",
+        failures.len()
+    );
+    let mut message = failed(NOT_REMOVED, &fact, error, no_attribute());
+    let detail = message.detail.to_mut();
+    detail.push_str(&others);
+    detail.push_str("\nThe state keeps what is left: the next plan shows it again.");
+    message
+}
+
+/// Another entry stands under the principal of one that the plan showed.
+pub(super) fn replaced(place: &ClusterPlace, principal_arn: &str) -> Diagnostic {
+    diagnostic(
+        "Access entry of somebody else is kept",
+        format!(
+            "The access entry that the plan showed on {place}\n\
+             is gone, and there is another one for the same principal:\n  {principal_arn}\n\
+             It was not changed. Plan again: if nobody named it, the plan shows it."
+        ),
+        no_attribute(),
+    )
+}
+
+pub(super) fn kept_for_another(place: &ClusterPlace, principal_arn: &str) -> Diagnostic {
+    diagnostic(
+        "Access entry is kept for another resource",
+        format!(
+            "Another resource of this run has created or adopted this access entry of\n\
+             {place}:\n  {principal_arn}\n\
+             It was not deleted. Add it to principal_arns, or the next plan removes it."
+        ),
+        at("principal_arns"),
+    )
+}
+
+/// What is outside of access entries.
+pub(super) fn aws_auth_not_seen(place: &ClusterPlace) -> Diagnostic {
+    diagnostic(
+        "Rows of aws-auth are not covered",
+        format!(
+            "{place} is in API_AND_CONFIG_MAP mode,\n\
+             so rows of the ConfigMap aws-auth let people in as well, and they are neither\n\
+             read nor removed here. To see them:\n  \
+             kubectl -n kube-system get configmap aws-auth -o yaml\n\
+             In API mode there are none."
+        ),
+        at("cluster_name"),
+    )
+}
+
+pub(super) fn no_entries_in_this_mode(place: &ClusterPlace) -> Diagnostic {
+    diagnostic(
+        "Cluster does not accept access entries",
+        format!(
+            "{place} is in CONFIG_MAP mode:\n\
+             it has no access entries, and only rows of aws-auth let people in, which are\n\
+             neither read nor removed here. Switch it to API_AND_CONFIG_MAP or API mode, or\n\
+             remove this resource."
+        ),
+        at("cluster_name"),
+    )
+}
+
+/// Something of AWS could not be read: nothing is known then, least of all that there is nothing.
+pub(super) fn unreadable(place: &ClusterPlace, unread: &Unread) -> Diagnostic {
+    let fact = match &unread.principal_arn {
+        Some(arn) => format!("An access entry of {place} that nobody named cannot be read:\n  {arn}"),
+        None => format!("The access entries of {place} cannot be listed."),
+    };
+    failed("Access entries cannot be read", &fact, &unread.error, at("cluster_name"))
+}
+
+pub(super) fn incomplete_state() -> Diagnostic {
+    diagnostic(
+        "State is incomplete",
+        "The state of this resource lacks its cluster, its account or its Region.\n\
+         Remove it from the state and import it again; nothing is changed in AWS by that:\n  \
+         terraform state rm eks_sso_access_exclusive.NAME",
+        no_attribute(),
+    )
+}
+
+pub(super) fn provider_not_known() -> Diagnostic {
+    diagnostic(
+        "Provider configuration is not known yet",
+        "The provider block holds values that are known only after apply, so the access\n\
+         entries cannot be compared. Use values that are known at plan time, or apply what\n\
+         they come from first (-target).",
+        no_attribute(),
+    )
+}
+
+pub(super) fn other_place(attribute: &'static str, recorded: &str, now: &str) -> Diagnostic {
+    diagnostic(
+        "Resource is in another account or Region",
+        format!(
+            "The state has {attribute} = {recorded:?}, the provider is in {now:?}, and\n\
+             {attribute} is not set. Nothing was asked or changed. Use the provider's right\n\
+             credentials and Region, or say which one is meant:\n  {attribute} = {recorded:?}"
+        ),
+        at(attribute),
+    )
+}
+
+/// The cluster was unknown in the plan, and proves to be another one.
+pub(super) fn other_cluster() -> Diagnostic {
+    diagnostic(
+        "Cluster is not the one that was planned",
+        "The cluster, its account or its Region was known only after apply, and is another\n\
+         one than in the state. Nothing was deleted. Plan again: the resource will be replaced.",
+        at("cluster_name"),
+    )
+}
+
+pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
+    diagnostic(
+        "Resource cannot be moved here",
+        format!(
+            "A {resource_type} cannot become an eks_sso_access_exclusive by a moved block.\n\
+             Import the cluster by its name instead."
+        ),
+        no_attribute(),
+    )
+}

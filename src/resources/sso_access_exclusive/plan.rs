@@ -1,0 +1,192 @@
+//! Planning: which entries the apply will remove.
+//!
+//! An apply removes only what its plan showed, and that is what the prior state holds in `unexpected`: Terraform shows how it
+//! becomes `{}`, and hands the very same state to the apply. Nothing else comes from a plan to its apply unchanged, because
+//! Terraform plans once more within the apply, and that plan is shown to nobody. So where there is no such state (a create,
+//! the first plan after an import) the plan lists what it found, and its apply records it and removes nothing.
+
+use crate::aws::error::ErrorKind;
+use crate::aws::session::Session;
+use crate::cluster_place::ClusterPlace;
+use crate::cluster_place::MAY_COME;
+use crate::hosting::{Plan, PlanRequest};
+use crate::report::at;
+use crate::resources::sso_access_exclusive::found::unexpected;
+use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model};
+use crate::resources::sso_access_exclusive::{guard, messages};
+use crate::resources::sso_grant::kept::elsewhere;
+use crate::resources::sso_grant::notices::check_denied;
+use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::texts::{Text, text};
+use std::collections::{BTreeMap, BTreeSet};
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+
+pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
+    let PlanRequest {
+        prior,
+        proposed: mut planned,
+        config,
+        private,
+    } = request;
+    let Some(session) = run.session_or_unknown(diags)? else {
+        plan_unconfigured(diags, prior.as_ref(), &mut planned)?;
+        return Some(answer(planned, Vec::new(), private));
+    };
+    if let Some(prior) = &prior {
+        check_place(diags, prior, &config, &session)?;
+    }
+    fill_defaults(&mut planned, prior.as_ref(), &session);
+    let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
+    match prior {
+        // Terraform plans a replacement again without prior state.
+        Some(_) if !replace.is_empty() => planned.unexpected = Value::Unknown,
+        Some(prior) if prior.unexpected.is_value() => plan_update(diags, &session, &prior, &mut planned).await,
+        Some(_) | None => plan_first(diags, &session, &mut planned).await?,
+    }
+    Some(answer(planned, replace, private))
+}
+
+fn answer(planned: Model, replace: Vec<AttributePath>, private: Vec<u8>) -> Plan<Model> {
+    Plan { planned, replace, private }
+}
+
+/// The provider block depends on something that the apply makes first.
+fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, planned: &mut Model) -> Option<()> {
+    if prior.is_some() {
+        diags.add_error(messages::provider_not_known());
+        return None;
+    }
+    for name in [&mut planned.account_id, &mut planned.region] {
+        if name.is_null() {
+            *name = Value::Unknown;
+        }
+    }
+    planned.unexpected = Value::Unknown;
+    Some(())
+}
+
+/// A state made in one account must not be planned with another one's credentials as if all had moved.
+fn check_place(diags: &mut Diagnostics, prior: &Model, config: &Model, session: &Session) -> Option<()> {
+    let moved = elsewhere((&prior.account_id, &prior.region), (&config.account_id, &config.region), session);
+    for (name, recorded, now) in &moved {
+        diags.add_error(messages::other_place(name, recorded, now));
+    }
+    moved.is_empty().then_some(())
+}
+
+/// What is left out is as the state has it, or the provider's own.
+fn fill_defaults(planned: &mut Model, prior: Option<&Model>, session: &Session) {
+    let known = |of: fn(&Model) -> &Text| prior.map(of).filter(|text| text.is_value()).cloned();
+    if planned.account_id.is_null() {
+        let own = || session.account().map_or(Text::Unknown, |account| text(account.as_str()));
+        planned.account_id = known(|prior| &prior.account_id).unwrap_or_else(own);
+    }
+    if planned.region.is_null() {
+        planned.region = known(|prior| &prior.region).unwrap_or_else(|| text(session.region().as_str()));
+    }
+}
+
+/// What cannot change in place. An unknown value is planned in place: if it proves to be another one, nothing is done.
+fn replaced(prior: &Model, planned: &Model) -> Vec<AttributePath> {
+    let attributes: [(&'static str, &Text, &Text); 3] = [
+        ("cluster_name", &prior.cluster_name, &planned.cluster_name),
+        ("account_id", &prior.account_id, &planned.account_id),
+        ("region", &prior.region, &planned.region),
+    ];
+    let changed = attributes
+        .into_iter()
+        .filter(|(_, before, after)| !after.is_unknown() && before != after);
+    changed.map(|(name, ..)| at(name)).collect()
+}
+
+/// There is nothing yet that the apply could be held to, so it will only record what it finds. `None` comes with an error.
+async fn plan_first(diags: &mut Diagnostics, session: &Session, planned: &mut Model) -> Option<()> {
+    planned.unexpected = Value::Unknown;
+    let (Some(place), Some(expected)) = (planned.place(), planned.expected()) else {
+        diags.add_warning(messages::not_compared());
+        return Some(());
+    };
+    match unexpected(session, &place, &expected).await {
+        Ok(mut found) => {
+            // The grant that moves to its new role deletes the entry of the old one.
+            found.retain(|arn, _| !expected.names_another_role_of_its_set(arn));
+            if !found.is_empty() {
+                diags.add_warning(messages::found(&place, &known(&found), planned.mode()));
+            }
+            tell_of_aws_auth(diags, session, &place).await;
+        }
+        // This same apply may make the cluster, or switch its mode.
+        Err(unread) if unread.is_cluster_missing() => diags.add_warning(place.absent(session, MAY_COME).await),
+        Err(unread) if unread.error.is_authentication_mode() => diags.add_warning(messages::no_entries_in_this_mode(&place)),
+        Err(unread) => {
+            diags.add_error(messages::unreadable(&place, &unread));
+            return None;
+        }
+    }
+    Some(())
+}
+
+fn known(entries: &Entries) -> BTreeMap<&str, &EntryModel> {
+    let known = entries
+        .iter()
+        .filter_map(|(arn, entry)| Some((arn.as_str(), entry.as_ref_option()?)));
+    known.collect()
+}
+
+/// Whatever the plan says follows from the prior state alone, so that the plan within the apply says the same.
+async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) {
+    let expected = planned.expected_so_far();
+    let is_open = planned.expected().is_none();
+    let mut unexpected = prior.shown();
+    unexpected.retain(|arn, _| !expected.expects(arn));
+    let place = prior.place();
+    planned.unexpected = match planned.mode() {
+        Some(Mode::Report) | None if is_open || !unexpected.is_empty() => Value::Unknown,
+        _ => Value::Value(BTreeMap::new()),
+    };
+    if let Some(place) = place {
+        match planned.mode() {
+            _ if unexpected.is_empty() => {}
+            Some(Mode::Report) => diags.add_warning(messages::reported(&place, &unexpected)),
+            // Unknown, it may be the default.
+            Some(Mode::Remove) | None => {
+                diags.add_warning(messages::to_be_deleted(&place, &unexpected, is_open));
+                let leaving = unexpected.keys().map(|&arn| arn.to_owned()).collect();
+                warn_of_objections(diags, session, &place, &leaving).await;
+            }
+        }
+        if planned != prior {
+            tell_of_aws_auth(diags, session, &place).await;
+        }
+    }
+}
+
+/// The apply will fail before it deletes anything: no error here, since a destroy plans first.
+async fn warn_of_objections(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) {
+    match guard::objections(session, place, leaving).await {
+        Ok(objections) => objections.into_iter().for_each(|objection| diags.add_warning(objection)),
+        Err(error) if error.kind == ErrorKind::AccessDenied => {
+            let what = format!("Whether another access entry administers {place}");
+            diags.add_warning(check_denied(&what, &error));
+        }
+        // The apply asks again; whatever else stands in the way is told there, or passes.
+        Err(_) => {}
+    }
+}
+
+/// Access entries are not all that lets people in.
+async fn tell_of_aws_auth(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace) {
+    match place.describe(session).await {
+        Ok(Some(cluster)) if cluster.authentication_mode.is_some_and(|mode| mode.reads_aws_auth()) => {
+            diags.add_warning(messages::aws_auth_not_seen(place));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind == ErrorKind::AccessDenied => {
+            let what = format!("Whether {place} reads aws-auth, too,");
+            diags.add_warning(check_denied(&what, &error));
+        }
+        // The entries could be read, so this passes, and nothing depends on it.
+        Err(_) => {}
+    }
+}

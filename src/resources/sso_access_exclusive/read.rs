@@ -1,0 +1,33 @@
+//! Refresh: which entries nobody expects, by what the state names and ignores.
+
+use crate::hosting::{Applied, Current};
+use crate::resources::sso_access_exclusive::found::{check_readable, unexpected};
+use crate::resources::sso_access_exclusive::messages;
+use crate::resources::sso_access_exclusive::model::Model;
+use crate::resources::sso_grant::run::Run;
+use tf_provider::Diagnostics;
+use tf_provider::value::Value;
+
+pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
+    let Current { mut state, private } = current;
+    let session = run.session(diags)?;
+    let Some(place) = state.place() else {
+        diags.add_error(messages::incomplete_state());
+        return None;
+    };
+    let found = match state.expected() {
+        Some(expected) => unexpected(&session, &place, &expected).await.map(Some),
+        // After an import nothing is named yet, and everything would be unexpected.
+        None => check_readable(&session, &place).await.map(|()| None),
+    };
+    match found {
+        Ok(found) => state.unexpected = found.map_or(Value::Null, Value::Value),
+        Err(unread) if unread.is_cluster_missing() => return None,
+        Err(unread) if unread.error.is_authentication_mode() => diags.add_warning(messages::no_entries_in_this_mode(&place)),
+        Err(unread) => {
+            diags.add_error(messages::unreadable(&place, &unread));
+            return None;
+        }
+    }
+    Some(Applied { state, private })
+}
