@@ -6,17 +6,19 @@ use crate::resources::sso_grant::target::{Named, Target};
 use tf_provider::{Diagnostic, Diagnostics};
 
 /// Warns if the caller gets in through this very grant, which goes.
-pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, role: Option<&str>) {
+pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, principal_arn: Option<&str>) {
     if let Some(target) = Target::of(prior)
-        && is_callers(session, &target, role)
+        && is_callers(session, &target, principal_arn)
     {
         diags.add_warning(own_way_in(session, &target));
     }
 }
 
 /// Whether the caller acts with the role of this grant: `arn:…:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
-pub(crate) fn is_callers(session: &Session, target: &Target, role: Option<&str>) -> bool {
-    let Some(role) = role else { return false };
+pub(crate) fn is_callers(session: &Session, target: &Target, principal_arn: Option<&str>) -> bool {
+    let Some(role) = principal_arn.and_then(|arn| arn.rsplit('/').next()) else {
+        return false;
+    };
     session
         .caller_arn()
         .contains(&format!("::{}:assumed-role/{role}/", target.role_account))
