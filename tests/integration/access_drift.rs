@@ -173,7 +173,7 @@ fn changed_tags_are_set_back() {
         },
         &[
             ("tags", Value::Null, json!({ "team": "payments" })),
-            ("tags_all", json!({}), json!({ "team": "payments" })),
+            ("tags_all", Value::Null, json!({ "team": "payments" })),
         ],
         &["TagResource"],
     );

@@ -82,7 +82,7 @@ fn missing_cluster_is_a_warning_with_near_names_and_an_error_before_the_first_wr
             "Did you mean \"payments-prod\"? EKS has no cluster \"payments-prud\" in {account}, eu-west-1."
         ))
         .says("If this same apply creates it, all is well.")
-        .says(&format!("Looked up with eks:DescribeCluster as arn:aws:iam::{account}:user/test"))
+        .says(&format!("Looked up as arn:aws:iam::{account}:user/test"))
         .does_not_say("preflight");
     world.forget_calls();
     terraform
@@ -196,7 +196,7 @@ fn several_roles_of_one_set_are_an_error_for_a_create_and_a_warning_for_a_grant(
         .says("Error: Permission set has several roles in this account")
         .says(&world.role_arn("AdministratorAccess"))
         .says(&name)
-        .says("Remove the one that is not in use");
+        .says("IAM does not let you delete such roles");
 }
 
 #[test]

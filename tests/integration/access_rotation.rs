@@ -153,7 +153,7 @@ fn other_role_made_anew_is_stale_until_it_is_replaced() {
     let replace = format!("-replace={ADDRESS}");
     terraform.run(&["apply", "-auto-approve", "-no-color", &replace]).ok();
     assert_eq!(terraform.state(ADDRESS)["role_id"], role["role_id"]);
-    assert_eq!(terraform.state(ADDRESS)["status"], json!("ok"));
+    assert_eq!(terraform.state(ADDRESS)["status"], Value::Null);
     assert_eq!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
     terraform.plans_nothing();
 }
@@ -190,7 +190,7 @@ fn role_that_is_gone_is_a_status_and_changes_go_on() {
     let change = terraform.change(ADDRESS);
     assert_eq!(
         (&change["before"]["status"], &change["after"]["status"]),
-        (&json!("ok"), &json!("role_missing"))
+        (&Value::Null, &json!("role_missing"))
     );
     terraform.apply().ok();
     assert!(world.writes().is_empty());
@@ -206,7 +206,7 @@ fn role_that_is_gone_is_a_status_and_changes_go_on() {
     let role = post("assign", assign);
     terraform.apply().ok();
     assert_eq!(world.entry()["principalArn"], role["arn"]);
-    assert_eq!(terraform.state(ADDRESS)["status"], json!("ok"));
+    assert_eq!(terraform.state(ADDRESS)["status"], Value::Null);
     terraform.plans_nothing();
 }
 
@@ -355,7 +355,7 @@ fn missing_role_that_an_unknown_trigger_announces_is_taken_up() {
         json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" }),
     );
     terraform.apply_plan().ok();
-    assert_eq!(terraform.state(ADDRESS)["status"], json!("ok"));
+    assert_eq!(terraform.state(ADDRESS)["status"], Value::Null);
     assert_eq!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
     terraform.plans_nothing();
 }
@@ -423,7 +423,7 @@ fn shared_entry_is_joined_and_left_as_it_was() {
     terraform.plans_nothing();
     terraform.apply().ok();
     assert_eq!(terraform.state(ADDRESS)["unmanaged_policies"].as_object().unwrap().len(), 2);
-    assert_eq!(terraform.state(ADDRESS)["kubernetes_groups"], json!([]), "none is named here");
+    assert_eq!(terraform.state(ADDRESS)["kubernetes_groups"], Value::Null, "none is named here");
 
     // What was named here, and is no longer, goes.
     terraform.write(&SHARED.replace("ViewPolicy", "ACKPolicy"));
@@ -457,7 +457,7 @@ fn policy_that_is_no_longer_named_is_not_taken_along() {
         terraform.apply().ok();
         assert_eq!(policies(&world), ["AmazonEKSEditPolicy"]);
         terraform.plans_nothing();
-        assert_eq!(terraform.state(ADDRESS)["unmanaged_policies"], json!({}));
+        assert_eq!(terraform.state(ADDRESS)["unmanaged_policies"], Value::Null);
     }
 }
 

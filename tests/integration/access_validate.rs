@@ -156,7 +156,7 @@ resource "eks_sso_access" "x" {
   cluster_name        = "payments-prod"
   permission_set_name = "DeveloperAccess"
   principal_arn       = terraform_data.x.output
-  type                = "EC2_LINUX"
+  status              = "ok"
   unmanaged_policies  = {}
 }
 data "eks_sso_role" "x" {
@@ -167,7 +167,7 @@ resource "terraform_data" "x" {}
 "#,
         &[
             ("principal_arn", "principal_arn is set, but only the provider sets it"),
-            ("type", "Remove type."),
+            ("status", "Remove status."),
             ("unmanaged_policies", "Remove unmanaged_policies."),
             ("arn", "Remove arn."),
         ],

@@ -54,8 +54,8 @@ async fn compare(diags: &mut Diagnostics, session: &Session, prior: Option<&Mode
     // The entry of another role gave the people of this one nothing: until now they had what the row gives.
     let prior = prior.filter(|prior| !is_other_role(prior, planned));
     let unchanged = |prior: &Model| {
-        prior.kubernetes_groups == planned.kubernetes_groups
-            && prior.access_policies == planned.access_policies
+        known_set(&prior.kubernetes_groups) == known_set(&planned.kubernetes_groups)
+            && prior.has_policies_of(planned)
             && prior.user_name == planned.user_name
     };
     if !is_wanted(planned) || prior.is_some_and(unchanged) {

@@ -67,10 +67,12 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
         Outcome::Whole(made) => {
             private.created |= made.created || private.finishes;
             private.replaced = ReplacedRecord::from(&made.replaced);
+            private.remember(&made.entry.entry);
             fill_unknown(&mut model, &made.entry, &session);
         }
         Outcome::HalfMade(entry) => {
             (private.created, private.half_made) = (true, true);
+            private.remember(&entry.entry);
             describe_half_made(&mut model, &entry, &session);
         }
     }

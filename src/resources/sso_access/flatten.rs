@@ -8,8 +8,8 @@ use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::tags::{Tags, ignored, without_ignored};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::access_entry::policy::PolicyModel;
-use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::texts::{Text, known_map, known_set, text, text_map, text_set};
+use crate::resources::sso_access::model::{Model, policies_unless_empty};
+use crate::resources::sso_grant::texts::{Text, known_map, known_set, text, text_map, text_map_unless_empty, text_set_like};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 
@@ -17,7 +17,7 @@ use tf_provider::value::Value;
 pub(super) fn flatten(model: &mut Model, found: &Entry, session: &Session) {
     let entry = &found.entry;
     let shared = model.management() == Management::Additive;
-    model.kubernetes_groups = text_set(&managed_groups(model, &entry.groups, shared));
+    model.kubernetes_groups = text_set_like(&model.kubernetes_groups, &managed_groups(model, &entry.groups, shared));
     // A shared entry's user name is not ours unless this configuration sets it.
     if !(shared && model.user_name.is_null()) {
         model.user_name = flatten_user_name(model, &entry.user_name);
@@ -28,14 +28,12 @@ pub(super) fn flatten(model: &mut Model, found: &Entry, session: &Session) {
         false => entry.tags.clone(),
     };
     flatten_tags(model, &tags, session);
-    model.type_ = text(&entry.type_);
     model.access_entry_arn = text(&entry.access_entry_arn);
-    model.created_at = entry.created_at.map(|at| at.to_string()).into();
 }
 
-/// Of a shared entry only the groups that this configuration names are its business; after an import, all.
+/// Of a shared entry only the groups that this configuration names are its business.
 fn managed_groups(model: &Model, groups: &BTreeSet<String>, shared: bool) -> BTreeSet<String> {
-    match known_set(&model.kubernetes_groups).filter(|_| shared && model.kubernetes_groups.is_value()) {
+    match known_set(&model.kubernetes_groups).filter(|_| shared) {
         Some(named) => groups.intersection(&named).cloned().collect(),
         None => groups.clone(),
     }
@@ -63,15 +61,21 @@ fn flatten_policies(model: &mut Model, policies: &BTreeMap<String, AccessScope>,
             (name, Value::Value(PolicyModel::from(scope)))
         })
         .collect();
-    let managed = |name: &String| !shared || model.access_policies.as_ref_option().is_none_or(|before| before.contains_key(name));
-    let (managed, others) = named.into_iter().partition(|(name, _)| managed(name));
-    model.access_policies = Value::Value(managed);
-    model.unmanaged_policies = Value::Value(others);
+    let is_managed = |name: &String| match &model.access_policies {
+        Value::Value(before) => !shared || before.contains_key(name),
+        Value::Null => !shared,
+        Value::Unknown => true,
+    };
+    let (managed, others): (BTreeMap<_, _>, BTreeMap<_, _>) = named.into_iter().partition(|(name, _)| is_managed(name));
+    if !(managed.is_empty() && model.access_policies.is_null()) {
+        model.access_policies = Value::Value(managed);
+    }
+    model.unmanaged_policies = policies_unless_empty(others);
 }
 
-/// Of a shared entry only the tags that this configuration knows of are its business; after an import, all.
+/// Of a shared entry only the tags that this configuration knows of are its business.
 fn managed_tags(model: &Model, tags: &Tags) -> Tags {
-    let Some(known) = known_map(&model.tags_all).filter(|_| model.tags_all.is_value()) else {
+    let Some(known) = known_map(&model.tags_all) else {
         return tags.clone();
     };
     tags.iter()
@@ -87,7 +91,7 @@ fn flatten_tags(model: &mut Model, tags: &Tags, session: &Session) {
     all.retain(|key, _| !is_reserved_tag(key));
     let all_before = known_map(&model.tags_all).unwrap_or_default();
     let own_before = known_map(&model.tags).unwrap_or_default();
-    model.tags_all = text_map(&all);
+    model.tags_all = text_map_unless_empty(&all);
     let is_default = |key: &String, value: &String| session.default_tags().is_some_and(|default| default.get(key) == Some(value));
     all.retain(|key, value| own_before.contains_key(key) || !(is_default(key, value) || all_before.contains_key(key)));
     let mut tags = match text_map(&all) {

@@ -3,7 +3,7 @@
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
-use crate::hosting::{ImportSource, Imported};
+use crate::hosting::{ImportSource, Imported, Texts};
 use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::access_entry::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
@@ -13,6 +13,8 @@ use crate::resources::sso_grant::notices::NO_ENTRIES;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
+use std::collections::BTreeMap;
+use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "Access entry cannot be imported";
@@ -21,7 +23,7 @@ pub(super) async fn import(run: &Run, diags: &mut Diagnostics, source: &ImportSo
     let session = run.session(diags)?;
     let named = named(diags, &session, source)?;
     match find(diags, &session, &named).await {
-        Ok(principal) => Some(private::imported(state(&named.target, &principal))),
+        Ok(principal) => Some(private::imported(state(&named.target, &principal), None)),
         Err(problem) => {
             diags.add_error(*problem);
             None
@@ -141,8 +143,9 @@ fn absent(target: &Target, entries: &[String]) -> Diagnostic {
 pub(super) fn state(target: &Target, principal: &str) -> Model {
     let mut model = Model {
         principal_arn: text(principal),
-        principal_name: text(principal.rsplit('/').next().unwrap_or(principal)),
-        status: text("ok"),
+        // Not null: a configuration may write empty ones.
+        kubernetes_groups: Value::Value(Texts::default()),
+        access_policies: Value::Value(BTreeMap::new()),
         ..Model::default()
     };
     target.write_to(&mut model);

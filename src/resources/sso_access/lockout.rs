@@ -17,7 +17,7 @@ use tf_provider::Diagnostics;
 /// Warns about a change from `prior` to `planned` (`None`: the grant goes).
 pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: Option<&Model>) {
     let Some(target) = Target::of(prior) else { return };
-    if is_callers(session, &target, prior.principal_name.as_deref_option()) && takes_away(prior, planned) {
+    if is_callers(session, &target, prior.principal_arn.as_deref_option()) && takes_away(prior, planned) {
         diags.add_warning(own_way_in(session, &target));
     }
     // What is unknown may still hold it.

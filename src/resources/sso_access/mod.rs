@@ -41,18 +41,22 @@ mod writer;
 
 use crate::aws::retry::within;
 use crate::configured::Configured;
+use crate::domain::access_entry::Management;
 use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ListLimits, Listed, ManagedResource, MoveRequest, Plan,
     PlanRequest, Raw, UpdateRequest,
 };
 use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_grant::identity;
+use crate::resources::sso_grant::texts::{known_map, text};
 use crate::resources::sso_grant::timeouts::deadline;
 use crate::resources::sso_grant::upgrade::upgrade;
-use model::Model;
+use model::{Model, policies_unless_empty};
 use run::Run;
+use status::Status;
 use tf_provider::Diagnostics;
 use tf_provider::schema::Schema;
+use tf_provider::value::Value;
 use tokio::sync::mpsc;
 
 /// The resource type.
@@ -123,7 +127,7 @@ impl ManagedResource for SsoAccess {
     }
 
     fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Imported<Model>> {
-        moved::move_from(diags, source).map(private::imported)
+        moved::move_from(diags, source)
     }
 
     fn list_schema(&self) -> Option<Schema> {
@@ -141,14 +145,21 @@ impl ManagedResource for SsoAccess {
     }
 
     fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<Model> {
-        upgrade(diags, schema::VERSION, version, state).map(with_defaults)
+        upgrade(diags, schema::VERSION, version, state).map(without_empty)
     }
 }
 
-/// What a state cannot do without and older ones may lack.
-fn with_defaults(mut state: Model) -> Model {
-    if state.role_account_id.is_null() {
-        state.role_account_id = state.account_id.clone();
+/// Version 0 had `status = "ok"`, empty `tags_all`, and `unmanaged_policies` of entries that nobody shares.
+fn without_empty(mut state: Model) -> Model {
+    if state.status == text("ok") {
+        state.status = Status::Ok.text();
     }
+    if known_map(&state.tags_all).is_some_and(|tags| tags.is_empty()) {
+        state.tags_all = Value::Null;
+    }
+    state.unmanaged_policies = match (state.management(), state.unmanaged_policies) {
+        (Management::Additive, Value::Value(others)) => policies_unless_empty(others),
+        _ => Value::Null,
+    };
     state
 }

@@ -11,6 +11,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
 
+/// Null where there are none: an empty map says no more.
+pub(super) fn policies_unless_empty(policies: BTreeMap<String, Value<PolicyModel>>) -> PolicyMap {
+    match policies.is_empty() {
+        true => Value::Null,
+        false => Value::Value(policies),
+    }
+}
+
 /// Configuration, plan and state alike. Attributes that a state file lacks are null, others that it has are dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -33,12 +41,8 @@ pub struct Model {
     pub(super) tags_all: TextMap,
     pub(super) timeouts: Value<Timeouts>,
     pub(super) principal_arn: Text,
-    pub(super) principal_name: Text,
     pub(super) role_id: Text,
     pub(super) access_entry_arn: Text,
-    #[serde(rename = "type")]
-    pub(super) type_: Text,
-    pub(super) created_at: Text,
     pub(super) unmanaged_policies: PolicyMap,
     pub(super) status: Text,
 }
@@ -74,11 +78,8 @@ impl Computed for Model {
             &mut self.role_account_id,
             &mut self.region,
             &mut self.principal_arn,
-            &mut self.principal_name,
             &mut self.role_id,
             &mut self.access_entry_arn,
-            &mut self.type_,
-            &mut self.created_at,
             &mut self.status,
         ]
     }
@@ -115,6 +116,12 @@ impl Model {
     pub(super) fn is_cluster_admin(&self) -> Option<bool> {
         let is_admin = |(name, scope): (&AccessPolicyName, &AccessScope)| name.as_str() == CLUSTER_ADMIN && *scope == AccessScope::Cluster;
         Some(self.policies()?.iter().any(is_admin))
+    }
+
+    /// Whether two name the same policies with the same scopes.
+    pub(super) fn has_policies_of(&self, other: &Self) -> bool {
+        let named = |model: &Self| model.access_policies.as_ref_option().cloned().unwrap_or_default();
+        !self.access_policies.is_unknown() && !other.access_policies.is_unknown() && named(self) == named(other)
     }
 
     /// Policies and scopes, if all of them are known and valid.

@@ -4,12 +4,12 @@
 use crate::domain::arn::{AccessEntryPrincipal, RoleArn, eks_place};
 use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::provisioned_role::ProvisionedRoleName;
-use crate::hosting::MoveRequest;
+use crate::hosting::{Imported, MoveRequest};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::access_entry::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_access::status::Status;
-use crate::resources::sso_grant::texts::{TextMap, text, text_map, text_set};
+use crate::resources::sso_access::private::imported;
+use crate::resources::sso_grant::texts::{TextMap, text, text_map_unless_empty, text_set};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
@@ -33,7 +33,7 @@ struct AccessEntryState {
     user_name: Option<String>,
 }
 
-pub(super) fn move_from(diags: &mut Diagnostics, source: MoveRequest) -> Option<Model> {
+pub(super) fn move_from(diags: &mut Diagnostics, source: MoveRequest) -> Option<Imported<Model>> {
     if source.provider != "hashicorp/aws" || source.resource_type != "aws_eks_access_entry" || source.schema_version != 0 {
         diags.add_error(refuse(format!(
             "The source is {} of {} (schema version {}); only aws_eks_access_entry of hashicorp/aws (version 0) can become an \
@@ -46,7 +46,7 @@ pub(super) fn move_from(diags: &mut Diagnostics, source: MoveRequest) -> Option<
         .map_err(|reason| refuse(format!("The source's state cannot be read: {reason}.")))
         .and_then(convert)
     {
-        Ok(model) => Some(model),
+        Ok(moved) => Some(moved),
         Err(refusal) => {
             diags.add_error(refusal);
             None
@@ -58,7 +58,7 @@ fn refuse(detail: String) -> Diagnostic {
     diagnostic(SUMMARY, detail, no_attribute())
 }
 
-fn convert(source: AccessEntryState) -> Result<Model, Diagnostic> {
+fn convert(source: AccessEntryState) -> Result<Imported<Model>, Diagnostic> {
     let missing = |name: &str| {
         refuse(format!(
             "The source's state has no {name}. Refresh it with its own provider first (terraform apply -refresh-only)."
@@ -84,20 +84,18 @@ fn convert(source: AccessEntryState) -> Result<Model, Diagnostic> {
         kubernetes_groups: text_set(&source.kubernetes_groups.unwrap_or_default()),
         user_name: source.user_name.filter(|name| !is_default_user_name(name, role.name())).into(),
         tags: source.tags.filter(|tags| !tags.is_empty()).map_or(Value::Null, with_nulls),
-        tags_all: text_map(&source.tags_all.unwrap_or_default()),
+        tags_all: text_map_unless_empty(&source.tags_all.unwrap_or_default()),
+        // Not null: a configuration may write an empty one.
+        access_policies: Value::Value(BTreeMap::new()),
         principal_arn: text(&principal),
-        principal_name: text(role.name()),
         access_entry_arn: text(&entry_arn),
-        type_: text(STANDARD),
-        created_at: source.created_at.into(),
-        status: Status::Ok.text(),
         ..Model::default()
     };
     match ProvisionedRoleName::parse(role.name()) {
         Ok(provisioned) => model.permission_set_name = text(provisioned.permission_set().as_str()),
         Err(_) => model.role_name = text(role.name()),
     }
-    Ok(model)
+    Ok(imported(model, source.created_at))
 }
 
 /// A null value is no tag, and stays in the state as it was configured.
@@ -141,7 +139,7 @@ mod tests {
     #[test]
     fn sso_role_becomes_its_permission_set() {
         let mut diags = Diagnostics::default();
-        let model = move_from(&mut diags, source(ROLE, "STANDARD")).unwrap();
+        let model = move_from(&mut diags, source(ROLE, "STANDARD")).unwrap().state;
         assert_eq!(model.permission_set_name, text("Dev"));
         assert_eq!(model.role_name, Value::Null);
         assert_eq!(
@@ -158,7 +156,8 @@ mod tests {
             &mut Diagnostics::default(),
             source("arn:aws:iam::222233334444:role/team/Okta", "STANDARD"),
         )
-        .unwrap();
+        .unwrap()
+        .state;
         assert_eq!((model.role_name, model.permission_set_name), (text("Okta"), Value::Null));
     }
 
@@ -174,7 +173,9 @@ mod tests {
             "arn:aws:eks:eu-west-1:111122223333:access-entry/c/role/222233334444/x",
             "arn:aws:eks:eu-west-1:111122223333:access-entry/c/assumed-role/x/1",
         ] {
-            let model = move_from(&mut Diagnostics::default(), with("access_entry_arn", json!(arn))).unwrap();
+            let model = move_from(&mut Diagnostics::default(), with("access_entry_arn", json!(arn)))
+                .unwrap()
+                .state;
             assert_eq!((model.account_id, model.region), (text("111122223333"), text("eu-west-1")), "{arn}");
             assert_eq!((model.cluster_name, model.access_entry_arn), (text("c"), text(arn)));
         }
@@ -196,7 +197,9 @@ mod tests {
 
     #[test]
     fn tag_without_a_value_stays_as_it_was_configured() {
-        let model = move_from(&mut Diagnostics::default(), with("tags", json!({ "a": null, "b": "c" }))).unwrap();
+        let model = move_from(&mut Diagnostics::default(), with("tags", json!({ "a": null, "b": "c" })))
+            .unwrap()
+            .state;
         let tags = [("a".to_owned(), Value::Null), ("b".to_owned(), text("c"))];
         assert_eq!(model.tags, Value::Value(tags.into()));
     }

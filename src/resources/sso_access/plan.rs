@@ -9,7 +9,7 @@ use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::access_entry::entry::STANDARD;
 use crate::resources::access_entry::policy::PolicyMap;
-use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::model::{Model, policies_unless_empty};
 use crate::resources::sso_access::planned::{plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
 use crate::resources::sso_access::preflight::{changes_for, entry_not_read, find_entry};
@@ -21,6 +21,7 @@ use crate::resources::sso_access::{aws_auth_check, lockout, messages, preflight}
 use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::target::{Target, fill_defaults};
+use crate::resources::sso_grant::texts::no_texts;
 use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::collections::BTreeMap;
@@ -53,7 +54,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     fill_defaults(&mut planned, &session);
     plan_tags(diags, &mut planned, &session);
     warn_of_no_access(diags, &planned);
-    let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
+    let replace = prior.as_ref().map(|prior| replaced(prior, &planned, &private)).unwrap_or_default();
     match prior {
         Some(prior) if replace.is_empty() => {
             warn_of_removals(diags, &prior, &planned, private.imported);
@@ -85,26 +86,29 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
 
 /// A grant of nothing is most often a grant that is not finished.
 fn warn_of_no_access(diags: &mut Diagnostics, planned: &Model) {
-    let has_no_policy = planned.access_policies.as_ref_option().is_some_and(BTreeMap::is_empty);
-    let has_no_group = planned.kubernetes_groups.as_ref_option().is_some_and(Texts::is_empty);
+    let has_no_policy = planned.access_policies.is_null() || planned.access_policies.as_ref_option().is_some_and(BTreeMap::is_empty);
+    let has_no_group = planned.kubernetes_groups.is_null() || planned.kubernetes_groups.as_ref_option().is_some_and(Texts::is_empty);
     if has_no_policy && has_no_group && planned.user_name.is_null() {
         diags.add_warning(messages::gives_no_access());
     }
 }
 
-/// Collections that the configuration leaves out are empty: of a shared entry they hold what this grant names.
+/// Collections that the configuration leaves out hold nothing: of a shared entry they hold what this grant names.
 fn fill_collections(planned: &mut Model, config: &Model, prior: Option<&Model>) {
     if config.kubernetes_groups.is_null() {
-        planned.kubernetes_groups = Value::Value(Texts::default());
+        planned.kubernetes_groups = no_texts(prior.map(|prior| &prior.kubernetes_groups));
     }
     if config.access_policies.is_null() {
-        planned.access_policies = Value::Value(BTreeMap::new());
+        planned.access_policies = match prior {
+            Some(prior) if !prior.access_policies.is_null() => Value::Value(BTreeMap::new()),
+            _ => Value::Null,
+        };
     }
     let shared = planned.management() == Management::Additive;
     planned.unmanaged_policies = match prior {
         // Until it is known whether the entry is shared, nothing follows from it.
         _ if planned.policy_management.is_unknown() => Value::Unknown,
-        _ if !shared => Value::Value(BTreeMap::new()),
+        _ if !shared => Value::Null,
         Some(prior) => unmanaged_after(prior, planned),
         None => Value::Unknown,
     };
@@ -112,15 +116,16 @@ fn fill_collections(planned: &mut Model, config: &Model, prior: Option<&Model>) 
 
 /// A policy that nobody manages any more because the entry is shared from now on stays associated.
 fn unmanaged_after(prior: &Model, planned: &Model) -> PolicyMap {
-    let Value::Value(wanted) = &planned.access_policies else {
+    if planned.access_policies.is_unknown() {
         return Value::Unknown;
-    };
+    }
+    let wanted = planned.access_policies.as_ref_option().cloned().unwrap_or_default();
     let mut others = prior.unmanaged_policies.as_ref_option().cloned().unwrap_or_default();
     if prior.management() == Management::Exclusive {
         others.extend(prior.access_policies.as_ref_option().cloned().unwrap_or_default());
     }
     others.retain(|name, _| !wanted.contains_key(name));
-    Value::Value(others)
+    policies_unless_empty(others)
 }
 
 /// The provider block depends on something that the apply makes first.
@@ -135,7 +140,7 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
         return None;
     }
     unknown_until_apply(&mut planned);
-    for name in [&mut planned.account_id, &mut planned.role_account_id, &mut planned.region] {
+    for name in [&mut planned.account_id, &mut planned.region] {
         if name.is_null() {
             *name = Value::Unknown;
         }
@@ -149,10 +154,11 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
 }
 
 /// What cannot change in place.
-fn replaced(prior: &Model, planned: &Model) -> Vec<AttributePath> {
+fn replaced(prior: &Model, planned: &Model, private: &Private) -> Vec<AttributePath> {
     let mut paths = kept::replaced(prior, planned);
-    if prior.type_.as_deref_option().is_some_and(|type_| type_ != STANDARD) {
-        paths.push(at("type"));
+    if private.other_type.is_some() {
+        // No attribute shows the type, and this one changes with each new entry.
+        paths.push(at("access_entry_arn"));
     }
     paths
 }
@@ -167,7 +173,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         reach(diags, session, target).await?;
     }
     check_new_policies(diags, session, Some(prior), planned).await;
-    plan_role(diags, session, target.as_ref(), prior, planned).await?;
+    plan_role(diags, session, target.as_ref(), prior, planned, private).await?;
     if private.returning.is_some() || prior.access_entry_arn.is_null() && private.outlives_entry() {
         planned.access_entry_arn = Value::Unknown;
     }

@@ -6,12 +6,12 @@ use crate::domain::access_entry::is_reserved_tag;
 use crate::domain::arn::RoleArn;
 use crate::domain::tags::{MAX_TAGS, merge, without_ignored};
 use crate::report::{at, diagnostic};
-use crate::resources::access_entry::entry::{Entry, STANDARD};
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::confirm::PlannedRole;
-use crate::resources::sso_grant::texts::{Text, known_map, text, text_map};
+use crate::resources::sso_grant::texts::{Text, known_map, text, text_map_unless_empty};
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 
@@ -37,24 +37,17 @@ pub(super) fn plan_tags(diags: &mut Diagnostics, planned: &mut Model, session: &
         );
         diags.add_error(diagnostic("Too many tags", detail, at("tags")));
     }
-    planned.tags_all = text_map(&all);
+    planned.tags_all = text_map_unless_empty(&all);
 }
 
 /// Everything that depends on the role and the entry.
 pub(super) fn unknown_until_apply(planned: &mut Model) {
     unknown_role(planned);
-    planned.type_ = text(STANDARD);
     planned.status = Status::Ok.text();
 }
 
 pub(super) fn unknown_role(planned: &mut Model) {
-    for computed in [
-        &mut planned.principal_arn,
-        &mut planned.principal_name,
-        &mut planned.role_id,
-        &mut planned.access_entry_arn,
-        &mut planned.created_at,
-    ] {
+    for computed in [&mut planned.principal_arn, &mut planned.role_id, &mut planned.access_entry_arn] {
         *computed = Value::Unknown;
     }
 }
@@ -62,11 +55,8 @@ pub(super) fn unknown_role(planned: &mut Model) {
 /// The role as this plan, or this apply, found it.
 pub(super) fn known_role(planned: &mut Model, role: &Role) {
     planned.principal_arn = text(role.arn.to_string());
-    planned.principal_name = text(&role.name);
     planned.role_id = text(&role.role_id);
     planned.access_entry_arn = Value::Unknown;
-    planned.created_at = Value::Unknown;
-    planned.type_ = text(STANDARD);
     planned.status = Status::Ok.text();
 }
 
@@ -93,8 +83,6 @@ pub(super) fn fill_unknown(planned: &mut Model, made: &Entry, session: &Session)
         }
     };
     fill(&mut planned.access_entry_arn, now.access_entry_arn);
-    fill(&mut planned.created_at, now.created_at);
-    fill(&mut planned.type_, now.type_);
     fill(&mut planned.status, Status::Ok.text());
     fill(&mut planned.role_id, now.role_id);
     if planned.kubernetes_groups.is_unknown() {

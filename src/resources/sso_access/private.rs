@@ -1,9 +1,11 @@
 //! What Terraform keeps for us beside the state.
 
+use crate::aws::eks::AccessEntry;
 use crate::domain::access_entry::{Management, Replaced};
 use crate::domain::access_policy::AccessScope;
 use crate::domain::tags::Tags;
 use crate::hosting::Imported;
+use crate::resources::access_entry::entry::STANDARD;
 use crate::resources::access_entry::policy::PolicyModel;
 use crate::resources::sso_access::model::Model;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Private {
     /// This resource made the entry (it did not adopt or join it).
     pub(super) created: bool,
+    /// When EKS made the entry, RFC 3339. A role that is younger is none that EKS can know; asked where the state has no
+    /// `role_id`.
+    pub(super) entry_made_at: Option<String>,
+    /// The entry's type, if it is not the one of people: such a grant is replaced.
+    pub(super) other_type: Option<String>,
     /// Entries under earlier roles that could not be deleted yet.
     pub(super) old_entries: Vec<EntryRecord>,
     /// The entry of this state, remembered for the second plan of a replacement, which has no prior state:
@@ -133,6 +140,12 @@ impl Private {
         self.returning.is_some() || !self.old_entries.is_empty()
     }
 
+    /// Keeps what later plans need to know of the entry and no attribute shows.
+    pub(super) fn remember(&mut self, entry: &AccessEntry) {
+        self.entry_made_at = entry.created_at.map(|at| at.to_string());
+        self.other_type = (entry.type_ != STANDARD).then(|| entry.type_.clone());
+    }
+
     /// Without what was meant for one plan and its apply alone.
     pub(super) fn settled(self) -> Self {
         Self {
@@ -150,10 +163,11 @@ impl Private {
     }
 }
 
-/// A grant that comes in from outside of this resource type.
-pub(super) fn imported(state: Model) -> Imported<Model> {
+/// A grant that comes in from outside of this resource type; `made_at`: when EKS made its entry, as far as that is known.
+pub(super) fn imported(state: Model, made_at: Option<String>) -> Imported<Model> {
     let private = Private {
         imported: true,
+        entry_made_at: made_at,
         ..Private::default()
     };
     Imported {

@@ -13,7 +13,6 @@ use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::preflight::{entry_not_read, find_entry};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::run::Run;
-use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::role::{new_role, read_role};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
@@ -52,11 +51,15 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             if state.role_id.is_null() || is_another {
                 fill_role(&session, &target, &mut state, &entry).await;
             }
-            let private = match is_another {
-                true => of_another(&entry, &session, &private),
-                false => private,
-            };
-            Some(Applied { state, private })
+            let mut private = Private::decode(&private);
+            private.remember(&entry.entry);
+            if is_another {
+                private.created &= is_of_our_owner(&entry, &session);
+            }
+            Some(Applied {
+                state,
+                private: private.encode(),
+            })
         }
         Err(error) if error.is_authentication_mode() => {
             diags.add_warning(unseen(&target));
@@ -69,12 +72,10 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
     }
 }
 
-/// The private state where the entry is not the one that the state knew: this grant did not make it, unless our owner's tag
-/// says that an apply did which was killed.
-fn of_another(entry: &Entry, session: &Session, private: &[u8]) -> Vec<u8> {
-    let mut private = Private::decode(private);
-    private.created &= session.owner().is_some() && session.owner() == entry.owner();
-    private.encode()
+/// Where the entry is not the one that the state knew, this grant did not make it, unless our owner's tag says that an apply
+/// did which was killed.
+fn is_of_our_owner(entry: &Entry, session: &Session) -> bool {
+    session.owner().is_some() && session.owner() == entry.owner()
 }
 
 /// Whether the people have a new role that has an entry already. An apply that was ended just after it deleted the old entry
@@ -115,11 +116,7 @@ pub(super) async fn fill_role(session: &Session, target: &Target, state: &mut Mo
     let Ok(Some(role)) = read_role(session, &target.role_account, &arn).await else {
         return;
     };
-    state.principal_name = text(&role.name);
     if role.is_younger_than(entry.entry.created_at) == Some(false) {
         state.role_id = text(&role.role_id);
-    }
-    if state.status.is_null() {
-        state.status = Status::Ok.text();
     }
 }

@@ -10,6 +10,7 @@ use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_role, unknown_role};
 use crate::resources::sso_access::preflight::find_entry;
+use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::confirm::lookup_failed;
@@ -26,6 +27,7 @@ pub(super) async fn plan_role(
     target: Option<&Target>,
     prior: &Model,
     planned: &mut Model,
+    private: &Private,
 ) -> Option<()> {
     if planned.triggers_are_unknown() {
         unknown_role(planned);
@@ -49,7 +51,7 @@ pub(super) async fn plan_role(
             return None;
         }
     };
-    follow_role(diags, target, prior, planned, found);
+    follow_role(diags, target, prior, planned, private, found);
     Some(())
 }
 
@@ -83,7 +85,7 @@ async fn known_name(session: &Session, target: &Target, prior: &Model) -> Option
 }
 
 /// Compares the role that the state knows with the one that is there.
-fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, found: Found) {
+fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, private: &Private, found: Found) {
     let known_arn = prior.principal_arn.as_deref_option().unwrap_or_default();
     match found {
         Found::None { .. } => {
@@ -97,13 +99,13 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
             diags.add_warning(messages::moved(target, prior, &role));
             known_role(planned, &role);
         }
-        Found::One(role) => same_name(diags, target, prior, planned, &role),
+        Found::One(role) => same_name(diags, target, prior, planned, private, &role),
     }
 }
 
 /// The name is the same; the role behind it need not be.
-fn same_name(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, role: &Role) {
-    if !is_another(prior, role) {
+fn same_name(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, private: &Private, role: &Role) {
+    if !is_another(prior, private, role) {
         planned.status = Status::Ok.text();
         return;
     }
@@ -116,13 +118,13 @@ fn same_name(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &
 }
 
 /// Whether EKS holds the id of an earlier role. After an import only the role's age tells.
-fn is_another(prior: &Model, role: &Role) -> bool {
+fn is_another(prior: &Model, private: &Private, role: &Role) -> bool {
     // A role keeps its path for as long as it lives.
     if prior.principal_arn.as_deref_option() != Some(&*role.arn.to_string()) {
         return true;
     }
     match prior.role_id.as_deref_option() {
         Some(id) => id != role.role_id,
-        None => role.is_younger_than(prior.created_at.as_deref_option().and_then(Timestamp::parse)) == Some(true),
+        None => role.is_younger_than(private.entry_made_at.as_deref().and_then(Timestamp::parse)) == Some(true),
     }
 }

@@ -172,13 +172,14 @@ impl Change<'_> {
         (*management == Management::Additive).then(|| ContentRecord::new(groups.clone(), user_name, &policies, tags.clone()))
     }
 
-    async fn half_made(self, known: &Entry) -> Applied<Model> {
+    async fn half_made(mut self, known: &Entry) -> Applied<Model> {
         let mut state = self.planned.clone();
         fill_unknown(&mut state, known, self.session);
         state.status = Status::Moved.text();
         let seen = self.writer.last_look().await;
         let entry = seen.ok().flatten().unwrap_or_else(|| known.clone());
         flatten(&mut state, &entry, self.session);
+        self.private.remember(&entry.entry);
         Applied {
             state,
             private: self.private.settled().encode(),
@@ -271,6 +272,7 @@ impl Change<'_> {
 /// The state after an update that did all of its work.
 pub(super) fn done(mut change: Change<'_>, entry: &Entry) -> Applied<Model> {
     fill_unknown(&mut change.planned, entry, change.session);
+    change.private.remember(&entry.entry);
     if !change.private.old_entries.is_empty() {
         // The next plan sets it to "ok", and that update tries the deletion again.
         change.planned.status = Status::Moved.text();

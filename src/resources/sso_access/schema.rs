@@ -8,8 +8,8 @@ use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, 
 
 use AttributeConstraint::{Computed, Optional, OptionalComputed};
 
-/// Version of the state format. Raise it with an upgrade in `state.rs`.
-pub(super) const VERSION: i64 = 0;
+/// Version of the state format. Raise it with an upgrade in `mod.rs`.
+pub(super) const VERSION: i64 = 1;
 
 pub(super) fn schema() -> Schema {
     Schema {
@@ -73,7 +73,7 @@ fn what() -> Vec<(String, Attribute)> {
             "tags_all",
             Computed,
             map_of_text(),
-            "All tags of the access entry, those of `default_tags` included.",
+            "All tags of the access entry, those of `default_tags` included; null if there are none.",
         ),
     ]
 }
@@ -110,20 +110,17 @@ fn how() -> Vec<(String, Attribute)> {
 fn computed() -> Vec<(String, Attribute)> {
     vec![
         text("principal_arn", Computed, "ARN of the role, with its path."),
-        text("principal_name", Computed, "Name of the role."),
         text(
             "role_id",
             Computed,
             "Unique id (`AROA…`) of the role when the entry was made. EKS binds an entry to it.",
         ),
         text("access_entry_arn", Computed, "ARN of the access entry."),
-        text("type", Computed, "Type of the access entry, `STANDARD`."),
-        text("created_at", Computed, "When the access entry was made, RFC 3339."),
         attribute(
             "unmanaged_policies",
             Computed,
             AttributeType::AttributeMap(policy_attributes(Computed)),
-            "With `policy_management = \"additive\"`: the entry's other access policies.",
+            "With `policy_management = \"additive\"`: the entry's other access policies; null if there are none.",
         ),
         text("status", Computed, &Status::description()),
     ]

@@ -16,11 +16,15 @@ pub(super) enum Status {
 }
 
 impl Status {
-    const ALL: [Self; 4] = [Self::Ok, Self::Moved, Self::Stale, Self::RoleMissing];
+    /// Those that a state tells.
+    const TOLD: [Self; 3] = [Self::Moved, Self::Stale, Self::RoleMissing];
 
-    /// As the state has it.
+    /// As the state has it: null while all is well, which a plan need not tell.
     pub(super) fn text(self) -> Text {
-        text(self.word())
+        match self {
+            Self::Ok => Text::Null,
+            Self::Moved | Self::Stale | Self::RoleMissing => text(self.word()),
+        }
     }
 
     fn word(self) -> &'static str {
@@ -43,8 +47,8 @@ impl Status {
 
     /// All values, as the documentation lists them.
     pub(super) fn description() -> String {
-        let each = Self::ALL.map(|status| format!("`{}`{}", status.word(), status.meaning()));
-        format!("{}.", each.join("; "))
+        let each = Self::TOLD.map(|status| format!("`{}`{}", status.word(), status.meaning()));
+        format!("Null while all is well. {}.", each.join("; "))
     }
 }
 
@@ -56,14 +60,15 @@ mod tests {
     fn documentation_lists_every_status_once() {
         let description = Status::description();
         let words = description.split('`').skip(1).step_by(2).collect::<Vec<_>>();
-        assert_eq!(words, ["ok", "moved", "stale", "role_missing"]);
+        assert_eq!(words, ["moved", "stale", "role_missing"]);
+        assert_eq!(Status::Ok.text(), Text::Null);
         // A status that is added must be in the list, too.
-        for (place, status) in Status::ALL.into_iter().enumerate() {
+        for (place, status) in Status::TOLD.into_iter().enumerate() {
             let expected = match status {
-                Status::Ok => 0,
-                Status::Moved => 1,
-                Status::Stale => 2,
-                Status::RoleMissing => 3,
+                Status::Moved => 0,
+                Status::Stale => 1,
+                Status::RoleMissing => 2,
+                Status::Ok => unreachable!("it is not told"),
             };
             assert_eq!(place, expected);
         }

@@ -19,6 +19,7 @@ use crate::resources::sso_access::wanted::{before, desired};
 use crate::resources::sso_access::writer::Writer;
 use crate::resources::sso_grant::notices::still_unknown;
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::texts::known_set;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 use tokio::time::Instant;
@@ -79,9 +80,9 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
 
 /// Whether nothing that AWS knows of changes.
 fn is_same_grant(prior: &Model, planned: &Model) -> bool {
-    prior.kubernetes_groups == planned.kubernetes_groups
+    known_set(&prior.kubernetes_groups) == known_set(&planned.kubernetes_groups)
         && prior.user_name == planned.user_name
-        && prior.access_policies == planned.access_policies
+        && prior.has_policies_of(planned)
         && prior.unmanaged_policies == planned.unmanaged_policies
         && prior.tags_all == planned.tags_all
         && prior.principal_arn == planned.principal_arn
@@ -106,11 +107,10 @@ async fn role_to_serve(
         }
         return known;
     }
-    let (arn, created_at) = (prior.access_entry_arn.clone(), prior.created_at.clone());
     let role = serve_role(diags, run, session, target, planned, until).await?;
     if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
         // The plan could not tell; it is the same role after all.
-        (planned.access_entry_arn, planned.created_at) = (arn, created_at);
+        planned.access_entry_arn.clone_from(&prior.access_entry_arn);
     }
     Some(role)
 }
@@ -185,14 +185,19 @@ async fn half_done(change: Change<'_>, mut state: Model, known: Entry, replaced:
 /// remove it again.
 fn named_by_either(prior: &Model, planned: &Model) -> Model {
     let mut state = prior.clone();
-    if let (Value::Value(named), Value::Value(added)) = (&mut state.access_policies, &planned.access_policies) {
+    if let Value::Value(added) = &planned.access_policies {
+        let mut named = state.access_policies.as_ref_option().cloned().unwrap_or_default();
         named.extend(added.clone());
+        state.access_policies = Value::Value(named);
     }
-    if let (Value::Value(named), Value::Value(added)) = (&mut state.kubernetes_groups, &planned.kubernetes_groups) {
-        *named = named.iter().chain(added.iter()).cloned().collect();
+    if let Value::Value(added) = &planned.kubernetes_groups {
+        let named = state.kubernetes_groups.as_ref_option().into_iter().flatten();
+        state.kubernetes_groups = Value::Value(named.chain(added).cloned().collect());
     }
-    if let (Value::Value(named), Value::Value(added)) = (&mut state.tags_all, &planned.tags_all) {
+    if let Value::Value(added) = &planned.tags_all {
+        let mut named = state.tags_all.as_ref_option().cloned().unwrap_or_default();
         named.extend(added.clone());
+        state.tags_all = Value::Value(named);
     }
     if planned.user_name.is_value() {
         state.user_name = planned.user_name.clone();

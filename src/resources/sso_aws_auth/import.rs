@@ -5,7 +5,7 @@ use crate::domain::arn::RoleArn;
 use crate::domain::aws_auth::row::Row;
 use crate::domain::aws_auth::rows::Rows;
 use crate::domain::cluster::AuthenticationMode;
-use crate::hosting::{ImportSource, Imported};
+use crate::hosting::{ImportSource, Imported, Texts};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
@@ -17,6 +17,7 @@ use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
 use std::collections::BTreeMap;
+use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "aws-auth row cannot be imported";
@@ -113,8 +114,8 @@ fn absent(target: &Target, rows: usize, under_map_users: Option<&Row>) -> Diagno
 fn state(target: &Target, arn: &RoleArn) -> Model {
     let mut model = Model {
         principal_arn: text(arn.without_path()),
-        principal_name: text(arn.name()),
-        status: text("ok"),
+        // Not null: a configuration may write an empty one.
+        kubernetes_groups: Value::Value(Texts::default()),
         ..Model::default()
     };
     target.write_to(&mut model);

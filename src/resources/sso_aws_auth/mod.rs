@@ -31,12 +31,14 @@ use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ManagedResource, MoveRequest, Plan, PlanRequest, UpdateRequest,
 };
 use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::texts::text;
 use crate::resources::sso_grant::timeouts::deadline;
 use crate::resources::sso_grant::upgrade::upgrade;
 use crate::resources::sso_grant::{caller, identity};
 use model::Model;
 use tf_provider::Diagnostics;
 use tf_provider::schema::Schema;
+use tf_provider::value::Value;
 
 /// The resource type.
 #[derive(Debug)]
@@ -68,7 +70,7 @@ impl ManagedResource for SsoAwsAuth {
 
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
         if let Some(session) = self.0.session_if_ready() {
-            caller::warn_of_removal(diags, &session, &prior.state, prior.state.principal_name.as_deref_option());
+            caller::warn_of_removal(diags, &session, &prior.state, prior.state.principal_arn.as_deref_option());
             other_rows::warn_of_removal(diags, &session, &prior.state).await;
         }
         Some(prior.private)
@@ -111,6 +113,14 @@ impl ManagedResource for SsoAwsAuth {
     }
 
     fn upgrade(&self, diags: &mut Diagnostics, version: i64, state: serde_json::Value) -> Option<Model> {
-        upgrade(diags, schema::VERSION, version, state)
+        upgrade(diags, schema::VERSION, version, state).map(without_ok)
     }
+}
+
+/// Version 0 had `status = "ok"`.
+fn without_ok(mut state: Model) -> Model {
+    if state.status == text("ok") {
+        state.status = Value::Null;
+    }
+    state
 }

@@ -22,7 +22,6 @@ pub struct Model {
     pub(super) preflight: Text,
     pub(super) timeouts: Value<Timeouts>,
     pub(super) principal_arn: Text,
-    pub(super) principal_name: Text,
     pub(super) status: Text,
 }
 
@@ -64,7 +63,6 @@ impl Computed for Model {
             &mut self.role_account_id,
             &mut self.region,
             &mut self.principal_arn,
-            &mut self.principal_name,
             &mut self.status,
         ]
     }

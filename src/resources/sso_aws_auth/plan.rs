@@ -7,7 +7,7 @@ use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
-use crate::hosting::{Plan, PlanRequest, Texts};
+use crate::hosting::{Plan, PlanRequest};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
@@ -17,7 +17,7 @@ use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
-use crate::resources::sso_grant::texts::{Text, known_set, text};
+use crate::resources::sso_grant::texts::{Text, known_set, no_texts, text};
 use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::{kept, notices};
 use tf_provider::Diagnostics;
@@ -35,7 +35,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     } = request;
     let mut private = Private::decode(&private);
     if config.kubernetes_groups.is_null() {
-        planned.kubernetes_groups = Value::Value(Texts::default());
+        planned.kubernetes_groups = no_texts(prior.as_ref().map(|prior| &prior.kubernetes_groups));
     }
     warn_of_masters(diags, prior.as_ref(), &planned);
     let Some(session) = run.session_or_unknown(diags)? else {
@@ -84,7 +84,7 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
         return None;
     }
     unknown_until_apply(&mut planned);
-    for name in [&mut planned.account_id, &mut planned.role_account_id, &mut planned.region] {
+    for name in [&mut planned.account_id, &mut planned.region] {
         if name.is_null() {
             *name = Text::Unknown;
         }
@@ -97,9 +97,6 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
 }
 
 async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
-    if planned.status.is_null() {
-        planned.status = text("ok");
-    }
     let Some(target) = Target::of(planned) else { return Some(()) };
     reach(diags, session, &target).await?;
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
@@ -125,7 +122,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         }
     };
     let changes = planned.principal_arn != prior.principal_arn
-        || planned.kubernetes_groups != prior.kubernetes_groups
+        || known_set(&planned.kubernetes_groups) != known_set(&prior.kubernetes_groups)
         || planned.user_name != prior.user_name;
     if let Some(cluster) = cluster.filter(|_| changes) {
         other_rows::warn_of_update(diags, session, &target, &cluster, prior, planned).await;
@@ -150,6 +147,6 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
             diags.add_warning(messages::moved(target, known, &role));
             known_role(planned, &role);
         }
-        Found::One(_) => planned.status = text("ok"),
+        Found::One(_) => planned.status = Value::Null,
     }
 }

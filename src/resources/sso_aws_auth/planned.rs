@@ -10,15 +10,13 @@ use tf_provider::value::Value;
 /// Everything that depends on the role.
 pub(super) fn unknown_until_apply(planned: &mut Model) {
     planned.principal_arn = Value::Unknown;
-    planned.principal_name = Value::Unknown;
-    planned.status = text("ok");
+    planned.status = Value::Null;
 }
 
 /// The role as this plan, or this apply, found it.
 pub(super) fn known_role(planned: &mut Model, role: &Role) {
     planned.principal_arn = text(role.arn.without_path());
-    planned.principal_name = text(&role.name);
-    planned.status = text("ok");
+    planned.status = Value::Null;
 }
 
 /// The role that the plan promised; `None` if it had to leave it open. A row is compared with the ARN alone, so an id is no

@@ -4,7 +4,7 @@ use crate::domain::arn::RoleArn;
 use crate::domain::aws_auth::row::Mapping;
 use crate::domain::kubernetes::{default_user_name, is_default_user_name};
 use crate::resources::sso_aws_auth::model::Model;
-use crate::resources::sso_grant::texts::{known_set, text, text_set};
+use crate::resources::sso_grant::texts::{known_set, text, text_set_like};
 use std::collections::BTreeSet;
 use tf_provider::value::Value;
 
@@ -25,7 +25,7 @@ pub(super) fn expand(planned: &Model) -> Option<Mapping> {
 
 /// Writes what a row says into a model.
 pub(super) fn flatten(model: &mut Model, row: &Mapping) {
-    model.kubernetes_groups = text_set(&row.groups.iter().cloned().collect());
+    model.kubernetes_groups = text_set_like(&model.kubernetes_groups, &row.groups.iter().cloned().collect());
     // A configuration may spell the default name out; then it stays spelled out.
     let spelled_out = model.user_name.as_deref_option() == row.user_name.as_deref();
     // Not the row's ARN: the case of its letters does not count, that of a user name does.

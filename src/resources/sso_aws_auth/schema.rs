@@ -7,7 +7,7 @@ use tf_provider::schema::{Attribute, AttributeConstraint, Block, Description, Ne
 use AttributeConstraint::{Computed, Optional, OptionalComputed};
 
 /// Version of the state format.
-pub(super) const VERSION: i64 = 0;
+pub(super) const VERSION: i64 = 1;
 
 pub(super) fn schema() -> Schema {
     Schema {
@@ -46,11 +46,10 @@ fn own() -> Vec<(String, Attribute)> {
             "When to insist that cluster, authentication mode and role are right: at `\"plan\"` (default), or at `\"apply\"` because the same apply makes them so.",
         ),
         text("principal_arn", Computed, "ARN of the role without its path, as aws-auth needs it."),
-        text("principal_name", Computed, "Name of the role."),
         text(
             "status",
             Computed,
-            "`ok`, or `role_missing` (the permission set is no longer assigned in the account).",
+            "Null while all is well. `role_missing` (the permission set is no longer assigned in the account).",
         ),
     ]
 }

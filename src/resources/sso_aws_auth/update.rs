@@ -9,6 +9,7 @@ use crate::resources::sso_aws_auth::{messages, row};
 use crate::resources::sso_grant::notices;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::texts::known_set;
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
 
@@ -44,7 +45,7 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
 
 /// Whether nothing that the cluster knows of changes.
 fn is_same_row(prior: &Model, planned: &Model) -> bool {
-    prior.kubernetes_groups == planned.kubernetes_groups
+    known_set(&prior.kubernetes_groups) == known_set(&planned.kubernetes_groups)
         && prior.user_name == planned.user_name
         && prior.principal_arn == planned.principal_arn
 }

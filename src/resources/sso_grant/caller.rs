@@ -7,16 +7,17 @@ use crate::resources::sso_grant::target::{Named, Target};
 use tf_provider::{Diagnostic, Diagnostics};
 
 /// Warns if the caller gets in through this very grant, which goes.
-pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, role: Option<&str>) {
+pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, principal_arn: Option<&str>) {
     if let Some(target) = Target::of(prior)
-        && is_callers(session, &target, role)
+        && is_callers(session, &target, principal_arn)
     {
         diags.add_warning(own_way_in(session, &target));
     }
 }
 
 /// Whether the caller acts with the role of this grant.
-pub(crate) fn is_callers(session: &Session, target: &Target, role: Option<&str>) -> bool {
+pub(crate) fn is_callers(session: &Session, target: &Target, principal_arn: Option<&str>) -> bool {
+    let role = principal_arn.and_then(|arn| arn.rsplit('/').next());
     let (Some(role), Some(Caller::Role { account, name })) = (role, Caller::parse(session.caller_arn())) else {
         return false;
     };

@@ -35,10 +35,9 @@ pub(crate) const SCHEMA: &[IdentityAttribute] = &[
 /// The identity of a state; `None` while a part of it is unknown.
 pub(crate) fn identity(state: &impl Named) -> Option<Identity> {
     let state = state.names();
-    let role_account = if state.role_account_id == state.account_id {
-        Value::Null
-    } else {
-        state.role_account_id.clone()
+    let role_account = match state.role_account() == state.account_id {
+        true => Value::Null,
+        false => state.role_account_id.clone(),
     };
     let parts = [
         ("cluster_name", state.cluster_name.clone()),

@@ -63,7 +63,7 @@ pub(crate) fn replaced(prior: &impl Named, planned: &impl Named) -> Vec<Attribut
         ("permission_set_name", prior.permission_set_name, planned.permission_set_name),
         ("role_name", prior.role_name, planned.role_name),
         ("account_id", prior.account_id, planned.account_id),
-        ("role_account_id", prior.role_account_id, planned.role_account_id),
+        ("role_account_id", prior.role_account(), planned.role_account()),
         ("region", prior.region, planned.region),
     ];
     attributes

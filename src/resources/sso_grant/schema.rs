@@ -48,7 +48,7 @@ pub(crate) fn who_and_where() -> Vec<(String, Attribute)> {
         text(
             "role_account_id",
             OptionalComputed,
-            "AWS account of the role that gets in, 12 digits. Default: `account_id`. A change makes a new grant.",
+            "AWS account of the role that gets in, 12 digits. Default: the cluster's, which null stands for. A change makes a new grant.",
         ),
         text(
             "region",

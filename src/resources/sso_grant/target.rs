@@ -20,6 +20,16 @@ pub(crate) struct Names<'a> {
     pub(crate) region: &'a Text,
 }
 
+impl<'a> Names<'a> {
+    /// Null says that the role is in the cluster's account.
+    pub(crate) fn role_account(&self) -> &'a Text {
+        match self.role_account_id {
+            Text::Null => self.account_id,
+            named => named,
+        }
+    }
+}
+
 /// [`Names`], to be written.
 #[derive(Debug)]
 pub(crate) struct Slots<'a> {
@@ -63,7 +73,7 @@ impl Target {
             account: AccountId::parse(model.account_id.as_deref_option()?).ok()?,
             region: Region::parse(model.region.as_deref_option()?).ok()?,
             cluster: ClusterName::parse(model.cluster_name.as_deref_option()?).ok()?,
-            role_account: AccountId::parse(model.role_account_id.as_deref_option()?).ok()?,
+            role_account: AccountId::parse(model.role_account().as_deref_option()?).ok()?,
             grantee,
         })
     }
@@ -139,8 +149,5 @@ pub(crate) fn fill_defaults(model: &mut impl Named, session: &Session) {
     }
     if model.region.is_null() {
         *model.region = text(session.region().as_str());
-    }
-    if model.role_account_id.is_null() {
-        *model.role_account_id = model.account_id.clone();
     }
 }

@@ -41,6 +41,27 @@ pub(crate) fn text_set(texts: &BTreeSet<String>) -> TextSet {
     Value::Value(texts.iter().cloned().map(Value::Value).collect())
 }
 
+/// As [`text_set`], but without a text it stays null where it was: an empty set says no more.
+pub(crate) fn text_set_like(before: &TextSet, texts: &BTreeSet<String>) -> TextSet {
+    match before {
+        Value::Null if texts.is_empty() => Value::Null,
+        _ => text_set(texts),
+    }
+}
+
+/// What a configuration that leaves a set out asks for: nothing, as the state has it.
+pub(crate) fn no_texts(before: Option<&TextSet>) -> TextSet {
+    text_set_like(before.unwrap_or(&Value::Null), &BTreeSet::new())
+}
+
+/// As [`text_map`], but null without a text.
+pub(crate) fn text_map_unless_empty(texts: &Tags) -> TextMap {
+    match texts.is_empty() {
+        true => Value::Null,
+        false => text_map(texts),
+    }
+}
+
 pub(crate) fn text_map(texts: &Tags) -> TextMap {
     Value::Value(
         texts

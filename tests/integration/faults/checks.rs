@@ -266,9 +266,9 @@ impl Seen<'_> {
 }
 
 fn without_times(object: &Object) -> (serde_json::Value, String, bool) {
-    let mut value = object.value.json();
-    value["created_at"].take();
-    (value, String::from_utf8_lossy(&object.private).into_owned(), object.tainted)
+    let mut private: serde_json::Value = serde_json::from_slice(&object.private).unwrap_or_default();
+    private["entry_made_at"].take();
+    (object.value.json(), private.to_string(), object.tainted)
 }
 
 fn holds(entry: &Entry, gift: &Gift) -> bool {
