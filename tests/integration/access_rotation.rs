@@ -226,11 +226,11 @@ fn end_of_a_grant_tells_of_the_entry_that_the_new_role_has() {
         .destroy()
         .ok()
         .says("Access entry of the new role stays")
-        .says("It is not in the state")
+        .says("The state knows only the entry of the earlier role")
         .says(&format!(
-            "aws eks delete-access-entry --cluster-name {CLUSTER} --region eu-west-1 --principal-arn {new}"
+            "aws eks delete-access-entry --cluster-name {CLUSTER} --region eu-west-1 \\ --principal-arn {new}"
         ))
-        .says("terraform import eks_sso_access.NAME 'payments-prod,DeveloperAccess@eu-west-1'");
+        .says("terraform import eks_sso_access.NAME 'payments-prod,DeveloperAccess'");
     assert_eq!(world.entry()["principalArn"], json!(new));
 }
 

@@ -167,8 +167,8 @@ fn end_of_a_grant_tells_of_the_row_that_the_new_role_has() {
         .ok()
         .says("aws-auth row of the new role stays")
         .says(&name(new["arn"].as_str().unwrap()))
-        .says("The row is not in the state")
-        .says("terraform import eks_sso_aws_auth.NAME 'payments-prod,DeveloperAccess@eu-west-1'");
+        .says("The state knows only the row of the earlier role")
+        .says("terraform import eks_sso_aws_auth.NAME 'payments-prod,DeveloperAccess'");
     assert!(!world.map_roles().contains(&ours));
     assert!(world.map_roles().contains(&theirs));
 }

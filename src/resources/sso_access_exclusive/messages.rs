@@ -275,7 +275,7 @@ pub(super) fn other_cluster() -> Diagnostic {
 
 pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
     diagnostic(
-        "Resource cannot be moved here",
+        "Resource cannot be moved",
         format!(
             "A {resource_type} cannot become an eks_sso_access_exclusive by a moved block.\n\
              Import the cluster by its name instead."
