@@ -2,6 +2,8 @@
 //!
 //! The limits are what was reached, and a little more: DESIGN.md ("What a plan shows") has the figures and what is left of them.
 
+#![allow(clippy::print_stdout, reason = "the figures are what the run is for")]
+
 use crate::core::Bench;
 use crate::emulator::{REGION, World, get, post};
 use crate::terraform::Workspace;

@@ -7,7 +7,6 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::Management;
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::{at, diagnostic, no_attribute};
-use crate::resources::access_entry::entry::STANDARD;
 use crate::resources::access_entry::policy::PolicyMap;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
 use crate::resources::sso_access::planned::{plan_tags, unknown_until_apply};

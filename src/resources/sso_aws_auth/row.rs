@@ -48,6 +48,7 @@ pub(super) fn is_same(one: &Mapping, other: &Mapping) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources::sso_grant::texts::text_set;
 
     const ARN: &str = "arn:aws-cn:iam::111122223333:role/AWSReservedSSO_Dev_0123456789abcdef";
     const DEFAULT: &str = "arn:aws-cn:sts::111122223333:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}";
