@@ -9,7 +9,7 @@ use crate::aws::http::Network;
 use crate::aws::iam::{Iam, home_region};
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::sdk::Sdk;
-use crate::aws::settings::{AccountAccess, AssumeRoleOptions, Settings};
+use crate::aws::settings::{AccountAccess, AssumeRoleOptions, LockedOut, Settings};
 use crate::aws::single_flight::SingleFlight;
 use crate::aws::told::Told;
 use crate::domain::arn::RoleArn;
@@ -190,6 +190,12 @@ impl Session {
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
         self.0.connected.settings.owner.as_deref()
+    }
+
+    /// `locked_out`.
+    #[must_use]
+    pub fn locked_out(&self) -> LockedOut {
+        self.0.connected.settings.locked_out
     }
 
     /// Identity Center, where the `identity_center` block is given.

@@ -84,6 +84,17 @@ pub struct Settings {
     pub account_access: Option<AccountAccess>,
     pub identity_center: Option<IdentityCenterSettings>,
     pub owner: Option<String>,
+    pub locked_out: LockedOut,
+}
+
+/// `locked_out`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LockedOut {
+    /// A grant whose users are locked out has a change in every plan.
+    #[default]
+    Drift,
+    /// It has a warning.
+    Warn,
 }
 
 /// `retry_mode`.

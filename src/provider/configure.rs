@@ -4,8 +4,8 @@ use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::connect::connect;
 use crate::aws::environment::Environment;
 use crate::aws::settings::{
-    AccountAccess, AssumeRoleOptions, Endpoints, IdentityCenterSettings, RetryMode, RoleToAssume, Secret, Settings, WebIdentityRole,
-    WebIdentityToken,
+    AccountAccess, AssumeRoleOptions, Endpoints, IdentityCenterSettings, LockedOut, RetryMode, RoleToAssume, Secret, Settings,
+    WebIdentityRole, WebIdentityToken,
 };
 use crate::configured::{State, unknown_detail};
 use crate::domain::duration::parse_duration;
@@ -173,6 +173,10 @@ fn expand_settings(model: &ProviderModel, env: &Environment, terraform_version: 
         account_access: expand_account_access(first(&model.account_access), env),
         identity_center: first(&model.identity_center).map(|center| expand_identity_center(center, env)),
         owner: owned(&model.owner),
+        locked_out: match known(&model.locked_out) {
+            Some("warn") => LockedOut::Warn,
+            _ => LockedOut::Drift,
+        },
     }
 }
 

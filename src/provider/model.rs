@@ -68,6 +68,7 @@ pub(crate) struct ProviderModel {
     pub(crate) account_access: Blocks<AccountAccessModel>,
     pub(crate) identity_center: Blocks<IdentityCenterModel>,
     pub(crate) owner: Text,
+    pub(crate) locked_out: Text,
 }
 
 /// What `assume_role` and `account_access` have in common.

@@ -21,6 +21,7 @@ fn attributes() -> HashMap<String, Attribute> {
     all.extend(network());
     all.extend(named([
         ("owner", text("Tells the access entries of this configuration from those of others: a tag that every entry gets, hidden from `tags` and `tags_all`. With it, an apply that was killed half-way is finished by the next one. 1 to 256 characters, unique for each state. Default: no such tag.")),
+        ("locked_out", text("What a plan makes of a grant whose users are locked out, which an apply cannot change: its role is gone (`status` is `role_missing`), or was recreated by somebody (`stale`). `drift` plans a change of `status` until the grant is fixed or removed, so that `terraform plan -detailed-exitcode` ends with 2; the apply writes nothing and looks again. `warn` has a warning alone. Default: `drift`.")),
         ("user_agent", list("Products to append to the user agent of every call, each like `product/version (comment)`. `TF_APPEND_USER_AGENT` is appended after them.")),
     ]));
     all

@@ -130,6 +130,7 @@ impl Checks {
                 self.problem(AttributePath::new("owner"), INVALID, detail);
             }
         }
+        self.one_of("locked_out", &model.locked_out, &["drift", "warn"]);
         self.user_agent(&model.user_agent);
     }
 
@@ -454,7 +455,7 @@ mod tests {
         check(
             serde_json::json!({
                 "region": "eu-west-1", "access_key": "a", "secret_key": "b", "token": "c", "max_retries": 3, "retry_mode": "adaptive",
-                "allowed_account_ids": ["222233334444"], "skip_metadata_api_check": "true", "owner": "team-a",
+                "allowed_account_ids": ["222233334444"], "skip_metadata_api_check": "true", "owner": "team-a", "locked_out": "warn",
                 "endpoints": [{ "eks": "http://127.0.0.1:5000", "sts": "https://sts.example.com/x" }],
                 "assume_role": [{ "role_arn": "arn:aws:iam::222233334444:role/a/b", "duration": "1h", "external_id": "x:y/z", "policy": "{}",
                     "policy_arns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"], "tags": { "a": "b" } }],
@@ -486,8 +487,9 @@ mod tests {
     #[test]
     fn err_words_and_numbers() {
         check(
-            serde_json::json!({ "retry_mode": "legacy", "max_retries": 1.5, "skip_metadata_api_check": "yes" }),
+            serde_json::json!({ "retry_mode": "legacy", "max_retries": 1.5, "skip_metadata_api_check": "yes", "locked_out": "error" }),
             &[
+                "locked_out: \"error\" is not a value of locked_out: expected \"drift\" or \"warn\".",
                 "skip_metadata_api_check: \"yes\" is not a value of skip_metadata_api_check: expected \"true\" or \"false\".",
                 "retry_mode: \"legacy\" is not a value of retry_mode: expected \"standard\" or \"adaptive\".",
                 "max_retries: max_retries is 1.5: expected a whole number from 0 to 4294967295.",

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 const ADDRESS: &str = "eks_sso_access.developers";
 
+/// A plan is clean while users are locked out: what that is about is in `locked_out.rs`.
+const WARN: &str = "provider \"eks\" {\n  locked_out = \"warn\"\n}\n";
+
 fn applied(world: &World, config: &str) -> Bench {
     let terraform = Bench::new(world, config);
     terraform.apply().ok();
@@ -139,7 +142,7 @@ fn sso_role_made_anew_is_an_entry_made_anew() {
 fn other_role_made_anew_is_stale_until_it_is_replaced() {
     let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta" }] }));
     let config = BASIC.replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"okta\"");
-    let terraform = applied(&world, &config);
+    let terraform = applied(&world, &format!("{WARN}{config}"));
     let role = recreate(&world, "role/okta");
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
@@ -163,7 +166,7 @@ fn other_role_made_anew_is_stale_until_it_is_replaced() {
 fn other_role_made_anew_under_another_path_is_stale_too() {
     let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta", "path": "/a/" }] }));
     let okta = BASIC.replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"okta\"");
-    let terraform = applied(&world, &okta);
+    let terraform = applied(&world, &format!("{WARN}{okta}"));
     post("delete-role", json!({ "account": world.member, "role_name": "okta" }));
     post(
         "world",
@@ -181,7 +184,8 @@ fn other_role_made_anew_under_another_path_is_stale_too() {
 #[test]
 fn role_that_is_gone_is_a_status_and_changes_go_on() {
     let world = World::new();
-    let terraform = applied(&world, BASIC);
+    let basic = format!("{WARN}{BASIC}");
+    let terraform = applied(&world, &basic);
     unassign(&world);
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
@@ -196,7 +200,7 @@ fn role_that_is_gone_is_a_status_and_changes_go_on() {
     assert!(world.writes().is_empty());
     terraform.plans_nothing();
 
-    terraform.write(&BASIC.replace("team-payments", "team-orders"));
+    terraform.write(&basic.replace("team-payments", "team-orders"));
     terraform.apply().ok();
     assert_eq!(world.entry()["kubernetesGroups"], json!(["team-orders"]));
     terraform.plans_nothing();

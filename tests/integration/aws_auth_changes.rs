@@ -4,6 +4,7 @@ use crate::aws_auth::{ADDRESS, BASIC, row, world};
 use crate::core::Bench;
 use crate::emulator::{CLUSTER, REGION, World, post};
 use crate::kubernetes::{OTHERS, without_path};
+use crate::locked_out::opens_the_status_alone;
 use serde_json::{Value, json};
 
 /// Applies the basic grant, lets somebody change the map, and checks that the plan shows just this, and that the apply
@@ -188,15 +189,14 @@ fn row_of_a_role_that_is_gone_stays_and_can_be_changed_and_removed() {
         .says("Role of the grant is gone")
         .says("assign the set there again");
     assert_eq!(plan.code, Some(2));
-    let change = terraform.change(ADDRESS);
-    assert_eq!(
-        (&change["actions"], &change["after"]["status"]),
-        (&json!(["update"]), &json!("role_missing"))
-    );
+    opens_the_status_alone(terraform.change(ADDRESS));
     world.forget_kubernetes_requests();
-    terraform.apply().ok();
+    terraform.apply().ok().says("Role of the grant is gone");
     assert!(!world.kubernetes_methods().contains(&"PUT".to_owned()));
     assert_eq!(world.map_roles(), before);
+    assert_eq!(terraform.state(ADDRESS)["status"], json!("role_missing"));
+    assert_eq!(terraform.plan().code, Some(2), "its users are still locked out");
+    terraform.write(&format!("provider \"eks\" {{\n  locked_out = \"warn\"\n}}\n{BASIC}"));
     terraform.plans_nothing();
     terraform.write(&BASIC.replace("readers", "writers"));
     terraform.apply().ok();

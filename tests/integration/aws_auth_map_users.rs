@@ -231,6 +231,6 @@ fn import_says_of_a_row_under_map_users_what_to_do() {
     let output = import(&format!("{CLUSTER},DeveloperAccess")).says("aws-auth row does not exist");
     output
         .says("There is one under mapUsers, by which these users get in")
-        .says("(mapUsers, line 1, column 3)");
+        .says("mapUsers, line 1, column 3");
     import(&format!("{CLUSTER},AdministratorAccess")).does_not_say("under mapUsers");
 }

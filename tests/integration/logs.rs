@@ -16,7 +16,7 @@ fn session(world: &World, environment: &[(&str, &str)], configuration: Value) ->
     let client = plugin.connect();
     client.configure(configuration);
     let schema = &client.schema().resource_schemas["eks_sso_access"];
-    let arguments = json!({ "cluster_name": "payments-prod", "permission_set_name": "DeveloperAccess" });
+    let arguments = json!({ "cluster_name": "payments-prod", "permission_set_name": "DeveloperAccess", "kubernetes_groups": ["team"] });
     let config = Some(value(&filled(schema, arguments)));
     let request = wire::PlanResourceChangeRequest {
         type_name: "eks_sso_access".to_owned(),

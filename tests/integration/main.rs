@@ -51,6 +51,7 @@ mod iam_policies;
 mod kubeconfig_data;
 mod kubernetes_rbac;
 mod layers;
+mod locked_out;
 mod lockout;
 mod logs;
 mod matrix;

@@ -97,7 +97,10 @@ fn errors_of_a_hundred_grants_fit() {
     let said = &text[text.find("Warning: Unknown permission set").unwrap()..];
     let (characters, lines) = (said.chars().count(), said.lines().count());
     println!("errors of 100 grants: {characters} characters in {lines} lines");
-    assert!(characters <= 20_000 && lines < 300, "{characters} characters in {lines} lines:\n{said}");
+    assert!(
+        characters <= 20_000 && lines < 300,
+        "{characters} characters in {lines} lines:\n{said}"
+    );
     assert_eq!(said.matches("Error: Unknown permission set in this account").count(), 5, "{said}");
     assert_eq!(said.matches("similar warnings elsewhere)").count(), 1, "{said}");
     assert!(said.contains("Did you mean \"DeveloperAccess\"?"), "{said}");

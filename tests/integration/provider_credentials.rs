@@ -644,6 +644,7 @@ fn ended_sign_in_names_the_command_that_renews_it() {
     for (profile, token, portal, expected) in table {
         let world = World::new();
         let mut terraform = workspace(&world, "profile = \"people\"", &[]);
+        std::fs::create_dir_all(terraform.path().join(".aws/sso/cache")).unwrap();
         let role = format!("sso_account_id = {}\nsso_role_name = DeveloperAccess\n", world.member);
         let config = format!("[profile people]\n{role}{profile}").replace("[profile base]\n", &format!("[profile base]\n{role}"));
         terraform.file(".aws/config", &config);

@@ -3,7 +3,7 @@
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_entry::Change;
-use crate::report::{failed, no_attribute};
+use crate::report::{cause, diagnostic, failed, no_attribute};
 use crate::resources::sso_access::messages::describe;
 use crate::resources::sso_access::writer::FailedStep;
 use crate::resources::sso_grant::notices::bullets;
@@ -48,7 +48,12 @@ pub(super) fn may_exist(session: &Session, target: &Target, label: &str, error: 
          and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is yours:\n  terraform import \
          eks_sso_access.NAME '{id}'\nWith owner set in the provider block the next apply knows its own entries."
     );
-    failed(NOT_GRANTED, &fact, error, no_attribute())
+    // That no answer came is said, and looking for the reason is not what helps now.
+    let cause = match error.kind {
+        ErrorKind::Unreachable => error.explained_by(""),
+        _ => cause(error),
+    };
+    diagnostic(NOT_GRANTED, format!("{fact}\n\n{cause}"), no_attribute())
 }
 
 /// The entry could not be looked at, so nothing was written.

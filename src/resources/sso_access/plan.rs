@@ -18,6 +18,7 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::{aws_auth_check, lockout, messages, preflight};
 use crate::resources::sso_grant::kept;
+use crate::resources::sso_grant::locked_out::keep_open;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::no_texts;
@@ -173,6 +174,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     }
     check_new_policies(diags, session, Some(prior), planned).await;
     plan_role(diags, session, target.as_ref(), prior, planned, private).await?;
+    keep_open(session, &mut planned.status);
     if private.returning.is_some() || prior.access_entry_arn.is_null() && private.outlives_entry() {
         planned.access_entry_arn = Value::Unknown;
     }

@@ -19,6 +19,7 @@ use crate::resources::sso_grant::role::{Found, asked_since, find_role, new_role,
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
+use tokio::time::Instant;
 
 /// Plans what becomes of the role. `None` comes with an error.
 pub(super) async fn plan_role(
@@ -37,15 +38,12 @@ pub(super) async fn plan_role(
     }
     let Some(target) = target else { return Some(()) };
     let since = asked_since(&planned.triggers, Some(&prior.triggers));
-    let found = match find_role(session, target, since).await {
+    let found = match find(session, target, prior, since).await {
         Ok(found) => found,
-        Err(error) if error.kind == ErrorKind::AccessDenied => match known_name(session, target, prior).await {
-            Some(role) => Found::One(Box::new(role)),
-            None => {
-                diags.add_warning(notices::role_lookup_denied(target, &error));
-                return Some(());
-            }
-        },
+        Err(error) if error.kind == ErrorKind::AccessDenied => {
+            diags.add_warning(notices::role_lookup_denied(target, &error));
+            return Some(());
+        }
         Err(error) => {
             diags.add_error(lookup_failed(target, &error));
             return None;
@@ -78,7 +76,38 @@ async fn entry_of_new_role(run: &Run, session: &Session, target: &Target, known:
     }
 }
 
+/// The apply of a grant whose users the plan found locked out: looks again, and says what it finds. A role that is there again
+/// under another name or id is for the next plan to follow.
+pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model, private: &Private) {
+    planned.status.clone_from(&prior.status);
+    let Some(target) = Target::of(planned) else { return };
+    match find(session, &target, prior, Some(Instant::now())).await {
+        Ok(found) => {
+            let mut next = planned.clone();
+            follow_role(diags, &target, prior, &mut next, private, found);
+            planned.status = if next.principal_arn != prior.principal_arn {
+                Status::RoleMissing.text()
+            } else if next.role_id != prior.role_id {
+                Status::Stale.text()
+            } else {
+                next.status
+            };
+        }
+        Err(error) => diags.add_warning(notices::role_lookup_denied(&target, &error)),
+    }
+}
+
 /// Where ListRoles is denied, GetRole on the name in the state may still be allowed.
+async fn find(session: &Session, target: &Target, prior: &Model, since: Option<Instant>) -> Result<Found, AwsError> {
+    match find_role(session, target, since).await {
+        Err(error) if error.kind == ErrorKind::AccessDenied => match known_name(session, target, prior).await {
+            Some(role) => Ok(Found::One(Box::new(role))),
+            None => Err(error),
+        },
+        found => found,
+    }
+}
+
 async fn known_name(session: &Session, target: &Target, prior: &Model) -> Option<Role> {
     let arn = prior.principal_arn.as_deref_option()?.parse().ok()?;
     read_role(session, &target.role_account, &arn).await.ok().flatten()

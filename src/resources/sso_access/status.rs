@@ -1,5 +1,6 @@
 //! How a grant stands with the role behind it.
 
+use crate::resources::sso_grant::locked_out::{ROLE_MISSING, STALE};
 use crate::resources::sso_grant::texts::{Text, text};
 
 /// The values of the attribute `status`.
@@ -31,8 +32,8 @@ impl Status {
         match self {
             Self::Ok => "ok",
             Self::Moved => "moved",
-            Self::Stale => "stale",
-            Self::RoleMissing => "role_missing",
+            Self::Stale => STALE,
+            Self::RoleMissing => ROLE_MISSING,
         }
     }
 

@@ -13,6 +13,7 @@ use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::plan_tags;
 use crate::resources::sso_access::private::{Private, ReplacedRecord};
+use crate::resources::sso_access::role_change::look_again;
 use crate::resources::sso_access::rotation::{Change, done, move_to_role, rebind};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::{before, desired};
@@ -32,6 +33,10 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
         ..
     } = request;
     let private = Private::decode(&private);
+    if planned.status.is_unknown() && is_same_role(&prior, &planned) {
+        let session = run.session(diags)?;
+        look_again(diags, &session, &prior, &mut planned, &private).await;
+    }
     if is_same_grant(&prior, &planned) && !private.outlives_entry() {
         return Some(Applied {
             state: planned,
@@ -85,8 +90,11 @@ fn is_same_grant(prior: &Model, planned: &Model) -> bool {
         && prior.has_policies_of(planned)
         && prior.unmanaged_policies == planned.unmanaged_policies
         && prior.tags_all == planned.tags_all
-        && prior.principal_arn == planned.principal_arn
-        && prior.role_id == planned.role_id
+        && is_same_role(prior, planned)
+}
+
+fn is_same_role(prior: &Model, planned: &Model) -> bool {
+    prior.principal_arn == planned.principal_arn && prior.role_id == planned.role_id
 }
 
 /// The role of the grant from now on. It is confirmed only where it changes: an entry of a role that is gone can
@@ -100,7 +108,7 @@ async fn role_to_serve(
     planned: &mut Model,
     until: Instant,
 ) -> Option<RoleArn> {
-    if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
+    if is_same_role(prior, planned) {
         let known = planned.principal_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok());
         if known.is_none() {
             diags.add_error(still_unknown());
@@ -108,7 +116,7 @@ async fn role_to_serve(
         return known;
     }
     let role = serve_role(diags, run, session, target, planned, until).await?;
-    if planned.principal_arn == prior.principal_arn && planned.role_id == prior.role_id {
+    if is_same_role(prior, planned) {
         // The plan could not tell; it is the same role after all.
         planned.access_entry_arn.clone_from(&prior.access_entry_arn);
     }

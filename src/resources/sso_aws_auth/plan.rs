@@ -14,6 +14,7 @@ use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::{messages, other_rows, preflight};
 use crate::resources::sso_grant::confirm::lookup_failed;
+use crate::resources::sso_grant::locked_out::{ROLE_MISSING, keep_open};
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
@@ -22,6 +23,7 @@ use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::{kept, notices};
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
+use tokio::time::Instant;
 
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
@@ -121,6 +123,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
             return None;
         }
     };
+    keep_open(session, &mut planned.status);
     let changes = planned.principal_arn != prior.principal_arn
         || known_set(&planned.kubernetes_groups) != known_set(&prior.kubernetes_groups)
         || planned.user_name != prior.user_name;
@@ -133,13 +136,31 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     Some(())
 }
 
+/// The apply of a grant whose users the plan found locked out: looks again, and says what it finds. A new role is for the next
+/// plan to follow.
+pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) {
+    planned.status.clone_from(&prior.status);
+    let Some(target) = Target::of(planned) else { return };
+    match find_role(session, &target, Some(Instant::now())).await {
+        Ok(found) => {
+            let mut next = planned.clone();
+            follow_role(diags, &target, prior, &mut next, found);
+            planned.status = match next.principal_arn == prior.principal_arn {
+                true => next.status,
+                false => text(ROLE_MISSING),
+            };
+        }
+        Err(error) => diags.add_warning(notices::role_lookup_denied(&target, &error)),
+    }
+}
+
 /// Compares the role that the state knows with the one that is there. EKS compares rows with the role's ARN, so a role that
 /// was made anew under the same name is served as before.
 fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, found: Found) {
     let known = prior.principal_arn.as_deref_option().unwrap_or_default();
     match found {
         Found::None { .. } => {
-            planned.status = text("role_missing");
+            planned.status = text(ROLE_MISSING);
             diags.add_warning(messages::role_gone(target, known));
         }
         Found::Many(roles) => diags.add_warning(notices::ambiguous(target, &roles)),

@@ -3,6 +3,7 @@
 use crate::hosting::{Applied, UpdateRequest};
 use crate::resources::sso_aws_auth::create::{ready_cluster, serve_role};
 use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::plan::look_again;
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::write::{Change, write};
 use crate::resources::sso_aws_auth::{messages, row};
@@ -15,6 +16,10 @@ use tokio::time::Instant;
 
 pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRequest<Model>, until: Instant) -> Option<Applied<Model>> {
     let UpdateRequest { prior, mut planned, .. } = request;
+    if planned.status.is_unknown() && planned.principal_arn == prior.principal_arn {
+        let session = run.session(diags)?;
+        look_again(diags, &session, &prior, &mut planned).await;
+    }
     if !is_same_row(&prior, &planned) {
         let session = run.session(diags)?;
         let Some(target) = Target::of(&planned) else {

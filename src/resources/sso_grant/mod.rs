@@ -9,6 +9,7 @@ pub(super) mod confirm;
 pub(super) mod identity;
 pub(super) mod import;
 pub(super) mod kept;
+pub(super) mod locked_out;
 pub(super) mod notices;
 pub(super) mod preflight;
 pub(super) mod role;
