@@ -102,6 +102,8 @@ pub struct World {
     pub gifts: BTreeMap<String, Gift>,
     /// New entries are not seen at once.
     pub hides_new_entries: bool,
+    /// Nobody may delete entries.
+    pub refuses_deletes: bool,
     made: u64,
 }
 
@@ -127,6 +129,7 @@ impl World {
             writes: Vec::new(),
             gifts: BTreeMap::new(),
             hides_new_entries: false,
+            refuses_deletes: false,
             made: 0,
         };
         world.provision();
@@ -405,6 +408,9 @@ impl World {
     fn delete(&mut self, principal: &str) -> Answer {
         if let Some(refusal) = self.refuses_entries() {
             return refusal;
+        }
+        if self.refuses_deletes {
+            return Answer::error(403, "AccessDeniedException", "not authorized to perform this");
         }
         match self.entries.remove(principal) {
             Some(entry) => {

@@ -214,6 +214,16 @@ fn granted(aws: &Aws, bench: &Bench) {
     applied(aws, bench, &basic());
 }
 
+/// The new role has its entry, and that of the earlier one is still to be deleted.
+fn half_rotated(aws: &Aws, bench: &Bench) {
+    granted(aws, bench);
+    later(aws, World::provision);
+    aws.change(|world| world.refuses_deletes = true);
+    aws.begin(None, &[]);
+    bench.apply().failed().says("Old access entry is left");
+    aws.change(|world| world.refuses_deletes = false);
+}
+
 fn shared_before(aws: &Aws, bench: &Bench) {
     aws.change(World::make_entry_of_others);
     applied(aws, bench, &shared());
@@ -259,7 +269,7 @@ const CREATE: Flow = Flow {
     only_remembered: &[],
 };
 
-pub const FLOWS: [Flow; 19] = [
+pub const FLOWS: [Flow; 20] = [
     CREATE,
     Flow {
         name: "create with an owner",
@@ -316,6 +326,14 @@ pub const FLOWS: [Flow; 19] = [
             later(aws, World::provision);
         },
         kept: &[VIEW, EDIT],
+        ..CREATE
+    },
+    Flow {
+        name: "end of a rotation",
+        prepare: half_rotated,
+        config: changed,
+        wanted: |_| Wanted::Entry(changed_content()),
+        kept: &[VIEW],
         ..CREATE
     },
     Flow {
