@@ -84,6 +84,9 @@ fn hold(run: &Run, target: &Target, planned: &Model, private: &mut Private) -> O
             access_entry_arn: access_entry_arn.clone(),
             made_here: true,
         });
+        // Terraform plans without the private state of a tainted grant, and deletes by that of this plan: what was made here goes
+        // whole, and if it cannot go, the next plan still knows what it is.
+        (private.created, private.half_made) = (true, true);
     }
     held
 }

@@ -102,8 +102,8 @@ pub struct World {
     pub gifts: BTreeMap<String, Gift>,
     /// New entries are not seen at once.
     pub hides_new_entries: bool,
-    /// Nobody may delete entries.
-    pub refuses_deletes: bool,
+    /// Operations that nobody may call.
+    pub refuses: &'static [&'static str],
     made: u64,
 }
 
@@ -129,7 +129,7 @@ impl World {
             writes: Vec::new(),
             gifts: BTreeMap::new(),
             hides_new_entries: false,
-            refuses_deletes: false,
+            refuses: &[],
             made: 0,
         };
         world.provision();
@@ -238,6 +238,9 @@ impl World {
     /// Answers a call, as AWS would, by what is there now.
     pub fn answer(&mut self, call: &Call) -> Answer {
         let name = |at: usize| call.names.get(at).map_or("", String::as_str);
+        if self.refuses.contains(&call.operation) {
+            return Answer::error(403, "AccessDeniedException", "not authorized to perform this");
+        }
         match call.operation {
             "GetCallerIdentity" => caller_identity(),
             "ListRoles" => self.list_roles(),
@@ -408,9 +411,6 @@ impl World {
     fn delete(&mut self, principal: &str) -> Answer {
         if let Some(refusal) = self.refuses_entries() {
             return refusal;
-        }
-        if self.refuses_deletes {
-            return Answer::error(403, "AccessDeniedException", "not authorized to perform this");
         }
         match self.entries.remove(principal) {
             Some(entry) => {

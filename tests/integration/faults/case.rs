@@ -234,6 +234,9 @@ impl Case<'_> {
     fn apply_with_what_terraform_keeps(&self, aws: &Aws, bench: &Bench) -> Result<(), String> {
         let mut snapshot = bench.snapshot();
         for object in snapshot.state.objects.values_mut() {
+            if object.tainted {
+                return Ok(());
+            }
             object.private.clear();
         }
         let (aws, bench) = self.copy(aws, &snapshot);

@@ -218,10 +218,36 @@ fn granted(aws: &Aws, bench: &Bench) {
 fn half_rotated(aws: &Aws, bench: &Bench) {
     granted(aws, bench);
     later(aws, World::provision);
-    aws.change(|world| world.refuses_deletes = true);
+    fails(aws, bench, &["DeleteAccessEntry"], "Old access entry is left");
+}
+
+/// A create that failed, and that could not delete again what it had made.
+fn half_made(aws: &Aws, bench: &Bench) {
+    bench.write(&basic());
+    fails(
+        aws,
+        bench,
+        &["AssociateAccessPolicy", "DeleteAccessEntry"],
+        "Half-made access entry is left",
+    );
+}
+
+fn half_made_and_shared(aws: &Aws, bench: &Bench) {
+    bench.write(&owned_and_shared());
+    fails(
+        aws,
+        bench,
+        &["AssociateAccessPolicy", "DeleteAccessEntry"],
+        "Half-made access entry is left",
+    );
+}
+
+/// Applies while some operations are refused.
+fn fails(aws: &Aws, bench: &Bench, refused: &'static [&'static str], words: &str) {
+    aws.change(|world| world.refuses = refused);
     aws.begin(None, &[]);
-    bench.apply().failed().says("Old access entry is left");
-    aws.change(|world| world.refuses_deletes = false);
+    bench.apply().failed().says(words);
+    aws.change(|world| world.refuses = &[]);
 }
 
 fn shared_before(aws: &Aws, bench: &Bench) {
@@ -269,7 +295,7 @@ const CREATE: Flow = Flow {
     only_remembered: &[],
 };
 
-pub const FLOWS: [Flow; 20] = [
+pub const FLOWS: [Flow; 22] = [
     CREATE,
     Flow {
         name: "create with an owner",
@@ -299,6 +325,18 @@ pub const FLOWS: [Flow; 20] = [
     },
     Flow {
         name: "create a shared entry with an owner",
+        config: owned_and_shared,
+        wanted: |_| Wanted::Entry(shared_content()),
+        ..CREATE
+    },
+    Flow {
+        name: "replacement of a tainted entry",
+        prepare: half_made,
+        ..CREATE
+    },
+    Flow {
+        name: "replacement of a tainted shared entry",
+        prepare: half_made_and_shared,
         config: owned_and_shared,
         wanted: |_| Wanted::Entry(shared_content()),
         ..CREATE
