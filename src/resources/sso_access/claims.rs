@@ -5,7 +5,7 @@
 
 use crate::lock::lock;
 use crate::resources::sso_grant::target::Target;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::OwnedMutexGuard;
 
@@ -16,6 +16,7 @@ type Key = (String, String, String, String);
 pub(super) struct Claims {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
     held: Mutex<HashMap<Key, Held>>,
+    half_made: Mutex<HashSet<Target>>,
 }
 
 /// What this run did with an entry.
@@ -50,7 +51,15 @@ impl Claims {
     /// Remembers an entry that the state holds. Terraform plans a tainted grant as if there were no state, and only
     /// from this can it be told that its entry is not somebody else's.
     pub(super) fn note_held(&self, target: &Target, principal_arn: &str, held: Held) {
+        if matches!(held, Held::HalfMade { .. }) {
+            lock(&self.half_made).insert(target.clone());
+        }
         lock(&self.held).insert(key(target, principal_arn), held);
+    }
+
+    /// Whether the state holds a half-made entry of this grant, for whichever role the grant had then.
+    pub(super) fn is_half_made(&self, target: &Target) -> bool {
+        lock(&self.half_made).contains(target)
     }
 
     /// See [`Self::note_held`].

@@ -66,6 +66,10 @@ impl Start {
     pub fn has_state(&self) -> bool {
         !self.before.state.objects.is_empty()
     }
+
+    pub fn is_tainted(&self) -> bool {
+        self.before.state.objects.values().any(|object| object.tainted)
+    }
 }
 
 impl Flow {
