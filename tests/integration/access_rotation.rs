@@ -214,6 +214,42 @@ fn role_that_is_gone_is_a_status_and_changes_go_on() {
     terraform.plans_nothing();
 }
 
+/// A provider that is killed in an update: Terraform keeps the attributes and drops the private state.
+#[test]
+fn entry_of_an_earlier_role_that_was_forgotten_is_told() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let old = world.role_arn("DeveloperAccess");
+    let new = reprovision(&world)["arn"].as_str().unwrap().to_owned();
+    world.deny("eks", "DeleteAccessEntry");
+    terraform.apply().failed().says("Old access entry is left");
+    terraform.plan().does_not_say("Access entries of earlier roles may be left");
+    world.clear_faults();
+    let admins = world.role_arn("AdministratorAccess");
+    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &admins]);
+    let mut forgetful = terraform.snapshot();
+    for object in forgetful.state.objects.values_mut() {
+        object.private.clear();
+    }
+    terraform.restore(&forgetful);
+    for command in [&["plan", "-destroy"][..], &["plan"]] {
+        terraform
+            .run(command)
+            .says("Access entries of earlier roles may be left")
+            .says(&format!("- {old} They are not in the state"))
+            .does_not_say(&format!("- {new}"))
+            .does_not_say(&format!("- {admins}"));
+    }
+    world.deny("eks", "ListAccessEntries");
+    terraform
+        .plan()
+        .says("Whether access entries of earlier roles are left on payments-prod")
+        .says("could not be checked");
+    world.clear_faults();
+    terraform.apply().ok();
+    terraform.plan().does_not_say("Access entries of earlier roles may be left");
+}
+
 /// A rotation that was killed leaves that, and the state does not know it.
 #[test]
 fn end_of_a_grant_tells_of_the_entry_that_the_new_role_has() {

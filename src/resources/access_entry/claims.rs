@@ -6,7 +6,8 @@
 
 use crate::cluster_place::ClusterPlace;
 use crate::lock::lock;
-use std::collections::HashMap;
+use crate::resources::sso_grant::target::Target;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::OwnedMutexGuard;
 
@@ -21,6 +22,7 @@ pub(crate) struct Claims(Arc<Inner>);
 struct Inner {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
     held: Mutex<HashMap<Key, Held>>,
+    half_made: Mutex<HashSet<Target>>,
 }
 
 /// What this run did with an entry.
@@ -54,8 +56,16 @@ impl Claims {
 
     /// Remembers an entry that the state holds. Terraform plans a tainted grant as if there were no state, and only
     /// from this can it be told that its entry is not somebody else's.
-    pub(crate) fn note_held(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str, held: Held) {
-        lock(&self.0.held).insert(key(cluster, principal_arn), held);
+    pub(crate) fn note_held(&self, target: &Target, principal_arn: &str, held: Held) {
+        if matches!(held, Held::HalfMade { .. }) {
+            lock(&self.0.half_made).insert(target.clone());
+        }
+        lock(&self.0.held).insert(key(target, principal_arn), held);
+    }
+
+    /// Whether the state holds a half-made entry of this grant, for whichever role the grant had then.
+    pub(crate) fn is_half_made(&self, target: &Target) -> bool {
+        lock(&self.0.half_made).contains(target)
     }
 
     /// See [`Self::note_held`].

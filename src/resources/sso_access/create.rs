@@ -29,6 +29,9 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
     let session = run.session(diags)?;
     let mut model = planned.state;
     let mut private = Private::decode(&planned.private);
+    // The half-made entry has been deleted by now, or is taken over: what becomes of the grant does not follow from it.
+    let half_made = std::mem::take(&mut private.half_made);
+    private.created &= !half_made;
     fill_defaults(&mut model, &session);
     plan_tags(diags, &mut model, &session);
     let Some(target) = Target::of(&model) else {
@@ -65,7 +68,9 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
     match Box::pin(establish(&making, diags, &private)).await {
         Outcome::Nothing | Outcome::Untouched | Outcome::Full => return None,
         Outcome::Whole(made) => {
-            private.created |= made.created || private.finishes;
+            let own = private.own.as_ref().filter(|_| half_made);
+            let is_half_made_one = own.is_some_and(|own| own.access_entry_arn == made.entry.entry.access_entry_arn);
+            private.created |= made.created || private.finishes || is_half_made_one;
             private.replaced = ReplacedRecord::from(&made.replaced);
             private.remember(&made.entry.entry);
             fill_unknown(&mut model, &made.entry, &session);

@@ -438,6 +438,24 @@ pub(super) fn entry_of_new_role_stays(session: &Session, target: &Target, entry:
     ))
 }
 
+/// Which entries of earlier roles were still to be deleted nobody remembers any more.
+pub(super) fn forgotten_entries(target: &Target, principals: Vec<String>) -> Diagnostic {
+    diagnostic(
+        "Access entries of earlier roles may be left",
+        format!(
+            "An access entry of an earlier role of {} was still to be deleted when the provider was killed, and Terraform lost which. {} has \
+             these for other roles of the permission set:{}\n\nThey are not in the state and will not be deleted. An entry whose role is gone lets \
+             nobody in. Delete each that nobody needs:\n\n  aws eks delete-access-entry --cluster-name {} --region {} --principal-arn ARN",
+            target.grantee,
+            target.cluster_and_place(),
+            bullets(principals),
+            target.cluster,
+            target.region
+        ),
+        no_attribute(),
+    )
+}
+
 /// A grant that had shared the entry has it for itself from now on.
 pub(super) fn sharing_ends(target: &Target, removed: &[String]) -> Diagnostic {
     diagnostic(

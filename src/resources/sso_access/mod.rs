@@ -15,6 +15,7 @@ mod delete;
 mod existing;
 mod failures;
 mod flatten;
+mod forgotten;
 mod import;
 mod list;
 mod lockout;
@@ -91,6 +92,7 @@ impl ManagedResource for SsoAccess {
             lockout::warn(diags, &session, &prior.state, None).await;
             aws_auth_check::check_removal(diags, &session, &prior.state).await;
             role_change::warn_of_entry_that_stays(&self.0, diags, &session, &prior.state).await;
+            forgotten::warn(diags, &session, &prior.state, &prior.private).await;
         }
         Some(prior.private)
     }

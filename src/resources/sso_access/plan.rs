@@ -16,7 +16,7 @@ use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::role_change::{plan_role, warn_of_entry_that_stays};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
-use crate::resources::sso_access::{aws_auth_check, lockout, messages, preflight};
+use crate::resources::sso_access::{aws_auth_check, forgotten, lockout, messages, preflight};
 use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::locked_out::keep_open;
 use crate::resources::sso_grant::role::{Found, find_role};
@@ -35,16 +35,18 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         config,
         private,
     } = request;
+    let kept = private;
     let mut private = Private {
         shown: None,
         rebinds: false,
-        ..Private::decode(&private)
+        ..Private::decode(&kept)
     };
     fill_collections(&mut planned, &config, prior.as_ref());
     let Some(session) = run.session_or_unknown(diags)? else {
         return plan_unconfigured(diags, prior.as_ref(), planned, &private);
     };
     if let Some(prior) = &prior {
+        forgotten::warn(diags, &session, prior, &kept).await;
         kept::check_place(diags, prior, &config, &session)?;
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.

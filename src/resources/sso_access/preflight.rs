@@ -54,6 +54,11 @@ pub(super) async fn plan_create(
     }
     check_new_policies(diags, session, None, planned).await;
     let Some(target) = target else { return Some(()) };
+    if run.claims.is_half_made(&target) {
+        // Terraform plans without the private state of a tainted grant, and deletes by that of this plan: what was made here goes
+        // whole, and if it cannot go, the next plan still knows what it is.
+        (private.created, private.half_made) = (true, true);
+    }
     let (cluster, role) = tokio::join!(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
         find_role(session, &target, asked_since(&planned.triggers, None))

@@ -99,6 +99,11 @@ impl std::fmt::Debug for Entry {
 }
 
 impl Entry {
+    /// Whether it was made just before a time. A role that was made again may be dated later than that, and its entries with it.
+    pub fn is_made_at(&self, time: f64) -> bool {
+        self.all["createdAt"].as_f64() > Some(time - 0.2)
+    }
+
     pub fn of(place: (usize, usize), all: &Value) -> Self {
         let text = |name: &str| all[name].as_str().unwrap().to_owned();
         let principal = text("principalArn");

@@ -19,6 +19,8 @@ pub struct Seen<'a> {
     /// Whether Terraform or the provider had no chance to finish what was under way.
     pub is_killed: bool,
     pub is_provider_killed: bool,
+    /// Ctrl-C, which every process of the group gets.
+    pub is_group_interrupted: bool,
     /// What others did while it ran.
     pub hands: Vec<Changed>,
     /// Account and set of roles that changed while it ran.
@@ -63,7 +65,9 @@ impl Ledger {
 
     /// Somebody else has changed the entry of a slot.
     pub fn others_changed(&mut self, slot: Slot, changed: &Changed) {
-        if changed.deleted.is_some() {
+        // An entry that others made for a new role is as they want it from then on: groups and tags of the old one do not come along.
+        let is_made = changed.entry.as_ref().is_some_and(|entry| entry.is_made_at(changed.time));
+        if changed.deleted.is_some() || is_made {
             self.comes_along.remove(&slot);
         }
         let Some(entry) = &changed.entry else { return };
@@ -123,6 +127,13 @@ impl Ledger {
     /// from such a one, a kill kept what was written from the state, or Terraform has lost the private state, which it does
     /// where the provider is killed in an update.
     fn remember_joined(&mut self, seen: &Seen<'_>) {
+        // What an apply added to an entry of others before it failed or was killed stays there, and nobody remembers it.
+        let is_added = |entry: &&Entry| {
+            let is_held = seen.held_after.iter().any(|held| held.holds(&entry.arn));
+            self.is_theirs(entry) && !entry.content.of_ours().is_empty() && !is_held
+        };
+        let added: Vec<_> = seen.after.iter().filter(is_added).map(|entry| entry.arn.clone()).collect();
+        self.joined.extend(added);
         for held in seen.held_after.iter().filter(|held| held.shares) {
             let known = |arns: &BTreeSet<String>| arns.contains(&held.entry_arn);
             let before = seen.held_before.iter().find(|before| before.slot == held.slot);
@@ -348,13 +359,15 @@ impl Seen<'_> {
     /// Whether the output names an entry as one that nobody knows of from then on.
     fn tells_of(&self, entry: &Entry) -> bool {
         let text = squeeze(&self.output.text);
-        let is_told = ["may exist", "is not in the state", "is kept for another"]
+        let is_told = ["may exist", "not in the state", "is kept for another"]
             .iter()
             .any(|words| text.contains(words));
         // Of several warnings with one title Terraform shows the first, and how many more there are.
-        let folded = text
-            .split_once("Access entry of the new role stays")
-            .is_some_and(|(_, rest)| rest.split("Warning: ").next().unwrap_or_default().contains("similar warning"));
+        let titles = ["Access entry of the new role stays", "Access entries of earlier roles may be left"];
+        let folded = titles
+            .iter()
+            .filter_map(|title| text.split_once(title))
+            .any(|(_, rest)| rest.split("Warning: ").next().unwrap_or_default().contains("similar warning"));
         is_told && text.contains(&entry.principal) || folded && Ledger::is_told_at_the_end(entry, &self.held_before)
     }
 
@@ -411,6 +424,8 @@ impl Seen<'_> {
         let found = bugs.iter().find(|words| text.contains(**words))?;
         // Terraform up to 1.15 says so where a role has changed after the plan; the troubleshooting guide explains it.
         let is_role_change = *found == "Provider produced" && !self.roles.is_empty();
-        (!self.is_provider_killed && !is_role_change).then(|| format!("it says {found:?}"))
+        // A provider that has just been started, and that does not handle signals yet, ends by Ctrl-C as any program does.
+        let is_ended_at_its_start = *found == "Unrecognized remote plugin" && self.is_group_interrupted;
+        (!self.is_provider_killed && !is_role_change && !is_ended_at_its_start).then(|| format!("it says {found:?}"))
     }
 }

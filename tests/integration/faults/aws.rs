@@ -102,6 +102,8 @@ pub struct World {
     pub gifts: BTreeMap<String, Gift>,
     /// New entries are not seen at once.
     pub hides_new_entries: bool,
+    /// Operations that nobody may call.
+    pub refuses: &'static [&'static str],
     made: u64,
 }
 
@@ -127,6 +129,7 @@ impl World {
             writes: Vec::new(),
             gifts: BTreeMap::new(),
             hides_new_entries: false,
+            refuses: &[],
             made: 0,
         };
         world.provision();
@@ -235,6 +238,9 @@ impl World {
     /// Answers a call, as AWS would, by what is there now.
     pub fn answer(&mut self, call: &Call) -> Answer {
         let name = |at: usize| call.names.get(at).map_or("", String::as_str);
+        if self.refuses.contains(&call.operation) {
+            return Answer::error(403, "AccessDeniedException", "not authorized to perform this");
+        }
         match call.operation {
             "GetCallerIdentity" => caller_identity(),
             "ListRoles" => self.list_roles(),

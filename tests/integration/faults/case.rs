@@ -66,6 +66,10 @@ impl Start {
     pub fn has_state(&self) -> bool {
         !self.before.state.objects.is_empty()
     }
+
+    pub fn is_tainted(&self) -> bool {
+        self.before.state.objects.values().any(|object| object.tainted)
+    }
 }
 
 impl Flow {
@@ -202,7 +206,7 @@ impl Case<'_> {
         let told = output.text.contains("may exist");
         let outcome = seen.outcome(told);
         let recovered = known.lock().unwrap().get(&outcome).cloned();
-        let recovered = recovered.unwrap_or_else(|| self.destroy_at_once(&aws, &bench).and_then(|()| self.recover(&aws, &bench, told)));
+        let recovered = recovered.unwrap_or_else(|| self.after_a_kill(&aws, &bench).and_then(|()| self.recover(&aws, &bench, told)));
         known.lock().unwrap().entry(outcome).or_insert_with(|| recovered.clone());
         violations.extend(recovered.err());
         (violations, seen.calls)
@@ -214,18 +218,43 @@ impl Case<'_> {
         Some(rest.split('\'').next()?.to_owned())
     }
 
-    /// After a kill people may destroy before they apply again. That happens to a copy of everything.
-    fn destroy_at_once(&self, aws: &Aws, bench: &Bench) -> Result<(), String> {
+    /// What may also come after a kill, each on a copy of everything.
+    fn after_a_kill(&self, aws: &Aws, bench: &Bench) -> Result<(), String> {
         if !self.fault.kind.is_kill() || !self.start.has_state() || self.flow.destroys {
             return Ok(());
         }
-        let (snapshot, copy) = (bench.snapshot(), Aws::new(aws.world()));
-        let bench = self::bench(&copy);
-        bench.restore(&snapshot);
-        bench.write(&(self.flow.config)());
-        copy.begin(None, &[]);
+        self.destroy_at_once(aws, bench)?;
+        self.apply_with_what_terraform_keeps(aws, bench)
+    }
+
+    fn destroy_at_once(&self, aws: &Aws, bench: &Bench) -> Result<(), String> {
+        let snapshot = bench.snapshot();
+        let (aws, bench) = self.copy(aws, &snapshot);
         let destroy = bench.destroy();
-        checks::after_a_destroy_at_once(self, &copy.world(), &snapshot.state, &destroy)
+        checks::after_a_destroy_at_once(self, &aws.world(), &snapshot.state, &destroy)
+    }
+
+    /// Where the provider alone was killed, in an update, Terraform keeps the attributes and drops the private state.
+    fn apply_with_what_terraform_keeps(&self, aws: &Aws, bench: &Bench) -> Result<(), String> {
+        let mut snapshot = bench.snapshot();
+        for object in snapshot.state.objects.values_mut() {
+            if object.tainted {
+                return Ok(());
+            }
+            object.private.clear();
+        }
+        let (aws, bench) = self.copy(aws, &snapshot);
+        let apply = bench.run(self.flow.command());
+        checks::after_the_private_state_was_lost(self, &aws.world(), &apply)
+    }
+
+    fn copy(&self, aws: &Aws, snapshot: &Snapshot) -> (Aws, Bench) {
+        let aws = Aws::new(aws.world());
+        let bench = bench(&aws);
+        bench.restore(snapshot);
+        bench.write(&(self.flow.config)());
+        aws.begin(None, &[]);
+        (aws, bench)
     }
 
     /// One more run, after what the message shows, makes everything as configured.

@@ -223,6 +223,42 @@ fn granted(aws: &Aws, bench: &Bench) {
     applied(aws, bench, &basic());
 }
 
+/// The new role has its entry, and that of the earlier one is still to be deleted.
+fn half_rotated(aws: &Aws, bench: &Bench) {
+    granted(aws, bench);
+    later(aws, World::provision);
+    fails(aws, bench, &["DeleteAccessEntry"], "Old access entry is left");
+}
+
+/// A create that failed, and that could not delete again what it had made.
+fn half_made(aws: &Aws, bench: &Bench) {
+    bench.write(&basic());
+    fails(
+        aws,
+        bench,
+        &["AssociateAccessPolicy", "DeleteAccessEntry"],
+        "Half-made access entry is left",
+    );
+}
+
+fn half_made_and_shared(aws: &Aws, bench: &Bench) {
+    bench.write(&owned_and_shared());
+    fails(
+        aws,
+        bench,
+        &["AssociateAccessPolicy", "DeleteAccessEntry"],
+        "Half-made access entry is left",
+    );
+}
+
+/// Applies while some operations are refused.
+fn fails(aws: &Aws, bench: &Bench, refused: &'static [&'static str], words: &str) {
+    aws.change(|world| world.refuses = refused);
+    aws.begin(None, &[]);
+    bench.apply().failed().says(words);
+    aws.change(|world| world.refuses = &[]);
+}
+
 fn shared_before(aws: &Aws, bench: &Bench) {
     aws.change(World::make_entry_of_others);
     applied(aws, bench, &shared());
@@ -274,7 +310,7 @@ const CREATE: Flow = Flow {
     only_remembered: &[],
 };
 
-pub const FLOWS: [Flow; 20] = [
+pub const FLOWS: [Flow; 23] = [
     CREATE,
     Flow {
         name: "create with an owner",
@@ -309,6 +345,18 @@ pub const FLOWS: [Flow; 20] = [
         ..CREATE
     },
     Flow {
+        name: "replacement of a tainted entry",
+        prepare: half_made,
+        ..CREATE
+    },
+    Flow {
+        name: "replacement of a tainted shared entry",
+        prepare: half_made_and_shared,
+        config: owned_and_shared,
+        wanted: |_| Wanted::Entry(shared_content()),
+        ..CREATE
+    },
+    Flow {
         name: "update",
         prepare: granted,
         config: changed,
@@ -331,6 +379,14 @@ pub const FLOWS: [Flow; 20] = [
             later(aws, World::provision);
         },
         kept: &[VIEW, EDIT],
+        ..CREATE
+    },
+    Flow {
+        name: "end of a rotation",
+        prepare: half_rotated,
+        config: changed,
+        wanted: |_| Wanted::Entry(changed_content()),
+        kept: &[VIEW],
         ..CREATE
     },
     Flow {
