@@ -9,6 +9,7 @@ use crate::domain::permission_set::PermissionSetName;
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::notices::check_denied;
 use crate::resources::sso_grant::target::Target;
@@ -16,7 +17,7 @@ use tf_provider::Diagnostics;
 
 /// Names what may be one of them. Nothing proves it, so none is deleted.
 pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, private: &[u8]) {
-    if !private.is_empty() || prior.status != Status::Moved.text() {
+    if !Private::decode(private).was_lost || prior.status != Status::Moved.text() {
         return;
     }
     let Some(target) = Target::of(prior) else { return };

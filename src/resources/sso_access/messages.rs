@@ -444,8 +444,8 @@ pub(super) fn forgotten_entries(target: &Target, principals: Vec<String>) -> Dia
         "Access entries of earlier roles may be left",
         format!(
             "An access entry of an earlier role of {} was still to be deleted when the provider was killed, and Terraform lost which. {} has \
-             these for other roles of the permission set:{}\n\nThey are not in the state and will not be deleted. An entry whose role is gone lets \
-             nobody in. Delete each that nobody needs:\n\n  aws eks delete-access-entry --cluster-name {} --region {} --principal-arn ARN",
+             these for other roles of the permission set:{}\nThey are not in the state and will not be deleted. An entry whose role is gone lets \
+             nobody in. Delete each that nobody needs:\n  aws eks delete-access-entry --cluster-name {} --region {} \\\n    --principal-arn ARN",
             target.grantee,
             target.cluster_and_place(),
             bullets(principals),

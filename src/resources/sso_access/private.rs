@@ -37,6 +37,9 @@ pub(super) struct Private {
     pub(super) rebinds: bool,
     /// The create failed, and what it had made could not be deleted again: Terraform will make it anew.
     pub(super) half_made: bool,
+    /// Terraform has dropped what was kept here, as it does where the provider is killed in an update; a refresh has written
+    /// anew what can be read.
+    pub(super) was_lost: bool,
     /// Values of others that this grant has replaced on a shared entry.
     pub(super) replaced: ReplacedRecord,
     /// The entry was deleted to be made anew, and that failed: what others had on it comes back with the next apply.
@@ -131,6 +134,12 @@ impl EntryRecord {
 impl Private {
     /// What cannot be read is as good as empty: without it the provider takes less to be its own, never more.
     pub(super) fn decode(bytes: &[u8]) -> Self {
+        if bytes.is_empty() {
+            return Self {
+                was_lost: true,
+                ..Self::default()
+            };
+        }
         serde_json::from_slice(bytes).unwrap_or_default()
     }
 
@@ -154,6 +163,7 @@ impl Private {
             shown: None,
             finishes: false,
             rebinds: false,
+            was_lost: false,
             ..self
         }
     }
