@@ -379,8 +379,11 @@ impl Round {
     fn follow(&mut self, output: &Output) {
         let text = squeeze(&output.text);
         let Ok(held) = self.held() else { return };
-        for told in text.split("terraform import eks_sso_access.NAME '").skip(1) {
-            let id = told.split('\'').next().unwrap_or_default();
+        // As a command, or as a block.
+        let commands = text.split("terraform import eks_sso_access.NAME '").skip(1);
+        let blocks = text.split("to = eks_sso_access.NAME id = \"").skip(1);
+        for told in commands.chain(blocks) {
+            let id = told.split(['\'', '"']).next().unwrap_or_default();
             let Some(slot) = self.slot_of(id) else { continue };
             self.imports.insert(slot, id.to_owned());
         }
@@ -392,11 +395,11 @@ impl Round {
         }
     }
 
-    /// `[ACCOUNT/]CLUSTER,SET@REGION`
+    /// `[ACCOUNT/]CLUSTER,SET[@REGION]`
     fn slot_of(&self, id: &str) -> Option<Slot> {
         let (account, rest) = id.split_once('/').unwrap_or((&self.aws.accounts[0], id));
         let (cluster, rest) = rest.split_once(',')?;
-        let (set, _) = rest.split_once('@')?;
+        let set = rest.split('@').next()?;
         Slot::all()
             .find(|slot| (self.aws.accounts[slot.account].as_str(), CLUSTERS[slot.cluster], SETS[slot.set]) == (account, cluster, set))
     }

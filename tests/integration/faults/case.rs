@@ -214,8 +214,11 @@ impl Case<'_> {
 
     /// The id that a message says to import by.
     pub fn told_import(&self, output: &Output) -> Option<String> {
-        let (_, rest) = output.text.split_once(&format!("terraform import {}.NAME '", self.flow.kind()))?;
-        Some(rest.split('\'').next()?.to_owned())
+        let kind = self.flow.kind();
+        let command = output.text.split_once(&format!("terraform import {kind}.NAME '"));
+        let block = output.text.split_once(&format!("to = {kind}.NAME\n    id = \""));
+        let (_, rest) = command.or(block)?;
+        Some(rest.split(['\'', '"']).next()?.to_owned())
     }
 
     /// What may also come after a kill, each on a copy of everything.

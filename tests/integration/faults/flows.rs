@@ -237,7 +237,7 @@ fn half_made(aws: &Aws, bench: &Bench) {
         aws,
         bench,
         &["AssociateAccessPolicy", "DeleteAccessEntry"],
-        "Half-made access entry is left",
+        "Incomplete access entry is left",
     );
 }
 
@@ -247,7 +247,7 @@ fn half_made_and_shared(aws: &Aws, bench: &Bench) {
         aws,
         bench,
         &["AssociateAccessPolicy", "DeleteAccessEntry"],
-        "Half-made access entry is left",
+        "Incomplete access entry is left",
     );
 }
 
