@@ -32,7 +32,7 @@ fn lines<'a>(all: impl ExactSizeIterator<Item = String> + 'a) -> String {
 }
 
 fn entries(shown: &Shown<'_>) -> String {
-    lines(shown.iter().map(|(arn, entry)| format!("{arn}: {}", rights(entry))))
+    lines(shown.iter().map(|(arn, entry)| format!("{arn}\n    {}", rights(entry))))
 }
 
 /// What an entry may do, in a few words.
