@@ -101,7 +101,7 @@ fn access_exclusive_basic() {
     assert_eq!(plan.code, Some(2));
     plan.says("Unexpected access entries")
         .says(&format!(
-            "{}: AmazonEKSEditPolicy (namespaces payments); groups spies",
+            "{} AmazonEKSEditPolicy (namespaces payments); groups spies",
             role(&world, "Stranger")
         ))
         .says("This apply deletes nothing")
@@ -296,8 +296,8 @@ fn entry_that_is_named_now_is_not_announced_and_stays() {
     terraform.write(&config(&world, &["Deployer", "Wanted"], ""));
     terraform
         .plan()
-        .says(&format!("{}: no rights", role(&world, "Stranger")))
-        .does_not_say(&format!("{}:", role(&world, "Wanted")));
+        .says(&format!("{} no rights", role(&world, "Stranger")))
+        .does_not_say(&format!("{} no rights", role(&world, "Wanted")));
     terraform.apply_plan().ok();
     assert_eq!(left(&world), ["Deployer", "Wanted"]);
     terraform.plans_nothing();

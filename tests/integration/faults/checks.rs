@@ -39,7 +39,7 @@ pub fn at_once(seen: &Seen<'_>) -> Vec<String> {
 /// What does not.
 pub fn after_a_destroy_at_once(case: &Case<'_>, world: &World, state: &State, destroy: &Output) -> Result<(), String> {
     let text = squeeze(&destroy.text);
-    let is_told = |name: &str| text.contains("is not in the state") && text.contains(name);
+    let is_told = |name: &str| text.contains("The state knows only the") && text.contains(name);
     let known = state.objects.values().map(|object| object.value.to_string()).collect::<String>();
     let shares = (case.flow.config)().contains("additive");
     // What nobody remembers as given on a shared entry stays, and what others have.
