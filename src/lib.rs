@@ -5,7 +5,6 @@
 // The futures of SDK calls inside of waits inside of writes are types nested deeper than the default allows.
 #![recursion_limit = "256"]
 
-mod absent_role;
 pub mod aws;
 mod cluster_place;
 pub mod configured;
@@ -19,3 +18,4 @@ pub mod protocol;
 pub mod provider;
 mod report;
 pub mod resources;
+mod role_problems;

@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Display};
 use std::str;
-use terraform_provider_eks::domain::access_policy::{AccessPolicyName, did_you_mean};
+use terraform_provider_eks::domain::access_policy::{AccessPolicyName, CATALOGUE};
 use terraform_provider_eks::domain::arn::{AccessEntryArn, AccessEntryPrincipal, RoleArn, eks_place};
 use terraform_provider_eks::domain::caller::Caller;
 use terraform_provider_eks::domain::cluster::{AuthenticationMode, ClusterName, minimum_platform_version};
@@ -14,6 +14,7 @@ use terraform_provider_eks::domain::kubeconfig::{ContextName, ProfileName, Start
 use terraform_provider_eks::domain::kubernetes::{
     default_user_name, is_default_user_name, is_generated_user_name, validate_group, validate_user_name,
 };
+use terraform_provider_eks::domain::likeness::nearest;
 use terraform_provider_eks::domain::permission_set::PermissionSetName;
 use terraform_provider_eks::domain::place::{AccountId, Partition, Region};
 use terraform_provider_eks::domain::principal_pattern::PrincipalPattern;
@@ -47,7 +48,7 @@ pub fn names(data: &[u8]) {
     let _ = (eks_place(text), minimum_platform_version(text), AuthenticationMode::parse(text));
     // What is like a name is looked for among many, which takes its time with a long one, and most inputs are.
     if text.len() <= 64 {
-        let _ = did_you_mean(text);
+        let _ = nearest(text, CATALOGUE.iter().copied());
     }
     if let Some(role) = kept(text, RoleArn::parse) {
         role_arn(&role);

@@ -33,9 +33,6 @@ fn detail(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>, error: &AwsError
     if error.assume_role.is_some() {
         return error.explanation();
     }
-    if let Some(half) = half_set(parts.env) {
-        return half;
-    }
     let name = parts.profile.as_deref().unwrap_or("default");
     match sign_in(profiles, name) {
         Some(SignIn::NoSession(session)) => {
@@ -53,6 +50,9 @@ fn detail(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>, error: &AwsError
         _ => {}
     }
     if error.message.starts_with(NOTHING_THERE) {
+        if let Some(half) = half_set(parts.env) {
+            return half;
+        }
         return format!(
             "Looked at {}.\nOn a laptop, sign in and set AWS_PROFILE to the profile's name:\n  aws sso login --profile NAME\nIn CI, use a role by \
              OIDC (AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE).",

@@ -137,8 +137,7 @@ impl Session {
             None => self.caller().to_owned(),
             Some(role) => {
                 let options = self.0.connected.settings.account_access.as_ref().map(|access| &access.options);
-                let configured = options.and_then(|options| options.session_name.as_deref());
-                format!("{}\nassumed by\n  {}", self.assumed(&role, configured), self.caller())
+                self.assumed(&role, options.and_then(|options| options.session_name.as_deref()))
             }
         }
     }
@@ -149,7 +148,7 @@ impl Session {
         let center = self.0.connected.settings.identity_center.as_ref();
         match center.and_then(|center| center.role_arn.as_deref()) {
             None => self.caller().to_owned(),
-            Some(role) => format!("{}\nassumed by\n  {}", self.assumed(role, None), self.caller()),
+            Some(role) => self.assumed(role, None),
         }
     }
 
@@ -160,10 +159,10 @@ impl Session {
         Some(center.region.as_deref().unwrap_or(self.region().as_str()))
     }
 
-    /// The ARN of the session of an assumed role, as STS forms it: without the role's path.
+    /// The session of an assumed role, whose ARN STS forms without the role's path, and who assumed it.
     fn assumed(&self, role_arn: &str, session_name: Option<&str>) -> String {
         let session_name = session_name.unwrap_or(&self.0.connected.session_name);
-        match RoleArn::parse(role_arn) {
+        let session = match RoleArn::parse(role_arn) {
             Ok(role) => format!(
                 "arn:{}:sts::{}:assumed-role/{}/{session_name}",
                 self.partition(),
@@ -171,7 +170,8 @@ impl Session {
                 role.name()
             ),
             Err(_) => role_arn.to_owned(),
-        }
+        };
+        format!("{session}\nassumed by\n  {}", self.caller())
     }
 
     /// `default_tags`; `None` while they are unknown at plan time.

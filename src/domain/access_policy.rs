@@ -19,7 +19,6 @@ use std::fmt;
 
 use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
-use crate::domain::likeness::nearest;
 use crate::domain::place::Partition;
 use crate::domain::text::text_type;
 use crate::domain::wildcard::matches;
@@ -130,11 +129,6 @@ fn is_policy_name(text: &str) -> bool {
     text.len() <= MAX_NAME
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-}
-
-/// The known policies most like a name that does not exist, best first.
-pub fn did_you_mean(name: &str) -> Vec<String> {
-    nearest(name, CATALOGUE.iter().copied())
 }
 
 /// Where in the cluster an access policy holds.
@@ -272,6 +266,7 @@ pub fn validate_namespace(text: &str) -> Result<(), Invalid> {
 mod tests {
     use super::*;
     use crate::domain::error::check_invalid;
+    use crate::domain::likeness::nearest;
 
     fn set(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
@@ -325,7 +320,7 @@ mod tests {
     fn suggestions() {
         #[track_caller]
         fn check(name: &str, first: Option<&str>) {
-            assert_eq!(did_you_mean(name).first().map(String::as_str), first);
+            assert_eq!(nearest(name, CATALOGUE.iter().copied()).first().map(String::as_str), first);
         }
         check("AmazonEKSViewPolcy", Some("AmazonEKSViewPolicy"));
         check("amazoneksviewpolicy", Some("AmazonEKSViewPolicy"));

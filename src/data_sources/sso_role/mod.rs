@@ -5,7 +5,6 @@
 
 mod schema;
 
-use crate::absent_role::AbsentRole;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::retry::{Look, poll_until, recently};
@@ -19,6 +18,7 @@ use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern, identity_center_region};
 use crate::report::{at, diagnostic, failed, no_attribute};
+use crate::role_problems::{AbsentRole, ambiguous, sets_of};
 use schema::Model;
 use std::time::Duration;
 use tf_provider::schema::Schema;
@@ -171,7 +171,7 @@ async fn find(diags: &mut Diagnostics, session: &Session, account: &AccountId, n
     match waited.instrument(waiting).await {
         Ok(Look::Done(mut roles)) if roles.len() == 1 => roles.pop(),
         Ok(Look::Done(roles)) => {
-            diags.add_error(ambiguous(account, name, &roles));
+            diags.add_error(ambiguous(account, name, &roles, at("permission_set_name")));
             None
         }
         Ok(Look::NotYet(_)) => {
@@ -207,20 +207,6 @@ fn unreadable(account: &AccountId, name: &PermissionSetName, error: &AwsError) -
     )
 }
 
-fn ambiguous(account: &AccountId, name: &PermissionSetName, roles: &[Role]) -> Diagnostic {
-    let list: String = roles.iter().map(|role| format!("\n  - {}", role.arn)).collect();
-    diagnostic(
-        "Permission set has several roles in this account",
-        format!(
-            "Account {account} holds {} roles of {name}, so it cannot be told which of them its people get:{list}\n\nOne may be left over from \
-             another Identity Center instance. IAM does not let you delete such roles; Identity Center removes its own with the set's last \
-             assignment in this account.",
-            roles.len()
-        ),
-        at("permission_set_name"),
-    )
-}
-
 /// Three answers: the set does not exist; it is not assigned here; or that cannot be told apart.
 async fn absent(
     diags: &mut Diagnostics,
@@ -231,16 +217,11 @@ async fn absent(
 ) -> Diagnostic {
     // Only for the names that are there: without them the message is shorter, no less true.
     let roles = session.reserved_roles(account).await.unwrap_or_default();
-    let here = roles
-        .iter()
-        .filter_map(|role| ProvisionedRoleName::parse(&role.name).ok())
-        .map(|name| name.permission_set().to_string())
-        .collect();
     let absent = AbsentRole {
         session,
         account,
         set,
-        here: &here,
+        here: &sets_of(&roles),
     };
     let way_out = match waited {
         Some(waited) => format!(

@@ -9,3 +9,4 @@ pub(super) mod claims;
 pub(super) mod deletion;
 pub(super) mod entry;
 pub(super) mod policy;
+pub(super) mod writing;

@@ -7,8 +7,8 @@ use crate::aws::eks::Eks;
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::hosting::{Applied, Current};
-use crate::report::{failed, no_attribute};
 use crate::resources::access_entry::claims::Claim;
+use crate::resources::access_entry::writing;
 use crate::resources::sso_access::cluster::ready_cluster;
 use crate::resources::sso_access::failures::NOT_GRANTED;
 use crate::resources::sso_access::making::{Making, Meeting, Outcome, Unfinished};
@@ -117,14 +117,8 @@ pub(super) async fn serve_role(
     Some(role.arn)
 }
 
-/// A client for writes that follow one another; `None` comes with an error.
+/// A client for writes of a grant; `None` comes with an error.
 pub(super) async fn client(diags: &mut Diagnostics, summary: &'static str, session: &Session, target: &Target) -> Option<Eks> {
-    let client = match session.check_lasting(&target.account).await {
-        Ok(()) => session.eks(&target.account, &target.region).await,
-        Err(error) => Err(error),
-    };
-    let fact = format!("Nothing was written for {} on {}.", target.grantee, target.cluster_and_place());
-    client
-        .map_err(|error| diags.add_error(failed(summary, &fact, &error, no_attribute())))
-        .ok()
+    let nothing = format!("Nothing was written for {} on {}.", target.grantee, target.cluster_and_place());
+    writing::client(diags, summary, &nothing, session, &target.place()).await
 }

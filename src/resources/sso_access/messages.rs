@@ -14,9 +14,10 @@ use crate::domain::place::Region;
 use crate::report::{about, at, diagnostic, did_you_mean, no_attribute};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute, made};
+use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::when_missing::WhenMissing;
+use crate::role_problems::made;
 use std::time::Duration;
 use tf_provider::Diagnostic;
 

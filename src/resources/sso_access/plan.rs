@@ -6,7 +6,7 @@
 use crate::aws::session::Session;
 use crate::domain::access_entry::Management;
 use crate::hosting::{Plan, PlanRequest, Texts};
-use crate::report::{at, diagnostic, no_attribute};
+use crate::report::at;
 use crate::resources::access_entry::policy::PolicyMap;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
 use crate::resources::sso_access::planned::{plan_tags, unknown_until_apply};
@@ -19,6 +19,7 @@ use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::{aws_auth_check, forgotten, lockout, messages, preflight};
 use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::locked_out::keep_open;
+use crate::resources::sso_grant::notices::provider_not_known;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::no_texts;
@@ -133,12 +134,7 @@ fn unmanaged_after(prior: &Model, planned: &Model) -> PolicyMap {
 /// The provider block depends on something that the apply makes first.
 fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned: Model, private: &Private) -> Option<Plan<Model>> {
     if prior.is_some() {
-        diags.add_error(diagnostic(
-            "Provider configuration is not known yet",
-            "This grant is in the state, but the provider block holds values that are known only after the apply, so it cannot be \
-             compared with AWS. Give the provider values that are known at plan time, or apply what they come from first (-target).",
-            no_attribute(),
-        ));
+        diags.add_error(provider_not_known());
         return None;
     }
     unknown_until_apply(&mut planned);

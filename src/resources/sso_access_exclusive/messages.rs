@@ -241,22 +241,12 @@ pub(super) fn incomplete_state() -> Diagnostic {
     )
 }
 
-pub(super) fn provider_not_known() -> Diagnostic {
-    diagnostic(
-        "Provider configuration is not known yet",
-        "The provider block holds values that are known only after apply, so the access\n\
-         entries cannot be compared. Use values that are known at plan time, or apply what\n\
-         they come from first (-target).",
-        no_attribute(),
-    )
-}
-
 pub(super) fn other_place(attribute: &'static str, recorded: &str, now: &str) -> Diagnostic {
     diagnostic(
         "Resource is in another account or Region",
         format!(
             "The state has {attribute} = {recorded:?}, the provider is in {now:?}, and\n\
-             {attribute} is not set. Nothing was asked or changed. Use the provider's right\n\
+             {attribute} is not set. Nothing was changed. Use the provider's right\n\
              credentials and Region, or say which one is meant:\n  {attribute} = {recorded:?}"
         ),
         at(attribute),

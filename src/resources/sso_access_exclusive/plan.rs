@@ -7,15 +7,14 @@
 
 use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
-use crate::cluster_place::ClusterPlace;
-use crate::cluster_place::MAY_COME;
+use crate::cluster_place::{ClusterPlace, MAY_COME};
 use crate::hosting::{Plan, PlanRequest};
 use crate::report::at;
 use crate::resources::sso_access_exclusive::found::unexpected;
 use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model};
 use crate::resources::sso_access_exclusive::{guard, messages};
 use crate::resources::sso_grant::kept::elsewhere;
-use crate::resources::sso_grant::notices::check_denied;
+use crate::resources::sso_grant::notices::{check_denied, provider_not_known};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::texts::{Text, text};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +53,7 @@ fn answer(planned: Model, replace: Vec<AttributePath>, private: Vec<u8>) -> Plan
 /// The provider block depends on something that the apply makes first.
 fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, planned: &mut Model) -> Option<()> {
     if prior.is_some() {
-        diags.add_error(messages::provider_not_known());
+        diags.add_error(provider_not_known());
         return None;
     }
     for name in [&mut planned.account_id, &mut planned.region] {

@@ -5,9 +5,9 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::cluster_place::ClusterPlace;
 use crate::domain::access_entry::{Change, Ours};
-use crate::report::{failed, no_attribute};
 use crate::resources::access_entry::claims::{Claim, Claims};
 use crate::resources::access_entry::deletion::delete;
+use crate::resources::access_entry::writing::client;
 use crate::resources::sso_access_exclusive::model::EntryModel;
 use crate::resources::sso_access_exclusive::{guard, messages};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,8 @@ impl Removal<'_> {
     /// Deletes these entries, and gives the principals of those that could not be. `None` comes with an error: then nothing was
     /// deleted.
     pub(super) async fn carry_out(&self, diags: &mut Diagnostics, shown: &BTreeMap<&str, &EntryModel>) -> Option<BTreeSet<String>> {
-        let eks = self.client(diags).await?;
+        let nothing = format!("Nothing was deleted on {}.", self.place);
+        let eks = client(diags, messages::NOT_REMOVED, &nothing, self.session, self.place).await?;
         self.check(diags, shown).await?;
         let mut failures = BTreeMap::new();
         for (&principal_arn, entry) in shown {
@@ -47,18 +48,6 @@ impl Removal<'_> {
             diags.add_error(messages::not_removed(self.place, shown.len(), &failures));
         }
         Some(failures.into_keys().collect())
-    }
-
-    async fn client(&self, diags: &mut Diagnostics) -> Option<Eks> {
-        let account = &self.place.account;
-        let client = match self.session.check_lasting(account).await {
-            Ok(()) => self.session.eks(account, &self.place.region).await,
-            Err(error) => Err(error),
-        };
-        let fact = format!("Nothing was deleted on {}.", self.place);
-        client
-            .map_err(|error| diags.add_error(failed(messages::NOT_REMOVED, &fact, &error, no_attribute())))
-            .ok()
     }
 
     /// Whether they may go at all. `None` comes with an error.

@@ -10,8 +10,9 @@ use crate::domain::grantee::Grantee;
 use crate::report::{about, at, diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::write::Failure;
 use crate::resources::sso_grant::aws_auth::{content, explained, malformed, without_effect};
-use crate::resources::sso_grant::notices::{NEW_ROLE, grantee_attribute, made};
+use crate::resources::sso_grant::notices::{NEW_ROLE, grantee_attribute};
 use crate::resources::sso_grant::target::Target;
+use crate::role_problems::made;
 use tf_provider::Diagnostic;
 
 pub(super) const NOT_WRITTEN: &str = "aws-auth could not be written";

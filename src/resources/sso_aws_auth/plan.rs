@@ -8,13 +8,13 @@ use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
 use crate::hosting::{Plan, PlanRequest};
-use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::{messages, other_rows, preflight};
 use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::locked_out::{ROLE_MISSING, keep_open};
+use crate::resources::sso_grant::notices::provider_not_known;
 use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
@@ -77,12 +77,7 @@ fn warn_of_masters(diags: &mut Diagnostics, prior: Option<&Model>, planned: &Mod
 /// The provider block depends on something that the apply makes first.
 fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned: Model, private: &Private) -> Option<Plan<Model>> {
     if prior.is_some() {
-        diags.add_error(diagnostic(
-            "Provider configuration is not known yet",
-            "This grant is in the state, but the provider block holds values that are known only after the apply, so it cannot be \
-             compared with the cluster. Give the provider values that are known at plan time, or apply what they come from first (-target).",
-            no_attribute(),
-        ));
+        diags.add_error(provider_not_known());
         return None;
     }
     unknown_until_apply(&mut planned);

@@ -1,7 +1,6 @@
 //! What all kinds of grants say about clusters, accounts and roles. Summaries are constant; details name the place and end
 //! with the way out.
 
-use crate::absent_role::AbsentRole;
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
@@ -11,6 +10,7 @@ use crate::domain::grantee::Grantee;
 use crate::domain::role_name::RoleName;
 use crate::report::{at, cause, diagnostic, no_attribute};
 use crate::resources::sso_grant::target::Target;
+use crate::role_problems::{self, AbsentRole};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
@@ -32,6 +32,16 @@ pub(crate) fn still_unknown() -> Diagnostic {
         "Values are still unknown",
         "Terraform applies this grant while some of its values are unknown. This is always a bug in Terraform or in the provider; please \
          report it. Nothing was written.",
+        no_attribute(),
+    )
+}
+
+/// The provider block depends on something that the apply makes first, and a resource in the state has to be looked at now.
+pub(crate) fn provider_not_known() -> Diagnostic {
+    diagnostic(
+        "Provider configuration is not known yet",
+        "This resource is in the state, but the provider block holds values that are known only after the apply, so it cannot be compared with \
+         AWS. Give the provider values that are known at plan time, or apply what they come from first (-target).",
         no_attribute(),
     )
 }
@@ -100,21 +110,22 @@ fn advice(moment: Moment) -> &'static str {
 fn way_to_a_role(moment: Moment) -> String {
     match moment {
         Moment::Plan => "If this same apply makes the assignment:\n  preflight = \"apply\"".to_owned(),
-        Moment::Awaited(wait) => format!(
-            "The apply waits for the role, up to {} (timeouts).",
-            format_duration(whole_seconds(wait))
-        ),
+        Moment::Awaited(wait) => awaited(wait),
         Moment::Waited(wait) => format!(
             "The apply waited {} for the role, and it did not come. If this same apply makes the assignment, does this grant depend on \
              it?\n  depends_on = [aws_ssoadmin_account_assignment.NAME]\nIf so, raise timeouts and apply again.",
-            format_duration(whole_seconds(wait))
+            seconds(wait)
         ),
     }
 }
 
+fn awaited(wait: Duration) -> String {
+    format!("The apply waits for the role, up to {} (timeouts).", seconds(wait))
+}
+
 /// Nobody counts a wait in milliseconds.
-fn whole_seconds(wait: Duration) -> Duration {
-    Duration::from_secs(wait.as_secs())
+fn seconds(wait: Duration) -> String {
+    format_duration(Duration::from_secs(wait.as_secs()))
 }
 
 fn no_iam_role(session: &Session, target: &Target, name: &RoleName, moment: Moment) -> Diagnostic {
@@ -123,14 +134,11 @@ fn no_iam_role(session: &Session, target: &Target, name: &RoleName, moment: Mome
             "Correct role_name or role_account_id, or create the role first. If this same apply creates it:\n  preflight = \"apply\""
                 .to_owned()
         }
-        Moment::Awaited(wait) => format!(
-            "The apply waits for the role, up to {} (timeouts).",
-            format_duration(whole_seconds(wait))
-        ),
+        Moment::Awaited(wait) => awaited(wait),
         Moment::Waited(wait) => format!(
             "The apply waited {} for the role, and it did not come. Correct role_name or role_account_id; if this same apply creates the role, \
              does this grant depend on it?\n  role_name = aws_iam_role.NAME.name",
-            format_duration(whole_seconds(wait))
+            seconds(wait)
         ),
     };
     diagnostic(
@@ -145,23 +153,7 @@ fn no_iam_role(session: &Session, target: &Target, name: &RoleName, moment: Mome
 }
 
 pub(crate) fn ambiguous(target: &Target, roles: &[Role]) -> Diagnostic {
-    let list = bullets(roles.iter().map(|role| format!("{} (made {})", role.arn, made(role))));
-    diagnostic(
-        "Permission set has several roles in this account",
-        format!(
-            "Account {} holds {} roles of {:?}, and it is ambiguous which one its users get:{list}\nOne may be left over from another \
-             Identity Center instance. IAM does not let you delete such roles; Identity Center removes its own with the set's last \
-             assignment in this account. Nothing was changed.",
-            target.role_account,
-            roles.len(),
-            target.grantee.to_string()
-        ),
-        grantee_attribute(target),
-    )
-}
-
-pub(crate) fn made(role: &Role) -> String {
-    role.created_at.map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string())
+    role_problems::ambiguous(&target.role_account, &target.grantee, roles, grantee_attribute(target))
 }
 
 /// A plan's: this same apply may make the cluster, so it is never an error.

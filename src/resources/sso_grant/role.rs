@@ -12,6 +12,7 @@ use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::TextMap;
+use crate::role_problems::sets_of;
 use std::collections::BTreeSet;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -90,13 +91,7 @@ fn matching(roles: &[Role], name: &PermissionSetName) -> Found {
         .cloned()
         .collect();
     match exact.len() {
-        0 => Found::None {
-            here: roles
-                .iter()
-                .filter_map(provisioned)
-                .map(|p| p.permission_set().to_string())
-                .collect(),
-        },
+        0 => Found::None { here: sets_of(roles) },
         1 => Found::One(Box::new(exact.remove(0))),
         _ => Found::Many(exact),
     }

@@ -1,15 +1,47 @@
-//! What is said about a permission set that has no role in an account: a name that is misspelt, a set that does not exist,
-//! one that is not assigned there, and what cannot be told apart.
+//! What is said about a permission set that has no role in an account (a name that is misspelt, a set that does not exist, one
+//! that is not assigned there, and what cannot be told apart), or several.
 
 use crate::aws::error::AwsError;
+use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::aws::told::Obstacle;
 use crate::domain::likeness::nearest;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
+use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::report::{at, cause, diagnostic, did_you_mean, no_attribute};
 use std::collections::BTreeSet;
-use tf_provider::{Diagnostic, Diagnostics};
+use std::fmt;
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+
+/// The permission sets that have one of these roles.
+pub(crate) fn sets_of(roles: &[Role]) -> BTreeSet<String> {
+    let names = roles.iter().filter_map(|role| ProvisionedRoleName::parse(&role.name).ok());
+    names.map(|name| name.permission_set().to_string()).collect()
+}
+
+/// Nobody can tell which of the roles of a set its users get.
+pub(crate) fn ambiguous(account: &AccountId, set: &dyn fmt::Display, roles: &[Role], attribute: AttributePath) -> Diagnostic {
+    let list: String = roles
+        .iter()
+        .map(|role| format!("\n  - {} (made {})", role.arn, made(role)))
+        .collect();
+    diagnostic(
+        "Permission set has several roles in this account",
+        format!(
+            "Account {account} holds {} roles of \"{set}\", and it is ambiguous which one its users get:{list}\nOne may be left over from another \
+             Identity Center instance. IAM does not let you delete such roles; Identity Center removes its own with the set's last assignment in \
+             this account. Nothing was changed.",
+            roles.len()
+        ),
+        attribute,
+    )
+}
+
+/// When a role was made, in words.
+pub(crate) fn made(role: &Role) -> String {
+    role.created_at.map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string())
+}
 
 /// The most names that a message lists.
 const MOST_LISTED: usize = 20;
