@@ -643,7 +643,8 @@ fn ended_sign_in_names_the_command_that_renews_it() {
     ];
     for (profile, token, portal, expected) in table {
         let world = World::new();
-        let mut terraform = workspace(&world, "profile = \"people\"", &[]);
+        // Half-set, and of no matter: the profile is what the provider block names.
+        let mut terraform = workspace(&world, "profile = \"people\"", &[("AWS_ROLE_ARN", "x")]);
         std::fs::create_dir_all(terraform.path().join(".aws/sso/cache")).unwrap();
         let role = format!("sso_account_id = {}\nsso_role_name = DeveloperAccess\n", world.member);
         let config = format!("[profile people]\n{role}{profile}").replace("[profile base]\n", &format!("[profile base]\n{role}"));
