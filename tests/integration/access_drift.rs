@@ -21,11 +21,7 @@ fn entry_command(world: &World, operation: &str, more: &[&str]) {
 }
 
 fn associate(world: &World, policy: &str, scope: &str) {
-    entry_command(
-        world,
-        "associate-access-policy",
-        &["--policy-arn", &policy_arn(policy), "--access-scope", scope],
-    );
+    world.associate(&world.role_arn("DeveloperAccess"), policy, scope);
 }
 
 /// Applies the basic grant, lets somebody change it, and checks that the plan shows just that, in place; that the

@@ -279,19 +279,7 @@ fn imported_grant_that_differs_is_changed_in_place() {
     terraform.plans_nothing();
     // From then on what others add is drift like any other.
     let arn = world.role_arn("DeveloperAccess");
-    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy";
-    world.aws(&[
-        "eks",
-        "associate-access-policy",
-        "--cluster-name",
-        CLUSTER,
-        "--principal-arn",
-        &arn,
-        "--policy-arn",
-        policy,
-        "--access-scope",
-        "type=cluster",
-    ]);
+    world.associate(&arn, "AmazonEKSAdminPolicy", "type=cluster");
     terraform.plan().does_not_say("loses access policies").says("AmazonEKSAdminPolicy");
     terraform.apply().ok();
     let entries = get(&format!("entries?account={}&region={REGION}&cluster={CLUSTER}", world.member));

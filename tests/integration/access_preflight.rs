@@ -253,21 +253,7 @@ fn make_entry(world: &World) {
         ]
         .concat(),
     );
-    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
-    world.aws(
-        &[
-            &[
-                "eks",
-                "associate-access-policy",
-                "--policy-arn",
-                policy,
-                "--access-scope",
-                "type=cluster",
-            ][..],
-            &of,
-        ]
-        .concat(),
-    );
+    world.associate(&arn, "AmazonEKSClusterAdminPolicy", "type=cluster");
 }
 
 const OTHER_CONTENT: &str = "access_policies = { AmazonEKSViewPolicy = { namespaces = [\"a\"] } }\n tags = { team = \"b\" }\n";

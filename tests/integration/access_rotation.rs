@@ -433,23 +433,7 @@ fn shared_entry_is_joined_and_left_as_it_was() {
         ]
         .concat(),
     );
-    let associate = |name: &str| {
-        let policy = format!("arn:aws:eks::aws:cluster-access-policy/{name}");
-        world.aws(
-            &[
-                &[
-                    "eks",
-                    "associate-access-policy",
-                    "--policy-arn",
-                    &policy,
-                    "--access-scope",
-                    "type=cluster",
-                ][..],
-                &of,
-            ]
-            .concat(),
-        );
-    };
+    let associate = |name: &str| world.associate(&arn, name, "type=cluster");
     associate("AmazonEKSEditPolicy");
     let terraform = Bench::new(&world, SHARED);
     terraform
@@ -506,12 +490,7 @@ fn policy_that_is_no_longer_named_is_not_taken_along() {
 fn what_others_have_on_the_new_entry_is_not_set_back() {
     let world = World::new();
     let terraform = applied(&world, SHARED);
-    let associate = |arn: &str, scope: &str| {
-        let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
-        let of = ["--cluster-name", CLUSTER, "--principal-arn", arn];
-        let what = ["--policy-arn", policy, "--access-scope", scope];
-        world.aws(&[&["eks", "associate-access-policy"][..], &of, &what].concat());
-    };
+    let associate = |arn: &str, scope: &str| world.associate(arn, "AmazonEKSEditPolicy", scope);
     associate(&world.role_arn("DeveloperAccess"), "type=cluster");
     terraform.apply().ok();
     let new = reprovision(&world)["arn"].as_str().unwrap().to_owned();
@@ -566,9 +545,7 @@ fn old_entry_stays_where_the_new_one_takes_no_more_policies() {
     let new = reprovision(&world)["arn"].as_str().unwrap().to_owned();
     let of = ["--cluster-name", CLUSTER, "--principal-arn", &new];
     world.aws(&[&["eks", "create-access-entry"][..], &of].concat());
-    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
-    let what = ["--policy-arn", policy, "--access-scope", "type=cluster"];
-    world.aws(&[&["eks", "associate-access-policy"][..], &of, &what].concat());
+    world.associate(&new, "AmazonEKSEditPolicy", "type=cluster");
     world.change_cluster(json!({ "policy_quota": 1 }));
     world.forget_calls();
     terraform.apply().failed().says("holds as many policies as EKS takes");
@@ -581,19 +558,7 @@ fn destroy_of_a_shared_entry_removes_only_its_own_policies() {
     let world = World::new();
     let terraform = applied(&world, SHARED);
     let arn = world.role_arn("DeveloperAccess");
-    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy";
-    world.aws(&[
-        "eks",
-        "associate-access-policy",
-        "--cluster-name",
-        CLUSTER,
-        "--principal-arn",
-        &arn,
-        "--policy-arn",
-        policy,
-        "--access-scope",
-        "type=cluster",
-    ]);
+    world.associate(&arn, "AmazonEKSEditPolicy", "type=cluster");
     terraform.destroy().ok();
     assert_eq!(policies(&world), ["AmazonEKSEditPolicy"]);
     // Alone, it goes as a whole.

@@ -30,26 +30,11 @@ fn apply_into(world: &World, terraform: &Bench, policies: &[(&str, &str)], more:
     world.wait_for_call("GetRole");
     world.create_entry_elsewhere("DeveloperAccess", more);
     for (policy, scope) in policies {
-        associate_elsewhere(world, policy, scope);
+        world.associate(&world.role_arn("DeveloperAccess"), policy, scope);
     }
     world.forget_calls();
     world.clear_faults();
     apply.finish()
-}
-
-fn associate_elsewhere(world: &World, policy: &str, scope: &str) {
-    world.aws(&[
-        "eks",
-        "associate-access-policy",
-        "--cluster-name",
-        CLUSTER,
-        "--principal-arn",
-        &world.role_arn("DeveloperAccess"),
-        "--policy-arn",
-        &format!("arn:aws:eks::aws:cluster-access-policy/{policy}"),
-        "--access-scope",
-        scope,
-    ]);
 }
 
 fn policies(world: &World) -> Vec<(String, String)> {

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 const ADDRESS: &str = "data.eks_sso_cluster_access.x";
 const VIEW: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
-const ADMIN: &str = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
 
 fn data(body: &str) -> String {
     format!("data \"eks_sso_cluster_access\" \"x\" {{\n  cluster_name = \"{CLUSTER}\"\n{body}\n}}\n")
@@ -66,18 +65,7 @@ fn cluster_access_data_basic() {
         &["--kubernetes-groups", "team-payments", "--username", "sso:{{SessionName}}"],
     );
     world.create_entry_elsewhere("AdministratorAccess", &[]);
-    world.aws(&[
-        "eks",
-        "associate-access-policy",
-        "--cluster-name",
-        CLUSTER,
-        "--principal-arn",
-        &world.role_arn("AdministratorAccess"),
-        "--policy-arn",
-        ADMIN,
-        "--access-scope",
-        "type=cluster",
-    ]);
+    make_administrator(&world, "AdministratorAccess");
     let terraform = Bench::new(&world, &data(""));
     terraform.apply().ok();
     terraform.plans_nothing();
@@ -539,9 +527,7 @@ fn orderly() -> World {
 }
 
 fn make_administrator(world: &World, set: &str) {
-    let arn = world.role_arn(set);
-    let arguments = ["eks", "associate-access-policy", "--cluster-name", CLUSTER, "--principal-arn", &arn];
-    world.aws(&[&arguments[..], &["--policy-arn", ADMIN, "--access-scope", "type=cluster"]].concat());
+    world.associate(&world.role_arn(set), "AmazonEKSClusterAdminPolicy", "type=cluster");
 }
 
 #[test]

@@ -231,6 +231,27 @@ impl World {
         );
     }
 
+    /// Somebody associates an access policy (by its name) with an entry of the cluster; `scope`: "type=cluster".
+    #[track_caller]
+    pub fn associate(&self, principal_arn: &str, policy: &str, scope: &str) {
+        self.associate_on(CLUSTER, principal_arn, policy, scope);
+    }
+
+    /// The same on another cluster.
+    #[track_caller]
+    pub fn associate_on(&self, cluster: &str, principal_arn: &str, policy: &str, scope: &str) {
+        let policy = format!("arn:aws:eks::aws:cluster-access-policy/{policy}");
+        let entry = [
+            "eks",
+            "associate-access-policy",
+            "--cluster-name",
+            cluster,
+            "--principal-arn",
+            principal_arn,
+        ];
+        self.aws(&[&entry[..], &["--policy-arn", &policy, "--access-scope", scope]].concat());
+    }
+
     /// Changes the cluster by the control endpoint.
     pub fn change_cluster(&self, change: Value) {
         let mut body = json!({ "account": self.member, "region": REGION, "name": CLUSTER });

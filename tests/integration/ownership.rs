@@ -224,10 +224,7 @@ fn entry_of_our_owner_that_goes_beyond_the_configuration_is_refused() {
     let config = grant(OWNER, "").replace("{ scope = \"cluster\" }", "{ namespaces = [\"a\"] }");
     let terraform = Bench::new(&world, &config);
     world.create_entry_elsewhere("DeveloperAccess", &["--tags", "terraform-provider-eks:owner=team-a"]);
-    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
-    let arn = world.role_arn("DeveloperAccess");
-    let of = ["--cluster-name", CLUSTER, "--principal-arn", &arn, "--policy-arn", policy];
-    world.aws(&[&["eks", "associate-access-policy", "--access-scope", "type=cluster"][..], &of].concat());
+    world.associate(&world.role_arn("DeveloperAccess"), "AmazonEKSViewPolicy", "type=cluster");
     let theirs = world.entry();
     terraform.plan().failed().says("Access entry exists already");
     terraform.apply().failed();
@@ -306,11 +303,7 @@ fn undo_leaves_the_refused_change_that_somebody_else_made() {
     fault(&world, "AssociateAccessPolicy", refused);
     let apply = terraform.start_apply();
     world.wait_for_call("AssociateAccessPolicy");
-    let arn = world.role_arn("DeveloperAccess");
-    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
-    let place = ["--cluster-name", CLUSTER, "--principal-arn", &arn];
-    let what = ["--policy-arn", policy, "--access-scope", "type=cluster"];
-    world.aws(&[&["eks", "associate-access-policy"][..], &place, &what].concat());
+    world.associate(&world.role_arn("DeveloperAccess"), "AmazonEKSViewPolicy", "type=cluster");
     let taken = world.entry();
     world.clear_faults();
     apply.finish().failed().says("Access entry was taken over by somebody else");

@@ -177,22 +177,8 @@ fn what_others_add_to_a_null_collection_shows_as_drift() {
     terraform.apply().ok();
     let principal = world.role_arn("DeveloperAccess");
     let entry = ["--cluster-name", "team-00-prod", "--principal-arn", &principal];
-    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
     world.aws(&[&["eks", "update-access-entry", "--kubernetes-groups", "theirs"], &entry[..]].concat());
-    world.aws(
-        &[
-            &[
-                "eks",
-                "associate-access-policy",
-                "--policy-arn",
-                policy,
-                "--access-scope",
-                "type=cluster",
-            ],
-            &entry[..],
-        ]
-        .concat(),
-    );
+    world.associate_on("team-00-prod", &principal, "AmazonEKSViewPolicy", "type=cluster");
     assert_eq!(terraform.plan().code, Some(2));
     let change = terraform.change(ADDRESS);
     assert_eq!(

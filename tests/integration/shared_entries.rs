@@ -29,10 +29,7 @@ const EVERYTHING: &str = r#"
 "#;
 
 fn associate(world: &World, policy: &str, scope: &str) {
-    let arn = world.role_arn("DeveloperAccess");
-    let policy = format!("arn:aws:eks::aws:cluster-access-policy/{policy}");
-    let of = ["--cluster-name", CLUSTER, "--principal-arn", &arn, "--policy-arn", &policy];
-    world.aws(&[&["eks", "associate-access-policy", "--access-scope", scope][..], &of].concat());
+    world.associate(&world.role_arn("DeveloperAccess"), policy, scope);
 }
 
 /// An entry of others with something of every kind.

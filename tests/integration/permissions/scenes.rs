@@ -3,7 +3,7 @@
 use crate::access::BASIC;
 use crate::cluster_access_data::{peopled, with_identity_center};
 use crate::core::Bench;
-use crate::emulator::{CLUSTER, World, post};
+use crate::emulator::{World, post};
 use crate::kubernetes::OTHERS;
 use crate::permissions::Scene;
 use crate::permissions::kubernetes::{allow, cluster_of_a_group};
@@ -59,11 +59,7 @@ pub fn administrators() -> Scene {
     scene.bench.apply().ok();
     let arn = scene.world.role_arn("AdministratorAccess");
     scene.world.create_entry_elsewhere("AdministratorAccess", &[]);
-    let policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy";
-    let entry = ["eks", "associate-access-policy", "--cluster-name", CLUSTER, "--principal-arn", &arn];
-    scene
-        .world
-        .aws(&[&entry[..], &["--policy-arn", policy, "--access-scope", "type=cluster"]].concat());
+    scene.world.associate(&arn, "AmazonEKSClusterAdminPolicy", "type=cluster");
     scene
 }
 
