@@ -21,10 +21,9 @@ locals {
   # kubectl get configmap aws-auth -n kube-system -o yaml > aws-auth.yaml
   migration = provider::eks::aws_auth_to_access(file("${path.module}/aws-auth.yaml"))
 
-  # Read, understood, and taken care of elsewhere: nodes, and users of IAM.
+  # Read, understood, and taken care of elsewhere: nodes.
   taken_care_of = [
     "arn:aws:iam::222233334444:role/payments-prod-nodes",
-    "arn:aws:iam::222233334444:user/legacy-ci",
   ]
 }
 
@@ -34,6 +33,7 @@ resource "eks_sso_access" "people" {
   cluster_name        = local.cluster_name
   permission_set_name = each.value.permission_set_name
   role_name           = each.value.role_name
+  iam_principal_arn   = each.value.iam_principal_arn
   role_account_id     = each.value.role_account_id
   user_name           = each.value.user_name
   kubernetes_groups   = each.value.kubernetes_groups

@@ -218,9 +218,8 @@ impl AwsError {
                     .to_owned()
             }
             ErrorKind::Unreachable => {
-                "The Kubernetes API could not be reached. If the cluster's endpoint is private, run Terraform where its VPC can be reached, or \
-                 allow public access from here; behind a proxy, set https_proxy (or HTTPS_PROXY, and no_proxy for what needs none). Nothing is \
-                 taken to be gone because of this."
+                "The Kubernetes API could not be reached, so nothing is taken to be gone. If the cluster's endpoint is private, run Terraform where \
+                 its VPC can be reached, or allow public access from here; behind a proxy, set https_proxy (or HTTPS_PROXY, and no_proxy)."
                     .to_owned()
             }
             ErrorKind::AnswerLost if self.operation == "GetConfigMap" => {

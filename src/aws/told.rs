@@ -17,6 +17,8 @@ pub enum Obstacle {
     Endpoint(String),
     /// A permission set that has no role in an account.
     AbsentRole(AccountId, PermissionSetName),
+    /// An account whose roles may not be looked up.
+    UnreadAccount(AccountId),
     /// Identity Center, which could not be asked.
     IdentityCenter,
 }

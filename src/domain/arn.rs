@@ -53,7 +53,7 @@ impl RoleArn {
     /// (`assumed-role`), a user, a whole account (`root`) or a service-linked role
     /// each get their own message.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        match AccessEntryPrincipal::parse(text)? {
+        match AccessEntryPrincipal::parse_or(text, not_a_role)? {
             AccessEntryPrincipal::Role(role) if role.is_service_linked() => Err(Invalid::new(format!(
                 "{text:?} is a service-linked role, whose access entries only AWS may change: give the ARN of a role of your own."
             ))),
@@ -154,6 +154,11 @@ impl UserArn {
         &self.account
     }
 
+    /// Whether both name the same user, with or without its path.
+    pub fn is_same_user(&self, other: &Self) -> bool {
+        self.partition == other.partition && self.account == other.account && self.name.eq_ignore_ascii_case(&other.name)
+    }
+
     /// The path: `/`, or `/a/b/`.
     pub fn path(&self) -> &str {
         &self.path
@@ -193,8 +198,13 @@ impl AccessEntryPrincipal {
     /// # Errors
     /// The text is no ARN, or the ARN of something that is neither role nor user.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::parse_or(text, not_a_principal)
+    }
+
+    /// `anything_else` says what was expected where the text is the ARN of nobody.
+    fn parse_or(text: &str, anything_else: fn(&str) -> Invalid) -> Result<Self, Invalid> {
         let Some(arn) = ArnParts::split(text) else {
-            return Err(not_a_principal(text));
+            return Err(anything_else(text));
         };
         let (kind, rest) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
         match (arn.service, kind) {
@@ -220,8 +230,66 @@ impl AccessEntryPrincipal {
             ("iam", "root") => Err(Invalid::new(format!(
                 "{text:?} is the whole account, and an access entry for it lets nobody in: give the ARN of an IAM role, {ROLE_FORM}."
             ))),
-            _ => Err(not_a_principal(text)),
+            _ => Err(anything_else(text)),
         }
+    }
+}
+
+impl AccessEntryPrincipal {
+    /// The account that the principal is in.
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::Role(role) => role.account(),
+            Self::User(user) => user.account(),
+        }
+    }
+
+    /// The name, without the path.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Role(role) => role.name(),
+            Self::User(user) => user.name(),
+        }
+    }
+
+    /// The role, unless it is a user.
+    pub fn role(&self) -> Option<&RoleArn> {
+        match self {
+            Self::Role(role) => Some(role),
+            Self::User(_) => None,
+        }
+    }
+
+    /// The ARN by which aws-iam-authenticator knows the principal: a role's without its path, a user's as it is.
+    pub fn in_aws_auth(&self) -> String {
+        match self {
+            Self::Role(role) => role.without_path(),
+            Self::User(user) => user.to_string(),
+        }
+    }
+
+    /// Whether both name the same principal, with or without its path. Names are unique in an account, whatever the path and
+    /// the case of letters.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Role(one), Self::Role(other)) => one.is_same_role(other),
+            (Self::User(one), Self::User(other)) => one.is_same_user(other),
+            (Self::Role(_), Self::User(_)) | (Self::User(_), Self::Role(_)) => false,
+        }
+    }
+}
+
+impl From<RoleArn> for AccessEntryPrincipal {
+    fn from(role: RoleArn) -> Self {
+        Self::Role(role)
+    }
+}
+
+impl FromStr for AccessEntryPrincipal {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
     }
 }
 
@@ -237,6 +305,12 @@ impl fmt::Display for AccessEntryPrincipal {
 const ROLE_FORM: &str = "arn:<partition>:iam::<account id>:role/<path and name>";
 
 fn not_a_principal(text: &str) -> Invalid {
+    Invalid::new(format!(
+        "{text:?} is not the ARN of an IAM role or user: expected {ROLE_FORM} or arn:<partition>:iam::<account id>:user/<path and name>, for example arn:aws:iam::222233334444:role/ops/Deployer."
+    ))
+}
+
+fn not_a_role(text: &str) -> Invalid {
     Invalid::new(format!(
         "{text:?} is not the ARN of an IAM role: expected {ROLE_FORM}, for example arn:aws:iam::222233334444:role/ops/Deployer."
     ))

@@ -13,7 +13,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::arn::{AccessEntryArn, PrincipalKind, RoleArn};
+use crate::domain::arn::{AccessEntryArn, AccessEntryPrincipal, PrincipalKind, RoleArn};
 use crate::domain::cluster::ClusterName;
 use crate::domain::error::Invalid;
 use crate::domain::grantee::Grantee;
@@ -40,8 +40,8 @@ pub struct ImportId {
 pub enum Subject {
     /// By name.
     Grantee(Grantee),
-    /// A role by its ARN, with its path or without (then the path is `/`).
-    Principal(RoleArn),
+    /// A role or a user by its ARN, with its path or without (then the path is `/`).
+    Principal(AccessEntryPrincipal),
 }
 
 const FORMS: &str = "Accepted are \"cluster_name,permission_set_name\", \"cluster_name,role/ROLE_NAME\" and \"cluster_name:principal_arn\", each with \"account_id/\" before it or \"@region\" behind it where the cluster is not in the provider's own account or region.";
@@ -88,7 +88,7 @@ fn split_region(text: &str) -> (&str, Option<Region>) {
 
 fn parse_subject(separator: &str, who: &str) -> Result<Subject, Invalid> {
     match (separator, who.strip_prefix("role/")) {
-        (":", _) => RoleArn::parse(who).map(Subject::Principal),
+        (":", _) => parse_principal(who).map(Subject::Principal),
         (_, Some(role)) => match ProvisionedRoleName::parse(role) {
             Ok(provisioned) => Err(Invalid::new(format!(
                 "{role:?} is a role that Identity Center made: instead of {who:?} write the name of its permission set, \"{}\".",
@@ -96,8 +96,16 @@ fn parse_subject(separator: &str, who: &str) -> Result<Subject, Invalid> {
             ))),
             Err(_) => RoleName::parse(role).map(|name| Subject::Grantee(Grantee::Role(name))),
         },
-        (_, None) if RoleArn::parse(who).is_ok() => Err(Invalid::new("write \":\" before the ARN of a role, not \",\".")),
+        (_, None) if parse_principal(who).is_ok() => Err(Invalid::new("write \":\" before an ARN, not \",\".")),
         (_, None) => PermissionSetName::parse(who).map(|name| Subject::Grantee(Grantee::PermissionSet(name))),
+    }
+}
+
+/// Service-linked roles are refused.
+fn parse_principal(text: &str) -> Result<AccessEntryPrincipal, Invalid> {
+    match AccessEntryPrincipal::parse(text)? {
+        AccessEntryPrincipal::Role(_) => RoleArn::parse(text).map(AccessEntryPrincipal::Role),
+        user @ AccessEntryPrincipal::User(_) => Ok(user),
     }
 }
 
@@ -105,11 +113,7 @@ fn parse_subject(separator: &str, who: &str) -> Result<Subject, Invalid> {
 fn access_entry(text: &str, arn: &AccessEntryArn) -> Invalid {
     let name = arn.principal_name();
     let who = match (arn.principal_kind(), ProvisionedRoleName::parse(name)) {
-        (PrincipalKind::User, _) => {
-            return Invalid::new(format!(
-                "{text:?} is the access entry of the IAM user {name:?}, and only roles can be imported. {FORMS}"
-            ));
-        }
+        (PrincipalKind::User, _) => format!(":arn:{}:iam::{}:user/{name}", arn.partition(), arn.principal_account()),
         // Only a principal ARN can name a role of another account than the cluster's.
         (PrincipalKind::Role, _) if arn.principal_account() != arn.account() => {
             format!(":arn:{}:iam::{}:role/{name}", arn.partition(), arn.principal_account())
@@ -140,8 +144,8 @@ impl fmt::Display for ImportId {
             write!(f, "{account}/")?;
         }
         let separator = match &self.subject {
+            Subject::Grantee(Grantee::Principal(_)) | Subject::Principal(_) => ':',
             Subject::Grantee(_) => ',',
-            Subject::Principal(_) => ':',
         };
         write!(f, "{}{separator}{}", self.cluster, self.subject)?;
         match &self.region {
@@ -195,7 +199,7 @@ mod tests {
     }
 
     fn principal(arn: &str) -> Subject {
-        Subject::Principal(RoleArn::parse(arn).unwrap())
+        Subject::Principal(AccessEntryPrincipal::parse(arn).unwrap())
     }
 
     #[test]
@@ -241,6 +245,14 @@ mod tests {
             None,
             "payments",
             principal(SSO),
+            Some("eu-west-1"),
+        );
+        let user = "arn:aws:iam::222233334444:user/people/jane@example.com";
+        check(
+            &format!("payments:{user}@eu-west-1"),
+            None,
+            "payments",
+            principal(user),
             Some("eu-west-1"),
         );
         let bare = "arn:aws:iam::222233334444:role/AWSReservedSSO_Dev_0123456789abcdef";
@@ -289,15 +301,15 @@ mod tests {
         );
         check_invalid(
             ImportId::parse("payments:Dev"),
-            r#""payments:Dev" is not an import id: "Dev" is not the ARN of an IAM role: expected arn:<partition>:iam::<account id>:role/<path and name>, for example arn:aws:iam::222233334444:role/ops/Deployer. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
+            r#""payments:Dev" is not an import id: "Dev" is not the ARN of an IAM role or user: expected arn:<partition>:iam::<account id>:role/<path and name> or arn:<partition>:iam::<account id>:user/<path and name>, for example arn:aws:iam::222233334444:role/ops/Deployer. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
         );
         check_invalid(
-            ImportId::parse("payments:arn:aws:iam::222233334444:user/ann"),
-            r#""payments:arn:aws:iam::222233334444:user/ann" is not an import id: "arn:aws:iam::222233334444:user/ann" is the ARN of the IAM user "ann": expected the ARN of an IAM role, arn:<partition>:iam::<account id>:role/<path and name>. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
+            ImportId::parse("payments:arn:aws:iam::222233334444:role/aws-service-role/x.amazonaws.com/y"),
+            r#""payments:arn:aws:iam::222233334444:role/aws-service-role/x.amazonaws.com/y" is not an import id: "arn:aws:iam::222233334444:role/aws-service-role/x.amazonaws.com/y" is a service-linked role, whose access entries only AWS may change: give the ARN of a role of your own. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
         );
         check_invalid(
             ImportId::parse("payments,arn:aws:iam::222233334444:role/Deployer"),
-            r#""payments,arn:aws:iam::222233334444:role/Deployer" is not an import id: write ":" before the ARN of a role, not ",". Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
+            r#""payments,arn:aws:iam::222233334444:role/Deployer" is not an import id: write ":" before an ARN, not ",". Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
         );
         check_invalid(
             ImportId::parse(
@@ -311,7 +323,7 @@ mod tests {
         );
         check_invalid(
             ImportId::parse("arn:aws:eks:eu-west-1:222233334444:access-entry/payments/user/222233334444/ann/id"),
-            r#""arn:aws:eks:eu-west-1:222233334444:access-entry/payments/user/222233334444/ann/id" is the access entry of the IAM user "ann", and only roles can be imported. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
+            r#""arn:aws:eks:eu-west-1:222233334444:access-entry/payments/user/222233334444/ann/id" is the ARN of an access entry, not an import id: use "222233334444/payments:arn:aws:iam::222233334444:user/ann@eu-west-1"."#,
         );
         check_invalid(
             ImportId::parse("arn:aws:eks:eu-west-1:222233334444:access-entry/payments/role/111122223333/Deployer/id"),

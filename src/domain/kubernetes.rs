@@ -3,7 +3,7 @@
 //! Follows the EKS User Guide ("Create access entries"). EKS does not compare them
 //! with the cluster's RBAC: a group without a binding simply allows nothing.
 
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
 use crate::domain::place::{AccountId, Partition};
@@ -86,10 +86,31 @@ pub fn default_user_name(role: &RoleArn) -> String {
     )
 }
 
-/// Whether a user name has the form of those that EKS makes, for whatever role.
+/// The user name that EKS makes for whatever principal: a user's is the ARN.
+pub fn default_user_name_of(principal: &AccessEntryPrincipal) -> String {
+    match principal {
+        AccessEntryPrincipal::Role(role) => default_user_name(role),
+        AccessEntryPrincipal::User(user) => user.to_string(),
+    }
+}
+
+/// Whether a user name has the form of those that EKS makes, for whatever principal.
 pub fn is_generated_user_name(user_name: &str) -> bool {
-    let is_of_role = |arn: ArnParts<'_>| arn.service == "sts" && arn.resource.starts_with("assumed-role/");
-    ArnParts::split(user_name).is_some_and(is_of_role)
+    let is_generated = |arn: ArnParts<'_>| {
+        arn.service == "sts" && arn.resource.starts_with("assumed-role/") || arn.service == "iam" && arn.resource.starts_with("user/")
+    };
+    ArnParts::split(user_name).is_some_and(is_generated)
+}
+
+/// Whether a user name is the one that EKS makes for this principal, in any partition.
+pub fn is_default_user_name_of(user_name: &str, principal: &AccessEntryPrincipal) -> bool {
+    match principal {
+        AccessEntryPrincipal::Role(role) => is_default_user_name(user_name, role.name()),
+        AccessEntryPrincipal::User(user) => matches!(
+            AccessEntryPrincipal::parse(user_name),
+            Ok(AccessEntryPrincipal::User(named)) if named.account() == user.account() && named.name() == user.name()
+        ),
+    }
 }
 
 /// Whether a user name is the one that EKS makes for the role of this name, in any

@@ -26,9 +26,10 @@ pub(super) struct Output {
 struct Access {
     access_policies: BTreeMap<String, Scope>,
     arn_without_path: String,
+    iam_principal_arn: Option<String>,
     kubernetes_groups: BTreeSet<String>,
     permission_set_name: Option<String>,
-    role_account_id: String,
+    role_account_id: Option<String>,
     role_name: Option<String>,
     user_name: Option<String>,
 }
@@ -57,16 +58,19 @@ impl From<Grant> for Access {
             scope: Some("cluster".to_owned()),
         };
         let policies = grant.cluster_policy().map(|policy| (policy.to_owned(), whole_cluster()));
-        let (permission_set_name, role_name) = match grant.grantee {
-            Grantee::PermissionSet(name) => (Some(name.to_string()), None),
-            Grantee::Role(name) => (None, Some(name.to_string())),
+        let (permission_set_name, role_name, iam_principal_arn) = match grant.grantee {
+            Grantee::PermissionSet(name) => (Some(name.to_string()), None, None),
+            Grantee::Role(name) => (None, Some(name.to_string()), None),
+            Grantee::Principal(principal) => (None, None, Some(principal.to_string())),
         };
         Self {
             access_policies: policies.into_iter().collect(),
-            arn_without_path: grant.role.without_path(),
+            arn_without_path: grant.principal.in_aws_auth(),
+            // An ARN says already which account it is of.
+            role_account_id: iam_principal_arn.is_none().then(|| grant.principal.account().to_string()),
+            iam_principal_arn,
             kubernetes_groups: grant.kubernetes_groups,
             permission_set_name,
-            role_account_id: grant.role.account().to_string(),
             role_name,
             user_name: grant.user_name,
         }
@@ -141,6 +145,7 @@ fn access() -> Type {
     object([
         ("access_policies", Type::Map(Box::new(scope))),
         ("arn_without_path", Type::String),
+        ("iam_principal_arn", Type::String),
         ("kubernetes_groups", Type::Set(Box::new(Type::String))),
         ("permission_set_name", Type::String),
         ("role_account_id", Type::String),

@@ -194,7 +194,7 @@ fn wrong_ids_and_absent_entries_are_errors_that_say_what_is_right() {
             "Accepted are \"cluster_name,permission_set_name\", \"cluster_name,role/ROLE_NAME\" and \"cluster_name:principal_arn\"",
         ),
         ("12/payments-prod,DeveloperAccess", "12 digits"),
-        (&format!("payments-prod,{other}"), "write \":\" before the ARN of a role"),
+        (&format!("payments-prod,{other}"), "write \":\" before an ARN"),
         (
             &format!("payments-prod,role/{}", other.rsplit('/').next().unwrap()),
             "write the name of its permission set, \"AdministratorAccess\"",

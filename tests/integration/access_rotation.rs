@@ -274,6 +274,33 @@ fn end_of_a_grant_tells_of_the_entry_that_the_new_role_has() {
     assert_eq!(world.entry()["principalArn"], json!(new));
 }
 
+/// The set got a new role once more after such a kill.
+#[test]
+fn end_of_a_grant_tells_of_entries_of_roles_between() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    let between = reprovision(&world)["arn"].as_str().unwrap().to_owned();
+    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &between]);
+    let newest = reprovision(&world)["arn"].as_str().unwrap().to_owned();
+    let title = "Access entries of other roles stay";
+    terraform
+        .run(&["plan", "-destroy"])
+        .says(title)
+        .says(&format!("- {between}"))
+        .does_not_say(&newest);
+    terraform.destroy().ok().says(title);
+    assert_eq!(world.entry()["principalArn"], json!(between));
+}
+
+#[test]
+fn end_of_a_grant_that_has_not_moved_asks_for_no_other_entries() {
+    let world = World::new();
+    let terraform = applied(&world, BASIC);
+    world.forget_calls();
+    terraform.destroy().ok();
+    assert!(!world.calls().contains(&"ListAccessEntries".to_owned()), "{:?}", world.calls());
+}
+
 #[test]
 fn imported_entry_of_a_role_made_anew_is_seen_by_its_age() {
     let world = World::new();

@@ -44,7 +44,10 @@ const EXPECTED: &[(&str, &str)] = &[
         "takes the name of a permission set: write the name as Identity Center shows it, or aws_ssoadmin_permission_set.x.name",
     ),
     ("role_name", "use permission_set_name = \"DeveloperAccess\" instead of role_name"),
-    ("role_name", "Both permission_set_name and role_name are set"),
+    (
+        "role_name",
+        "permission_set_name and role_name are set, but a grant is for one of them",
+    ),
     ("account_id", "it has 4 of 12 digits"),
     ("role_account_id", "expected exactly 12 digits, in quotes"),
     ("region", "expected a name like \"eu-west-1\""),

@@ -119,7 +119,7 @@ fn adoption_that_no_plan_showed_changes_neither_groups_nor_user_name() {
         apply_into(&world, &terraform, &[], &theirs)
             .failed()
             .says("Access entry exists already")
-            .says("Nothing was changed");
+            .says("was left as it is");
         assert_eq!(world.writes(), ["CreateAccessEntry"]);
         assert!(terraform.addresses().is_empty());
     }

@@ -168,7 +168,7 @@ fn conflict_without_a_lost_answer_is_not_ours() {
         .finish()
         .failed()
         .says("Access entry exists already")
-        .says("Nothing was changed");
+        .says("was left as it is");
     assert!(policies(&world).is_empty());
     assert!(terraform.addresses().is_empty());
 }

@@ -132,7 +132,7 @@ fn row_of_others_is_an_error_that_shows_the_import() {
         .failed()
         .says("aws-auth row exists already")
         .says("mapRoles, line 11,");
-    let plan = plan.says("user name dev:{{SessionName}} groups [old]").says("Nothing was changed");
+    let plan = plan.says("user name dev:{{SessionName}} groups [old]").says("was left as it is");
     plan.says("import { to = eks_sso_aws_auth.NAME id = \"payments-prod,DeveloperAccess\" }");
     let import = format!("import {{\n  to = {ADDRESS}\n  id = \"{CLUSTER},DeveloperAccess\"\n}}\n");
     terraform.write(&format!("{BASIC}{import}"));
@@ -170,7 +170,7 @@ fn row_that_appears_during_the_apply_is_not_overwritten() {
         .apply_plan()
         .failed()
         .says("aws-auth row exists already")
-        .says("Nothing was changed");
+        .says("was left as it is");
     assert_eq!(world.map_roles(), theirs);
     assert!(terraform.addresses().is_empty());
 }
@@ -254,7 +254,7 @@ fn unreachable_endpoint_is_asked_once_and_never_means_gone() {
     let plan = plan
         .says("endpoint is private")
         .says("https_proxy")
-        .says("Nothing is taken to be gone");
+        .says("nothing is taken to be gone");
     assert_eq!(plan.text.matches("Connection refused").count(), 1, "{}", plan.text);
     plan.says("cannot be reached; another error of this run says why");
     assert_eq!(terraform.addresses().len(), 2);

@@ -153,3 +153,25 @@ fn group_that_no_entry_can_have_is_told_as_such() {
     let plan = Bench::new(&world, &grant).plan().failed();
     plan.says("the group \"eks:view\", which an access entry cannot have");
 }
+
+/// A write that was killed, and a new role since: nobody remembers the row.
+#[test]
+fn rows_of_other_roles_of_the_set_are_told() {
+    let world = world();
+    let stray = "AWSReservedSSO_DeveloperAccess_00000000000000ff";
+    let of_stray = format!(
+        "- rolearn: arn:aws:iam::{}:role/{stray}\n  username: x\n  groups: [team]\n",
+        world.member
+    );
+    let of_another_set = of_stray.replace("DeveloperAccess", "OpsAccess");
+    world.write_map_roles(&format!("{OTHERS}{of_another_set}{of_stray}"));
+    let terraform = Bench::new(&world, BASIC);
+    let title = "aws-auth has rows for other roles of the permission set";
+    terraform.plan().says(title).says(stray).does_not_say("OpsAccess");
+    terraform.apply().ok().says(title);
+    terraform.plans_nothing();
+    terraform.write(&BASIC.replace("readers", "writers"));
+    terraform.plan().says(title).says(stray);
+    terraform.destroy().ok().says(title).says(stray);
+    assert_eq!(world.map_roles(), format!("{OTHERS}{of_another_set}{of_stray}"));
+}

@@ -186,6 +186,7 @@ fn result_types_are_these() {
     let access = json!(["object", {
         "access_policies": ["map", scope],
         "arn_without_path": "string",
+        "iam_principal_arn": "string",
         "kubernetes_groups": ["set", "string"],
         "permission_set_name": "string",
         "role_account_id": "string",

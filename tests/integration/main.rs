@@ -26,6 +26,7 @@ mod access_exclusive;
 mod access_import;
 mod access_plan;
 mod access_preflight;
+mod access_principal;
 mod access_rotation;
 mod access_validate;
 mod apply_concurrency;

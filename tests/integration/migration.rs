@@ -59,6 +59,7 @@ fn old_cluster() -> World {
         "roles": [role("Deployer"), role("payments-prod-nodes")],
         "clusters": [{ "account": "MEMBER", "region": REGION, "name": CLUSTER, "authentication_mode": "CONFIG_MAP" }],
     }));
+    world.aws(&["iam", "create-user", "--user-name", "legacy-ci"]);
     bind(&world, "payments", "team-payments");
     bind(&world, "releases", "deployers");
     world
@@ -128,8 +129,8 @@ fn everybody_keeps_access_at_every_step() {
     set_mode(&world, "API_AND_CONFIG_MAP");
     everybody_gets_in();
 
-    terraform.apply().ok().says("3 added, 0 changed, 0 destroyed");
-    assert_eq!(world.entries().len(), 3);
+    terraform.apply().ok().says("4 added, 0 changed, 0 destroyed");
+    assert_eq!(world.entries().len(), 4);
     everybody_gets_in();
     terraform.plans_nothing();
     // While the rows are there, no entry may give less than they do, nor go.

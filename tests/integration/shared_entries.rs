@@ -425,6 +425,33 @@ fn nothing_comes_between_the_delete_and_the_create_of_an_entry_made_anew() {
     terraform.plans_nothing();
 }
 
+/// An entry of others that EKS has bound to a role that is gone lets nobody in, and the grant that joins it says so until it does.
+#[test]
+fn plan_is_not_clean_after_joining_an_entry_that_lets_nobody_in() {
+    let world = World::new();
+    theirs(&world);
+    recreate_role(&world);
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.plan().says("is older than the role").says("the next plan recreates it");
+    world.forget_calls();
+    terraform.apply().ok();
+    assert!(!world.writes().contains(&"DeleteAccessEntry".to_owned()), "{:?}", world.writes());
+    let plan = terraform.plan().says("Role was recreated: sign-ins fail with 401");
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    terraform.apply().ok();
+    let entry = world.entry();
+    assert_eq!(entry["principalId"], entry["currentPrincipalId"]);
+    assert_eq!(
+        (&entry["kubernetesGroups"], &entry["username"]),
+        (&json!(["theirs"]), &json!("theirs:x"))
+    );
+    assert!(entry["policies"].to_string().contains("EditPolicy"), "{entry}");
+    terraform.plans_nothing();
+}
+
 /// G3: a page of a proxy with status 200 is not an answer of AWS's, so nothing is reported gone because of it.
 #[test]
 fn page_of_a_proxy_is_not_taken_for_a_deletion() {

@@ -1,6 +1,6 @@
 //! Ways into the state other than a create: identity, query, and a move from hashicorp/aws.
 
-use crate::emulator::{CLUSTER, REGION, World, get, post};
+use crate::emulator::{CLUSTER, REGION, World, get, new_account, post};
 use crate::terraform::{Workspace, with_stand_ins};
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ import {
     terraform
         .run(&newest(&["plan", "-input=false", "-no-color"]))
         .failed()
-        .says("The identity has neither permission_set_name nor role_name. Give one of them.");
+        .says("The identity names nobody who gets in. Give permission_set_name or role_name (or, for eks_sso_access, iam_principal_arn).");
 }
 
 const QUERY: &str = r#"
@@ -99,30 +99,88 @@ fn query_generates_configuration_that_plans_empty() {
         .says("1 to import, 0 to add, 0 to change, 0 to destroy");
 }
 
+/// Everybody who gets in by an entry: a permission set, a role, a user, and a role of an account that cannot be read; not nodes.
 #[test]
-fn query_leaves_out_other_entries_and_honours_the_limit() {
-    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "Okta" }] }));
+fn query_lists_all_entries_for_people_and_honours_the_limit() {
+    let other = new_account();
+    let world = World::with(json!({ "roles": [
+        { "account": "MEMBER", "name": "Okta", "path": "/x/" }, { "account": "MEMBER", "name": "nodes" }, { "account": other, "name": "Partner" },
+    ] }));
     granted(&world);
-    let admins = GRANT
-        .replace("DeveloperAccess", "AdministratorAccess")
-        .replace("developers", "admins");
-    let okta = r#"
-resource "eks_sso_access" "okta" {
-  cluster_name = "payments-prod"
-  role_name    = "Okta"
-}
-"#;
-    Workspace::new(&world, &format!("{admins}{okta}")).apply().ok();
+    let user = world.aws(&["iam", "create-user", "--user-name", "jane"])["User"]["Arn"].clone();
+    let partner = json!(format!("arn:aws:iam::{other}:role/Partner"));
+    let of_member = |role: &str| json!(format!("arn:aws:iam::{}:role/{role}", world.member));
+    for (principal, kind) in [
+        (&of_member("x/Okta"), "STANDARD"),
+        (&of_member("nodes"), "EC2_LINUX"),
+        (&user, "STANDARD"),
+        (&partner, "STANDARD"),
+    ] {
+        let entry = [
+            "eks",
+            "create-access-entry",
+            "--cluster-name",
+            CLUSTER,
+            "--type",
+            kind,
+            "--principal-arn",
+        ];
+        world.aws(&[&entry[..], &[principal.as_str().unwrap()]].concat());
+    }
     let terraform = Workspace::new(&world, "");
     terraform.file("list.tfquery.hcl", QUERY);
-    let both = terraform
-        .run(&newest(&["query", "-no-color"]))
+    let all = terraform
+        .run(&newest(&["query", "-no-color", "-generate-config-out=generated.tf"]))
         .ok()
-        .says("AdministratorAccess in payments-prod");
-    both.says("DeveloperAccess in payments-prod").does_not_say("Okta");
+        .says("DeveloperAccess in payments-prod")
+        .says("role/Okta in payments-prod");
+    all.says(&format!("{} in payments-prod", user.as_str().unwrap()))
+        .says(&format!("{} in payments-prod", partner.as_str().unwrap()))
+        .does_not_say("nodes");
+    terraform
+        .run(&newest(&["plan", "-input=false", "-no-color"]))
+        .ok()
+        .says("4 to import, 0 to add, 0 to change, 0 to destroy");
+    let generated = std::fs::read_to_string(terraform.path().join("generated.tf")).unwrap();
+    // Once in the resource, once in its identity.
+    for arn in ["role/Partner\"", "user/jane\""] {
+        assert_eq!(generated.matches(arn).count(), 2, "{generated}");
+    }
+
     terraform.file("list.tfquery.hcl", &QUERY.replace("include_resource = true", "limit = 1"));
     let one = terraform.run(&newest(&["query", "-no-color"])).ok();
     assert_eq!(one.text.matches(" in payments-prod").count(), 1, "{}", one.text);
+}
+
+#[test]
+fn query_of_a_cluster_with_three_hundred_entries_asks_for_each_once() {
+    let roles: Vec<_> = (0..300)
+        .map(|i| json!({ "account": "MEMBER", "name": format!("team-{i}") }))
+        .collect();
+    let world = World::with(json!({ "roles": roles }));
+    let entries: Vec<_> = (0..300)
+        .map(|i| json!({ "principalArn": format!("arn:aws:iam::{}:role/team-{i}", world.member) }))
+        .collect();
+    let cluster = json!({ "account": world.member, "region": REGION, "name": CLUSTER, "access_entries": entries });
+    post("world", json!({ "clusters": [cluster] }));
+    let terraform = Workspace::new(&world, "");
+    terraform.file(
+        "list.tfquery.hcl",
+        &QUERY.replace("include_resource = true", "include_resource = true\n  limit = 1000"),
+    );
+    world.forget_calls();
+    let all = terraform
+        .run(&newest(&["query", "-no-color", "-generate-config-out=generated.tf"]))
+        .ok();
+    assert_eq!(all.text.matches(" in payments-prod").count(), 300, "{}", all.text);
+    let calls = world.calls();
+    let count = |operation: &str| calls.iter().filter(|call| *call == operation).count();
+    assert_eq!((count("DescribeAccessEntry"), count("ListAssociatedAccessPolicies")), (300, 300));
+    assert!(count("ListAccessEntries") <= 4, "{}", count("ListAccessEntries"));
+    terraform
+        .run(&newest(&["plan", "-input=false", "-no-color"]))
+        .ok()
+        .says("300 to import, 0 to add, 0 to change, 0 to destroy");
 }
 
 #[test]

@@ -13,6 +13,7 @@ resource "eks_sso_access" "people" {
   cluster_name        = "payments-prod"
   permission_set_name = each.value.permission_set_name
   role_name           = each.value.role_name
+  iam_principal_arn   = each.value.iam_principal_arn
   role_account_id     = each.value.role_account_id
   user_name           = each.value.user_name
   kubernetes_groups   = each.value.kubernetes_groups

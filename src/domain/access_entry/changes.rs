@@ -13,8 +13,8 @@ use crate::domain::access_entry::change::Change;
 use crate::domain::access_entry::content::{Actual, Before, Desired, Management};
 use crate::domain::access_entry::ours::{MARK_TAG, is_reserved_tag};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
-use crate::domain::arn::RoleArn;
-use crate::domain::kubernetes::{default_user_name, is_default_user_name, is_generated_user_name};
+use crate::domain::arn::AccessEntryPrincipal;
+use crate::domain::kubernetes::{default_user_name_of, is_default_user_name_of, is_generated_user_name};
 use crate::domain::place::Partition;
 use crate::domain::tags::{IgnoreTags, Tags, tag_change};
 use std::collections::BTreeMap;
@@ -28,11 +28,11 @@ pub fn changes(
     actual: &Actual,
     desired: &Desired,
     before: &Before,
-    role: &RoleArn,
+    principal: &AccessEntryPrincipal,
     partition: &Partition,
     ignore: &IgnoreTags,
 ) -> Vec<Change> {
-    let target = target(actual, desired, before, role, partition);
+    let target = target(actual, desired, before, principal, partition);
     let (additions, rescopes) = associations(actual, &target.policies);
     let mut changes = additions;
     changes.extend(entry_update(actual, &target));
@@ -50,14 +50,14 @@ pub fn goes_beyond(actual: &Actual, changes: &[Change]) -> bool {
 }
 
 /// What the entry is to be in the end.
-fn target(actual: &Actual, desired: &Desired, before: &Before, role: &RoleArn, partition: &Partition) -> Actual {
+fn target(actual: &Actual, desired: &Desired, before: &Before, principal: &AccessEntryPrincipal, partition: &Partition) -> Actual {
     match desired.management {
-        Management::Exclusive => exclusive_target(actual, desired, role, partition),
-        Management::Additive => shared_target(actual, desired, before, role, partition),
+        Management::Exclusive => exclusive_target(actual, desired, principal, partition),
+        Management::Additive => shared_target(actual, desired, before, principal, partition),
     }
 }
 
-fn exclusive_target(actual: &Actual, desired: &Desired, role: &RoleArn, partition: &Partition) -> Actual {
+fn exclusive_target(actual: &Actual, desired: &Desired, principal: &AccessEntryPrincipal, partition: &Partition) -> Actual {
     let mut tags = desired.tags.clone();
     // The mark of whatever create it was: it tells a second run, nobody else.
     if let (Some(mark), false) = (actual.tags.get(MARK_TAG), tags.contains_key(MARK_TAG)) {
@@ -65,13 +65,16 @@ fn exclusive_target(actual: &Actual, desired: &Desired, role: &RoleArn, partitio
     }
     Actual {
         groups: desired.groups.clone(),
-        user_name: desired.user_name.clone().unwrap_or_else(|| own_user_name(&actual.user_name, role)),
+        user_name: desired
+            .user_name
+            .clone()
+            .unwrap_or_else(|| own_user_name(&actual.user_name, principal)),
         policies: wanted_policies(desired, partition).collect(),
         tags,
     }
 }
 
-fn shared_target(actual: &Actual, desired: &Desired, before: &Before, role: &RoleArn, partition: &Partition) -> Actual {
+fn shared_target(actual: &Actual, desired: &Desired, before: &Before, principal: &AccessEntryPrincipal, partition: &Partition) -> Actual {
     let Before { given, replaced } = before;
     let mut groups = actual.groups.clone();
     groups.retain(|group| !given.groups.contains(group));
@@ -82,7 +85,7 @@ fn shared_target(actual: &Actual, desired: &Desired, before: &Before, role: &Rol
         // One that EKS made names the role that the entry was for then.
         (None, true) => match &replaced.user_name {
             Some(theirs) if !is_generated_user_name(theirs) => theirs.clone(),
-            _ => default_user_name(role),
+            _ => default_user_name_of(principal),
         },
         (None, false) => actual.user_name.clone(),
     };
@@ -119,10 +122,10 @@ fn wanted_policies(desired: &Desired, partition: &Partition) -> impl Iterator<It
 }
 
 /// The user name that EKS makes; one that it made already stays as EKS wrote it.
-fn own_user_name(actual: &str, role: &RoleArn) -> String {
-    match is_default_user_name(actual, role.name()) {
+fn own_user_name(actual: &str, principal: &AccessEntryPrincipal) -> String {
+    match is_default_user_name_of(actual, principal) {
         true => actual.to_owned(),
-        false => default_user_name(role),
+        false => default_user_name_of(principal),
     }
 }
 

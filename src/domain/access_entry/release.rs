@@ -5,8 +5,8 @@ use crate::domain::access_entry::changes::changes;
 use crate::domain::access_entry::content::{Actual, Before, Desired, Management};
 use crate::domain::access_entry::ours::is_reserved_tag;
 use crate::domain::access_policy::AccessPolicyName;
-use crate::domain::arn::RoleArn;
-use crate::domain::kubernetes::is_default_user_name;
+use crate::domain::arn::AccessEntryPrincipal;
+use crate::domain::kubernetes::is_default_user_name_of;
 use crate::domain::place::Partition;
 use crate::domain::tags::{IgnoreTags, Tags, ignored};
 use std::collections::BTreeSet;
@@ -20,14 +20,14 @@ pub fn release(
     actual: &Actual,
     before: &Before,
     made_here: bool,
-    role: &RoleArn,
+    principal: &AccessEntryPrincipal,
     partition: &Partition,
     ignore: &IgnoreTags,
 ) -> Vec<Change> {
-    if made_here && is_all_ours(actual, before, role, ignore) {
+    if made_here && is_all_ours(actual, before, principal, ignore) {
         return vec![Change::Delete];
     }
-    changes(actual, &nothing(), before, role, partition, ignore)
+    changes(actual, &nothing(), before, principal, partition, ignore)
 }
 
 /// A grant that names nothing any more.
@@ -42,7 +42,7 @@ fn nothing() -> Desired {
 }
 
 /// Whether nobody else has put anything on the entry. Tags that nobody here looks after are no sign of anybody's access.
-fn is_all_ours(actual: &Actual, before: &Before, role: &RoleArn, ignore: &IgnoreTags) -> bool {
+fn is_all_ours(actual: &Actual, before: &Before, principal: &AccessEntryPrincipal, ignore: &IgnoreTags) -> bool {
     let given = &before.given;
     let is_given = |arn: &String| AccessPolicyName::from_arn(arn).is_ok_and(|name| given.policies.contains(&name));
     let replaces_nothing = before.replaced == Default::default();
@@ -53,5 +53,5 @@ fn is_all_ours(actual: &Actual, before: &Before, role: &RoleArn, ignore: &Ignore
             .tags
             .keys()
             .all(|key| given.tags.contains(key) || is_reserved_tag(key) || ignored(ignore, key))
-        && (given.user_name || is_default_user_name(&actual.user_name, role.name()))
+        && (given.user_name || is_default_user_name_of(&actual.user_name, principal))
 }

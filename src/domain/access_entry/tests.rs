@@ -10,8 +10,8 @@ const DEFAULT_NAME: &str = "arn:aws:sts::222233334444:assumed-role/AWSReservedSS
 /// What stands on entries by other hands: another partition's policy.
 const FOREIGN: &str = "arn:aws-cn:eks::aws:cluster-access-policy/AmazonEKSViewPolicy";
 
-fn role() -> RoleArn {
-    RoleArn::parse(ROLE).unwrap()
+fn role() -> AccessEntryPrincipal {
+    AccessEntryPrincipal::parse(ROLE).unwrap()
 }
 
 fn aws() -> Partition {

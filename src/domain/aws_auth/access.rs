@@ -5,13 +5,13 @@
 //! today comes to life by moving.
 
 use crate::domain::access_policy::CLUSTER_ADMIN;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::aws_auth::config_map::{AwsAuth, MAP_ACCOUNTS, MAP_ROLES, MAP_USERS};
 use crate::domain::aws_auth::malformed::Place;
 use crate::domain::aws_auth::row::{Mapping, Row, is_node_group};
-use crate::domain::aws_auth::unmovable::{copied, role_of};
+use crate::domain::aws_auth::unmovable::{copied, principal_of};
 use crate::domain::grantee::Grantee;
-use crate::domain::kubernetes::{is_default_user_name, validate_group, validate_user_name};
+use crate::domain::kubernetes::{is_default_user_name_of, validate_group, validate_user_name};
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::domain::reserved_name::PREFIX;
 use crate::domain::role_name::RoleName;
@@ -26,7 +26,7 @@ const AUTHENTICATED: &str = "system:authenticated";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Migration {
     /// Grants by a key that stays the same while the map changes: `<account>/<permission set>` or
-    /// `<account>/role/<role name>`.
+    /// `<account>/role/<role name>` or `<account>/user/<user name>`.
     pub access: BTreeMap<String, Grant>,
     /// What cannot move, in the order of the map.
     pub not_moved: Vec<NotMoved>,
@@ -37,8 +37,8 @@ pub struct Migration {
 pub struct Grant {
     /// Who gets in.
     pub grantee: Grantee,
-    /// The role in the row.
-    pub role: RoleArn,
+    /// The role or user in the row.
+    pub principal: AccessEntryPrincipal,
     /// The user name, unless it is EKS's own default.
     pub user_name: Option<String>,
     /// The groups that an access entry can have.
@@ -118,7 +118,11 @@ fn not_moved(row: &Row, reason: String) -> NotMoved {
 }
 
 fn key(grant: &Grant) -> String {
-    format!("{}/{}", grant.role.account(), grant.grantee)
+    let account = grant.principal.account();
+    match &grant.grantee {
+        Grantee::Principal(user) => format!("{account}/user/{}", user.name()),
+        by_name => format!("{account}/{by_name}"),
+    }
 }
 
 /// Keys of permission sets that have rows for several roles of one account, of which only one can exist, and that
@@ -137,7 +141,7 @@ fn disputed(grants: &[Result<Grant, String>]) -> BTreeSet<String> {
 }
 
 fn several_suffixes(grant: &Grant) -> String {
-    let (set, account) = (grant.grantee.name(), grant.role.account());
+    let (set, account) = (grant.grantee.name(), grant.principal.account());
     format!(
         "There are rows for several roles of the permission set {set:?} in {account}, and they grant different things. Only one of the roles exists; the others are left from before the set was provisioned anew. `aws iam list-roles --path-prefix /aws-reserved/` in that account shows which: remove the other rows."
     )
@@ -156,7 +160,7 @@ fn grant_of(row: &Row, holding: &HashMap<String, &Row>) -> Result<Grant, String>
     if let Some(reason) = overridden(row, holding) {
         return Err(reason);
     }
-    let role = role_of(row)?;
+    let principal = principal_of(row)?;
     if mapping.is_node() {
         return Err("This row is for nodes, which need an access entry of another type. EKS makes it for managed node groups and Fargate when the cluster starts to take access entries; for nodes of your own, make one with aws_eks_access_entry and type = \"EC2_LINUX\" (or EC2_WINDOWS). Keep the row until then.".to_owned());
     }
@@ -165,11 +169,11 @@ fn grant_of(row: &Row, holding: &HashMap<String, &Row>) -> Result<Grant, String>
         return Err(reason);
     }
     Ok(Grant {
-        grantee: grantee_of(&role)?,
-        user_name: user_name_of(&role, mapping.user_name.as_deref())?,
+        grantee: grantee_of(&principal)?,
+        user_name: user_name_of(&principal, mapping.user_name.as_deref())?,
         kubernetes_groups: groups_of(&mapping.groups, is_cluster_admin)?,
         is_cluster_admin,
-        role,
+        principal,
     })
 }
 
@@ -196,7 +200,10 @@ fn what_counts(mapping: &Mapping, is_cluster_admin: bool) -> Mapping {
     counts
 }
 
-fn grantee_of(role: &RoleArn) -> Result<Grantee, String> {
+fn grantee_of(principal: &AccessEntryPrincipal) -> Result<Grantee, String> {
+    let Some(role) = principal.role() else {
+        return Ok(Grantee::Principal(principal.clone()));
+    };
     let name = role.name();
     if let Ok(provisioned) = ProvisionedRoleName::parse(name) {
         return Ok(Grantee::PermissionSet(provisioned.permission_set().clone()));
@@ -213,13 +220,13 @@ fn grantee_of(role: &RoleArn) -> Result<Grantee, String> {
 }
 
 /// The user name for an access entry; none for EKS's default.
-fn user_name_of(role: &RoleArn, template: Option<&str>) -> Result<Option<String>, String> {
+fn user_name_of(principal: &AccessEntryPrincipal, template: Option<&str>) -> Result<Option<String>, String> {
     let Some(template) = template.filter(|name| !name.is_empty()) else {
         return Ok(None);
     };
-    // aws-iam-authenticator puts the id of the role's account there.
-    let name = template.replace("{{AccountID}}", role.account().as_str());
-    if is_default_user_name(&name, role.name()) {
+    // aws-iam-authenticator puts the id of the principal's account there.
+    let name = template.replace("{{AccountID}}", principal.account().as_str());
+    if is_default_user_name_of(&name, principal) {
         return Ok(None);
     }
     validate_user_name(&name).map_err(|invalid| {
@@ -363,10 +370,6 @@ mod tests {
         check_not_moved(&role("'arn:aws:iam::222233334444:role/*'"), &["The ARN is a pattern"]);
         check_not_moved(&role("nonsense"), &["\"nonsense\" is not an ARN, so that nobody gets in"]);
         check_not_moved(
-            &role("'arn:aws:iam::222233334444:user/ann'"),
-            &["is that of the IAM user \"ann\", and the row lets that user in, also under mapRoles"],
-        );
-        check_not_moved(
             &role("'arn:aws:iam::222233334444:root'"),
             &["that of the root user of account 222233334444, whom alone the row lets in"],
         );
@@ -395,10 +398,6 @@ mod tests {
             &["begins like one of Identity Center's, but is none"],
         );
         check_not_moved(
-            "- userarn: arn:aws:iam::222233334444:user/ann",
-            &["is that of the IAM user \"ann\", and the row lets that user in. eks_sso_access"],
-        );
-        check_not_moved(
             "mapRoles: |\n  - {rolearn: a}\nmapUsers: |\n  - {userarn: b}\nmapAccounts: |\n  - '222233334444'\nmaproles: x\n",
             &[
                 "\"a\" is not an ARN",
@@ -407,6 +406,23 @@ mod tests {
                 "EKS does not read this key",
             ],
         );
+    }
+
+    /// Under mapRoles too: EKS does not look at what kind of ARN it is.
+    #[test]
+    fn user_moves_by_the_arn() {
+        let arn = "arn:aws:iam::222233334444:user/ops/ann";
+        for (member, key) in [("mapRoles", "rolearn"), ("mapUsers", "userarn")] {
+            for (user_name, expected) in [("ann", Some("ann")), (arn, None), ("", None)] {
+                let text = format!("{member}:\n- {key}: '{arn}'\n  username: '{user_name}'\n  groups: [system:masters, team]\n");
+                let migration = migrated(&text);
+                assert_eq!(migration.not_moved, [], "{member}");
+                let grant = &migration.access["222233334444/user/ann"];
+                assert_eq!(grant.grantee.to_string(), arn);
+                assert_eq!(grant.user_name.as_deref(), expected);
+                assert!(grant.is_cluster_admin && grant.kubernetes_groups.contains("team"));
+            }
+        }
     }
 
     /// The reasons of a row that is under mapRoles, and of one that is under mapUsers: the ARN alone decides.
@@ -425,10 +441,6 @@ mod tests {
     #[test]
     fn reasons_go_by_the_arn_and_not_by_the_member() {
         let nobody = "so that nobody gets in through this row.";
-        check_arn(
-            "arn:aws:iam::222233334444:user/ops/ann",
-            "the IAM user \"ann\", and the row lets that user in",
-        );
         check_arn("arn:aws:iam::222233334444:root", "whom alone the row lets in");
         check_arn("arn:aws:iam::222233334444:role/ops/Deployer", "nobody has come in through this row");
         check_arn("arn:aws:iam::222233334444:role/AWSServiceRoleForBatch", "is a service-linked role");

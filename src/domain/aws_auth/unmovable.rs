@@ -10,11 +10,11 @@ use crate::domain::role_name::SERVICE_LINKED;
 /// What people write where a value is to be filled in.
 const PLACEHOLDERS: [char; 7] = ['<', '>', '{', '}', '$', '[', ']'];
 
-/// The role that a row lets in.
+/// The role or user that a row lets in.
 ///
 /// # Errors
 /// It lets in somebody else, or nobody: what to do about it.
-pub(super) fn role_of(row: &Row) -> Result<RoleArn, String> {
+pub(super) fn principal_of(row: &Row) -> Result<AccessEntryPrincipal, String> {
     let arn = row.mapping.arn.as_str();
     if arn.trim().is_empty() {
         return Err(no_arn(row));
@@ -36,8 +36,8 @@ pub(super) fn role_of(row: &Row) -> Result<RoleArn, String> {
         Ok(principal) if in_lower_case != arn => Err(format!(
             "The ARN is written in other letters than IAM's ({principal}). aws-auth does not mind, so the row lets people in; access entries do. Write it as IAM does (`aws iam list-roles`), and read the map again."
         )),
-        Ok(AccessEntryPrincipal::Role(role)) => own_role(role),
-        Ok(AccessEntryPrincipal::User(user)) => Err(user_reason(row, user.name())),
+        Ok(AccessEntryPrincipal::Role(role)) => own_role(role).map(AccessEntryPrincipal::Role),
+        Ok(user @ AccessEntryPrincipal::User(_)) => Ok(user),
         Err(invalid) => Err(other_arn(&in_lower_case, invalid.message())),
     }
 }
@@ -109,16 +109,6 @@ fn service_linked(name: &str) -> String {
         }
     };
     format!("{name:?} is a service-linked role, and only its service can give it an access entry. {what_to_do}")
-}
-
-fn user_reason(row: &Row, name: &str) -> String {
-    let although = match row.member {
-        MAP_USERS => "",
-        _ => ", also under mapRoles: EKS does not look at what kind of ARN it is",
-    };
-    format!(
-        "The ARN is that of the IAM user {name:?}, and the row lets that user in{although}. eks_sso_access gives access to roles. People are better served by a permission set; if the user has to stay, make an entry with aws_eks_access_entry, and for system:masters an aws_eks_access_policy_association with AmazonEKSClusterAdminPolicy."
-    )
 }
 
 /// An ARN that is neither a role's nor a user's.

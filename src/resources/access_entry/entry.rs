@@ -5,6 +5,7 @@ use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::domain::access_entry::{Actual, Change, OWNER_TAG};
 use crate::domain::access_policy::AccessScope;
+use crate::domain::kubernetes::is_default_user_name_of;
 use std::collections::BTreeMap;
 
 /// The type of entries for people, and the only one that is made here.
@@ -46,6 +47,12 @@ impl Entry {
 
     pub(crate) fn owner(&self) -> Option<&str> {
         self.entry.tags.get(OWNER_TAG).map(String::as_str)
+    }
+
+    /// Whether EKS chose the user name. Where the principal's ARN cannot be read, somebody else did.
+    pub(crate) fn has_default_user_name(&self) -> bool {
+        let principal = self.entry.principal_arn.parse();
+        principal.is_ok_and(|principal| is_default_user_name_of(&self.entry.user_name, &principal))
     }
 
     /// Whether EKS has bound it to a role that was there before this one, so that it lets nobody in.

@@ -6,11 +6,11 @@
 use crate::aws::eks::Cluster;
 use crate::aws::session::Session;
 use crate::domain::access_policy::CLUSTER_ADMIN;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::aws_auth::config_map::MAP_USERS;
 use crate::domain::aws_auth::row::{Mapping, Row, is_node_group};
 use crate::domain::cluster::AuthenticationMode;
-use crate::domain::kubernetes::{default_user_name, validate_group};
+use crate::domain::kubernetes::{default_user_name_of, validate_group};
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::aws_auth::{malformed, read_rows, without_effect};
@@ -61,7 +61,9 @@ async fn compare(diags: &mut Diagnostics, session: &Session, prior: Option<&Mode
     if !is_wanted(planned) || prior.is_some_and(unchanged) {
         return Ok(());
     }
-    let Some((target, arn)) = role_of(planned) else { return Ok(()) };
+    let Some((target, arn)) = principal_of(planned) else {
+        return Ok(());
+    };
     let Some(row) = row_of(session, &target, &arn, GO_ON).await? else {
         return Ok(());
     };
@@ -90,7 +92,7 @@ pub(super) async fn check_removal(diags: &mut Diagnostics, session: &Session, pr
     if !is_wanted(prior) {
         return;
     }
-    let Some((target, arn)) = role_of(prior) else { return };
+    let Some((target, arn)) = principal_of(prior) else { return };
     match row_of(session, &target, &arn, REMOVE_UNCHECKED).await {
         Ok(Some(row)) => diags.add_error(acts_again(&target, &row)),
         Ok(None) => {}
@@ -113,15 +115,20 @@ fn is_wanted(model: &Model) -> bool {
 }
 
 /// Where to look, and for whom; `None` while that is unknown.
-fn role_of(model: &Model) -> Option<(Target, RoleArn)> {
-    Some((Target::of(model)?, RoleArn::parse(model.principal_arn.as_deref_option()?).ok()?))
+fn principal_of(model: &Model) -> Option<(Target, AccessEntryPrincipal)> {
+    Some((Target::of(model)?, model.principal_arn.as_deref_option()?.parse().ok()?))
 }
 
-/// The row of a role, if the cluster reads rows besides entries.
+/// The row of a principal, if the cluster reads rows besides entries.
 ///
 /// # Errors
 /// What to tell where it cannot be known.
-async fn row_of(session: &Session, target: &Target, arn: &RoleArn, way_out: &str) -> Result<Option<Row>, Box<Diagnostic>> {
+async fn row_of(
+    session: &Session,
+    target: &Target,
+    principal: &AccessEntryPrincipal,
+    way_out: &str,
+) -> Result<Option<Row>, Box<Diagnostic>> {
     let unchecked = |mut problem: Diagnostic| {
         problem.attribute = at("check_aws_auth");
         problem.detail.to_mut().push_str(&format!("\n\n{way_out}"));
@@ -136,7 +143,7 @@ async fn row_of(session: &Session, target: &Target, arn: &RoleArn, way_out: &str
     };
     let rows = read_rows(session, target, &cluster).await.map_err(|problem| unchecked(*problem))?;
     let Some(rows) = rows else { return Ok(None) };
-    let found = rows.find(&arn.without_path());
+    let found = rows.find(&principal.in_aws_auth());
     let row = found.map_err(|reason| unchecked(malformed(target, reason)))?.cloned();
     Ok(row.filter(|row| !row.mapping.is_node()))
 }
@@ -162,9 +169,7 @@ fn losses(row: &Mapping, grant: &Model) -> Vec<String> {
 fn user_name(grant: &Model) -> Option<String> {
     match &grant.user_name {
         Value::Value(name) => Some(name.clone()),
-        Value::Null => RoleArn::parse(grant.principal_arn.as_deref_option()?)
-            .ok()
-            .map(|role| default_user_name(&role)),
+        Value::Null => Some(default_user_name_of(&grant.principal_arn.as_deref_option()?.parse().ok()?)),
         Value::Unknown => None,
     }
 }

@@ -5,7 +5,8 @@
 
 use crate::aws::eks::Eks;
 use crate::aws::session::Session;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
+use crate::domain::grantee::Grantee;
 use crate::hosting::{Applied, Current};
 use crate::resources::access_entry::claims::Claim;
 use crate::resources::access_entry::writing;
@@ -14,15 +15,16 @@ use crate::resources::sso_access::failures::NOT_GRANTED;
 use crate::resources::sso_access::making::{Making, Meeting, Outcome, Unfinished};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_access::planned::{describe_half_made, fill_unknown, known_role, plan_tags, planned_role};
+use crate::resources::sso_access::planned::{describe_half_made, fill_unknown, known_principal, known_role, plan_tags, planned_role};
 use crate::resources::sso_access::private::{Private, ReplacedRecord};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::desired;
 use crate::resources::sso_access::writer::Writer;
-use crate::resources::sso_grant::confirm::confirm_role;
+use crate::resources::sso_grant::confirm::{Confirmed, confirm_role};
 use crate::resources::sso_grant::notices::still_unknown;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use tf_provider::Diagnostics;
+use tf_provider::value::Value;
 use tokio::time::Instant;
 
 pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<Model>, until: Instant) -> Option<Applied<Model>> {
@@ -38,13 +40,13 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
         diags.add_error(still_unknown());
         return None;
     };
-    let role = serve_role(diags, run, &session, &target, &mut model, until).await?;
+    let principal = serve_role(diags, run, &session, &target, &mut model, until).await?;
     ready_cluster(diags, &session, &target, until).await?;
     let Some(wanted) = desired(&model, &session, &private) else {
         diags.add_error(still_unknown());
         return None;
     };
-    let principal_arn = role.to_string();
+    let principal_arn = principal.to_string();
     let mut claim = run.claims.turn(&target, &principal_arn).await;
     if *claim == Claim::Made {
         diags.add_error(messages::twice(&target, &principal_arn));
@@ -59,7 +61,7 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
             principal_arn: &principal_arn,
             until,
         },
-        role: &role,
+        principal: &principal,
         wanted: &wanted,
         meeting: if model.adopts() { Meeting::Add } else { Meeting::Refuse },
         unfinished: Unfinished::Undo,
@@ -107,14 +109,28 @@ pub(super) async fn serve_role(
     target: &Target,
     model: &mut Model,
     until: Instant,
-) -> Option<RoleArn> {
+) -> Option<AccessEntryPrincipal> {
     let planned = planned_role(model);
-    let is_open = planned.is_none();
-    let role = confirm_role(diags, session, &run.waits, target, planned, until).await?;
-    if is_open {
-        known_role(model, &role);
+    let is_open = planned.is_none() || model.role_id.is_unknown();
+    match (
+        confirm_role(diags, session, &run.waits, target, planned, until).await?,
+        &target.grantee,
+    ) {
+        (Confirmed::Role(role), _) => {
+            if is_open {
+                known_role(model, &role);
+            }
+            Some(role.arn.into())
+        }
+        (Confirmed::AsNamed, Grantee::Principal(principal)) => {
+            if is_open {
+                known_principal(model, principal);
+                model.role_id = Value::Null;
+            }
+            Some(principal.clone())
+        }
+        (Confirmed::AsNamed, Grantee::PermissionSet(_) | Grantee::Role(_)) => unreachable!("only an ARN is taken as named"),
     }
-    Some(role.arn)
 }
 
 /// A client for writes of a grant; `None` comes with an error.

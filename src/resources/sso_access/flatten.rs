@@ -3,8 +3,7 @@
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Management, is_reserved_tag};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
-use crate::domain::arn::RoleArn;
-use crate::domain::kubernetes::is_default_user_name;
+use crate::domain::kubernetes::is_default_user_name_of;
 use crate::domain::tags::{Tags, ignored, without_ignored};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::access_entry::policy::PolicyModel;
@@ -22,6 +21,10 @@ pub(super) fn flatten(model: &mut Model, found: &Entry, session: &Session) {
     if !(shared && model.user_name.is_null()) {
         model.user_name = flatten_user_name(model, &entry.user_name);
     }
+    model.kubernetes_user_name = match entry.user_name.is_empty() {
+        true => Value::Null,
+        false => text(&entry.user_name),
+    };
     flatten_policies(model, &found.policies, shared);
     let tags = match shared {
         true => managed_tags(model, &entry.tags),
@@ -40,15 +43,15 @@ fn managed_groups(model: &Model, groups: &BTreeSet<String>, shared: bool) -> BTr
 }
 
 fn flatten_user_name(model: &Model, user_name: &str) -> Value<String> {
-    let role = model.principal_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok());
+    let principal = model.principal_arn.as_deref_option().and_then(|arn| arn.parse().ok());
     // EKS names every entry; an answer without a name tells of none that was chosen.
     if user_name.is_empty() {
         return Value::Null;
     }
     // A configuration may spell the default name out; then it stays spelled out.
     let spelled_out = model.user_name.as_deref_option() == Some(user_name);
-    match role {
-        Some(role) if is_default_user_name(user_name, role.name()) && !spelled_out => Value::Null,
+    match principal {
+        Some(principal) if is_default_user_name_of(user_name, &principal) && !spelled_out => Value::Null,
         _ => text(user_name),
     }
 }

@@ -13,26 +13,36 @@ use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::notices::check_denied;
 use crate::resources::sso_grant::target::Target;
-use tf_provider::Diagnostics;
+use tf_provider::{Diagnostic, Diagnostics};
 
-/// Names what may be one of them. Nothing proves it, so none is deleted.
-pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, private: &[u8]) {
-    if !Private::decode(private).was_lost || prior.status != Status::Moved.text() {
+/// Names what may be one of them. Nothing proves it, so none is deleted. A grant that is planned to move now may have been moved
+/// before, by the apply that was killed, to a role that is gone by now.
+pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: Option<&Model>, private: &[u8]) {
+    let moves = planned.is_some_and(|planned| planned.principal_arn != prior.principal_arn);
+    if !Private::decode(private).was_lost || !(moves || prior.status == Status::Moved.text()) {
         return;
     }
     let Some(target) = Target::of(prior) else { return };
     let Grantee::PermissionSet(set) = &target.grantee else { return };
-    match entries_of_other_roles(session, &target, set, prior.principal_arn.as_deref_option()).await {
+    let next = planned.and_then(|planned| planned.principal_arn.as_deref_option());
+    let entries = entries_of_other_roles(session, &target, set, prior.principal_arn.as_deref_option()).await;
+    match entries.map(|mut principals| {
+        principals.retain(|principal| next != Some(principal));
+        principals
+    }) {
         Ok(principals) if principals.is_empty() => {}
         Ok(principals) => diags.add_warning(messages::forgotten_entries(&target, principals)),
-        Err(error) => {
-            let what = format!("Whether access entries of earlier roles are left on {}", target.cluster_and_place());
-            diags.add_warning(check_denied(&what, &error));
-        }
+        Err(error) => diags.add_warning(other_roles_not_checked(&target, &error)),
     }
 }
 
-async fn entries_of_other_roles(
+pub(super) fn other_roles_not_checked(target: &Target, error: &AwsError) -> Diagnostic {
+    let what = format!("Whether access entries of earlier roles are left on {}", target.cluster_and_place());
+    check_denied(&what, error)
+}
+
+/// Principals that have entries for other roles of a permission set.
+pub(super) async fn entries_of_other_roles(
     session: &Session,
     target: &Target,
     set: &PermissionSetName,

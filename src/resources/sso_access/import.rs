@@ -2,7 +2,9 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
+use crate::domain::grantee::Grantee;
+use crate::domain::import_id::Subject;
 use crate::hosting::{ImportSource, Imported, Texts};
 use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::access_entry::entry::STANDARD;
@@ -10,6 +12,7 @@ use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
 use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
 use crate::resources::sso_grant::notices::NO_ENTRIES;
+use crate::resources::sso_grant::role::is_not_permitted;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
@@ -21,9 +24,14 @@ const SUMMARY: &str = "Access entry cannot be imported";
 
 pub(super) async fn import(run: &Run, diags: &mut Diagnostics, source: &ImportSource) -> Option<Imported<Model>> {
     let session = run.session(diags)?;
-    let named = named(diags, &session, source)?;
+    let mut named = named(diags, &session, source)?;
     match find(diags, &session, &named).await {
-        Ok(principal) => Some(private::imported(state(&named.target, &principal), None)),
+        Ok(principal) => {
+            if matches!(named.subject, Subject::Principal(_)) {
+                name_as_found(&session, &mut named.target, &principal).await;
+            }
+            Some(private::imported(state(&named.target, &principal.to_string()), None))
+        }
         Err(problem) => {
             diags.add_error(*problem);
             None
@@ -31,8 +39,29 @@ pub(super) async fn import(run: &Run, diags: &mut Diagnostics, source: &ImportSo
     }
 }
 
+/// A role of an account that is not ours to read has no name that could be looked up: the grant names it by its ARN.
+pub(super) async fn name_by_arn_if_unreadable(session: &Session, target: &mut Target, principal: &AccessEntryPrincipal) {
+    let is_elsewhere = matches!(target.grantee, Grantee::Role(_)) && target.role_account != target.account;
+    if is_elsewhere
+        && session
+            .credentials(&target.role_account)
+            .await
+            .is_err_and(|error| is_not_permitted(&error))
+    {
+        target.grantee = Grantee::Principal(principal.clone());
+    }
+}
+
+/// People know an ARN with its path or without; the entry has it whole.
+async fn name_as_found(session: &Session, target: &mut Target, principal: &AccessEntryPrincipal) {
+    if matches!(target.grantee, Grantee::Principal(_)) {
+        target.grantee = Grantee::Principal(principal.clone());
+    }
+    name_by_arn_if_unreadable(session, target, principal).await;
+}
+
 /// The principal of the entry that is meant.
-async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Result<String, Box<Diagnostic>> {
+async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Result<AccessEntryPrincipal, Box<Diagnostic>> {
     let target = &named.target;
     let aws = |error: AwsError| {
         let fact = format!("The access entries of {} cannot be read.", target.cluster_and_place());
@@ -45,19 +74,19 @@ async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Resu
         Err(error) if error.is_authentication_mode() => return Err(Box::new(no_entries(target))),
         Err(error) => return Err(aws(error)),
     };
-    let arns = entries.iter().filter_map(|entry| RoleArn::parse(entry).ok());
-    let candidates = arns.filter(|arn| named.is_meant(arn)).collect();
+    let principals = entries.iter().filter_map(|entry| AccessEntryPrincipal::parse(entry).ok());
+    let candidates = principals.filter(|one| named.is_meant(one)).collect();
     let (principal, others) = choose(session, named, candidates)
         .await
         .map_err(|candidates| Box::new(undecided(target, &candidates, &entries)))?;
-    let principal = principal.to_string();
+    let arn = principal.to_string();
     if !others.is_empty() {
-        diags.add_warning(left_over(target, &principal, &others));
+        diags.add_warning(left_over(target, &arn, &others));
     }
-    let entry = eks.describe_access_entry(target.cluster.as_str(), &principal).await.map_err(aws)?;
+    let entry = eks.describe_access_entry(target.cluster.as_str(), &arn).await.map_err(aws)?;
     match entry {
         Some(entry) if entry.type_ == STANDARD => Ok(principal),
-        Some(entry) => Err(Box::new(for_nodes(target, &principal, &entry.type_))),
+        Some(entry) => Err(Box::new(for_nodes(target, &arn, &entry.type_))),
         None => Err(Box::new(absent(target, &[]))),
     }
 }
@@ -74,7 +103,7 @@ fn for_nodes(target: &Target, principal: &str, type_: &str) -> Diagnostic {
 }
 
 /// None of the entries is meant, or nobody can tell which.
-fn undecided(target: &Target, candidates: &[RoleArn], entries: &[String]) -> Diagnostic {
+fn undecided(target: &Target, candidates: &[AccessEntryPrincipal], entries: &[String]) -> Diagnostic {
     if candidates.is_empty() {
         return absent(target, entries);
     }
@@ -94,7 +123,7 @@ fn undecided(target: &Target, candidates: &[RoleArn], entries: &[String]) -> Dia
 }
 
 /// Entries under names that the role had before.
-fn left_over(target: &Target, principal: &str, others: &[RoleArn]) -> Diagnostic {
+fn left_over(target: &Target, principal: &str, others: &[AccessEntryPrincipal]) -> Diagnostic {
     diagnostic(
         "Permission set has more access entries",
         format!(

@@ -1,29 +1,34 @@
-//! `list "eks_sso_access"`: the entries of a cluster that belong to permission sets, for `terraform query`.
+//! `list "eks_sso_access"`: the entries of a cluster that are for people, for `terraform query`.
 
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::cluster_place::{self, ClusterPlace};
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::grantee::Grantee;
-use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
-use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::{ListLimits, Listed, Raw};
 use crate::report::{at, diagnostic, failed, no_attribute};
-use crate::resources::access_entry::entry::{STANDARD, read_entry};
+use crate::resources::access_entry::entry::{Entry, STANDARD, read_entry};
 use crate::resources::sso_access::flatten::flatten;
-use crate::resources::sso_access::import::state;
+use crate::resources::sso_access::import::{name_by_arn_if_unreadable, state};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::preflight::entry_not_read;
 use crate::resources::sso_access::read::fill_role;
-use crate::resources::sso_grant::identity::identity;
+use crate::resources::sso_grant::identity::{BY_NAME_OR_ARN, identity};
+use crate::resources::sso_grant::import::grantee_of;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::Text;
+use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
+use std::future::ready;
+use std::pin::pin;
 use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 use tf_provider::{Diagnostic, Diagnostics};
 use tokio::sync::mpsc;
+
+/// Entries that are read at the same time.
+const AT_ONCE: usize = 10;
 
 #[derive(Debug, Default, Deserialize)]
 struct Config {
@@ -57,7 +62,9 @@ pub(super) fn schema() -> Schema {
             "AWS Region of the cluster. Default: the provider's.",
         ),
     ]);
-    let description = Description::markdown("Lists the access entries of a cluster that belong to IAM Identity Center permission sets.");
+    let description = Description::markdown(
+        "Lists the access entries of a cluster that are for people (type `STANDARD`): of permission sets, of other IAM roles and of IAM users.",
+    );
     Schema {
         version: 0,
         block: Block {
@@ -89,16 +96,9 @@ pub(super) async fn list(diags: &mut Diagnostics, session: &Session, config: &Ra
             return;
         }
     };
-    for ((role_account, name), arns) in by_permission_set(&entries).into_iter().take(limits.most) {
-        let grantee = Grantee::PermissionSet(name);
-        let target = Target {
-            account: place.account.clone(),
-            region: place.region.clone(),
-            cluster: place.cluster.clone(),
-            role_account,
-            grantee,
-        };
-        let row = row(session, &target, &arns, limits).await;
+    let found = stream::iter(by_grantee(&entries)).map(|(grantee, principals)| row(session, &place, grantee, principals, limits));
+    let mut found = pin!(found.buffered(AT_ONCE).filter_map(ready).take(limits.most));
+    while let Some(row) = found.next().await {
         if rows.send(row).await.is_err() {
             return;
         }
@@ -110,66 +110,102 @@ async fn entries(session: &Session, place: &ClusterPlace) -> Result<Vec<String>,
     eks.list_access_entries(place.cluster.as_str()).await
 }
 
-/// A set has more than one entry while an old suffix's entry is still there.
-fn by_permission_set(entries: &[String]) -> BTreeMap<(AccountId, PermissionSetName), Vec<RoleArn>> {
-    let mut sets: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for arn in entries.iter().filter_map(|entry| RoleArn::parse(entry).ok()) {
-        if let Ok(name) = ProvisionedRoleName::parse(arn.name()) {
-            sets.entry((arn.account().clone(), name.permission_set().clone()))
-                .or_default()
-                .push(arn);
-        }
+/// Whom the entries are for, by account. A permission set has more than one while an old suffix's entry is still there. Those
+/// of service-linked roles only AWS may change.
+fn by_grantee(entries: &[String]) -> BTreeMap<(AccountId, Grantee), Vec<AccessEntryPrincipal>> {
+    let mut grantees: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let principals = entries.iter().filter_map(|entry| AccessEntryPrincipal::parse(entry).ok());
+    for principal in principals.filter(|one| !one.role().is_some_and(RoleArn::is_service_linked)) {
+        let key = (principal.account().clone(), grantee_of(&principal));
+        grantees.entry(key).or_default().push(principal);
     }
-    sets
+    grantees
 }
 
-async fn row(session: &Session, target: &Target, arns: &[RoleArn], limits: ListLimits) -> Listed<Model> {
+/// One grant; `None` where the entry is not for people, or has gone since.
+async fn row(
+    session: &Session,
+    place: &ClusterPlace,
+    (role_account, grantee): (AccountId, Grantee),
+    principals: Vec<AccessEntryPrincipal>,
+    limits: ListLimits,
+) -> Option<Listed<Model>> {
+    let mut target = Target {
+        account: place.account.clone(),
+        region: place.region.clone(),
+        cluster: place.cluster.clone(),
+        role_account,
+        grantee,
+    };
+    let principal = current(session, &target, &principals).await;
+    name_by_arn_if_unreadable(session, &mut target, principal).await;
     let mut warnings = Vec::new();
-    let arn = current(session, target, arns).await;
-    if arns.len() > 1 {
-        warnings.push(several(target, arns, arn));
+    if principals.len() > 1 {
+        warnings.push(several(&target, &principals, principal));
     }
-    let mut model = state(target, &arn.to_string());
-    let identity = identity(&model).expect("every part of a listed state is known");
-    let is_read = limits.with_state && read(session, target, arn, &mut model, &mut warnings).await;
-    Listed {
+    let mut model = state(&target, &principal.to_string());
+    let identity = identity(BY_NAME_OR_ARN, &model).expect("every part of a listed state is known");
+    let is_read = match look(session, &target, principal, limits).await {
+        Ok(Seen::OfPeople(None)) => false,
+        Ok(Seen::OfPeople(Some(entry))) => {
+            flatten(&mut model, &entry, session);
+            fill_role(session, &target, &mut model, &entry).await;
+            true
+        }
+        Ok(Seen::Other) => return None,
+        Err(error) => {
+            warnings.push(entry_not_read(&target, &principal.to_string(), &error));
+            false
+        }
+    };
+    Some(Listed {
         display_name: format!("{} in {}", target.grantee, target.cluster),
         identity,
         state: is_read.then_some(model),
         warnings,
-    }
+    })
 }
 
 /// The entry of the role that is there now; without one, any: a grant of it will move.
-async fn current<'a>(session: &Session, target: &Target, arns: &'a [RoleArn]) -> &'a RoleArn {
-    let first = arns.first().expect("a permission set is listed because it has an entry");
-    if arns.len() == 1 {
+async fn current<'a>(session: &Session, target: &Target, principals: &'a [AccessEntryPrincipal]) -> &'a AccessEntryPrincipal {
+    let first = principals.first().expect("a grantee is listed because it has an entry");
+    if principals.len() == 1 {
         return first;
     }
     let roles = session.reserved_roles(&target.role_account).await.unwrap_or_default();
-    arns.iter().find(|arn| roles.iter().any(|role| &role.arn == *arn)).unwrap_or(first)
+    let is_there = |one: &&AccessEntryPrincipal| roles.iter().any(|role| Some(&role.arn) == one.role());
+    principals.iter().find(is_there).unwrap_or(first)
 }
 
-async fn read(session: &Session, target: &Target, arn: &RoleArn, model: &mut Model, warnings: &mut Vec<Diagnostic>) -> bool {
-    let found = match session.eks(&target.account, &target.region).await {
-        Ok(eks) => read_entry(&eks, target.cluster.as_str(), &arn.to_string()).await,
-        Err(error) => Err(error),
-    };
-    match found {
-        Ok(Some(entry)) if entry.entry.type_ == STANDARD => {
-            flatten(model, &entry, session);
-            fill_role(session, target, model, &entry).await;
-            true
-        }
-        Ok(_) => false,
-        Err(error) => {
-            warnings.push(entry_not_read(target, &arn.to_string(), &error));
-            false
-        }
+/// What a list has to know of an entry.
+enum Seen {
+    /// It is for people; with its content where the list wants states.
+    OfPeople(Option<Box<Entry>>),
+    /// It is for nodes, or it has gone since.
+    Other,
+}
+
+/// Only the entry itself says what type it is; that of a permission set's role is for people.
+async fn look(session: &Session, target: &Target, principal: &AccessEntryPrincipal, limits: ListLimits) -> Result<Seen, AwsError> {
+    if !limits.with_state && matches!(target.grantee, Grantee::PermissionSet(_)) {
+        return Ok(Seen::OfPeople(None));
     }
+    let eks = session.eks(&target.account, &target.region).await?;
+    let (cluster, principal) = (target.cluster.as_str(), principal.to_string());
+    if !limits.with_state {
+        let entry = eks.describe_access_entry(cluster, &principal).await?;
+        return Ok(match entry {
+            Some(entry) if entry.type_ == STANDARD => Seen::OfPeople(None),
+            _ => Seen::Other,
+        });
+    }
+    Ok(match read_entry(&eks, cluster, &principal).await? {
+        Some(entry) if entry.entry.type_ == STANDARD => Seen::OfPeople(Some(Box::new(entry))),
+        _ => Seen::Other,
+    })
 }
 
-fn several(target: &Target, arns: &[RoleArn], chosen: &RoleArn) -> Diagnostic {
+fn several(target: &Target, arns: &[AccessEntryPrincipal], chosen: &AccessEntryPrincipal) -> Diagnostic {
     let others: String = arns.iter().filter(|arn| *arn != chosen).map(|arn| format!("\n  - {arn}")).collect();
     diagnostic(
         "Permission set has several access entries",

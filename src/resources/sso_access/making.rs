@@ -7,7 +7,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::despite_stop;
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Desired, Given, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes};
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::tags::Tags;
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::existing::{Existing, judge};
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 pub(super) struct Making<'a> {
     pub(super) session: &'a Session,
     pub(super) writer: Writer<'a>,
-    pub(super) role: &'a RoleArn,
+    pub(super) principal: &'a AccessEntryPrincipal,
     pub(super) wanted: &'a Desired,
     /// What may be done with an entry that no plan showed.
     pub(super) meeting: Meeting,
@@ -153,7 +153,7 @@ impl Making<'_> {
     fn request(&self) -> CreateAccessEntry {
         CreateAccessEntry {
             cluster_name: self.writer.target.cluster.to_string(),
-            principal_arn: self.role.to_string(),
+            principal_arn: self.principal.to_string(),
             groups: self.wanted.groups.clone(),
             user_name: self.wanted.user_name.clone(),
             tags: self.signed(&self.wanted.tags),
@@ -174,7 +174,7 @@ impl Making<'_> {
 
     fn changes(&self, entry: &Entry, wanted: &Desired) -> Vec<Change> {
         let (partition, ignore) = (self.session.partition(), self.session.ignore_tags());
-        changes(&entry.actual(), wanted, &Before::default(), self.role, partition, ignore)
+        changes(&entry.actual(), wanted, &Before::default(), self.principal, partition, ignore)
     }
 
     fn replaced(&self, entry: &Entry) -> Replaced {

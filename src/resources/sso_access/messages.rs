@@ -8,7 +8,6 @@ use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, AccessScope};
 use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
 use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
-use crate::domain::kubernetes::is_default_user_name;
 use crate::domain::likeness::nearest;
 use crate::domain::place::Region;
 use crate::report::{about, at, diagnostic, did_you_mean, no_attribute};
@@ -125,7 +124,7 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
             format!("{} is not assigned in account {} any more", target.grantee, target.role_account),
             "assign the set there again",
         ),
-        Grantee::Role(_) => (
+        Grantee::Role(_) | Grantee::Principal(_) => (
             "it was deleted".to_owned(),
             "create the role again and apply with -replace for this resource",
         ),
@@ -166,7 +165,7 @@ pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnost
     };
     let what_now = match target.grantee {
         Grantee::PermissionSet(_) => "The apply deletes the access entry and recreates it (prevent_destroy does not stop this).",
-        Grantee::Role(_) => {
+        Grantee::Role(_) | Grantee::Principal(_) => {
             "EKS does this so that a new role does not inherit the access of an old one of the same name. If the new role should get in, apply \
              with -replace for this resource."
         }
@@ -190,8 +189,7 @@ fn content(entry: &Entry) -> String {
         .iter()
         .map(|(arn, scope)| format!("{}: {}", arn.rsplit('/').next().unwrap_or(arn), scope_in_words(scope)));
     let groups = held.groups.iter().map(|group| format!("group {group}"));
-    let role_name = held.principal_arn.rsplit('/').next().unwrap_or(&held.principal_arn);
-    let is_named = !held.user_name.is_empty() && !is_default_user_name(&held.user_name, role_name);
+    let is_named = !held.user_name.is_empty() && !entry.has_default_user_name();
     let user_name = is_named.then(|| format!("user name {}", held.user_name));
     let tags = held.tags.iter().map(|(key, value)| format!("tag {key} = {value:?}"));
     let lines: Vec<String> = policies.chain(groups).chain(user_name).chain(tags).collect();
@@ -253,7 +251,7 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
     about(diagnostic(
         EXISTS,
         format!(
-            "{}\nNothing was changed. To take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nIf this resource was \
+            "{}\nIt was left as it is. To take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nIf this resource was \
              renamed, add a moved block instead; if it is replaced with \
              create_before_destroy, or for many at once, set on_existing = \"adopt\".",
             standing(target, entry),
@@ -268,7 +266,7 @@ pub(super) fn stale_entry(target: &Target, entry: &Entry, rebinds: bool) -> Diag
     let what_now = if rebinds {
         "The apply deletes the entry and recreates it, as configured."
     } else {
-        "It is shared, so it is not touched: those who made it should delete it and recreate it."
+        "It is shared, so this apply leaves it as it is, and users stay locked out: the next plan recreates it with all that is on it."
     };
     about(diagnostic(
         RECREATED,
@@ -318,7 +316,7 @@ pub(super) fn other_owner(target: &Target, entry: &Entry, own: &str, theirs: &st
     diagnostic(
         "Access entry belongs to another configuration",
         format!(
-            "The access entry of {} is managed by the configuration of owner {theirs:?}; this one's owner is {own:?}. Nothing was changed, and \
+            "The access entry of {} is managed by the configuration of owner {theirs:?}; this one's owner is {own:?}. The entry was left as it is, and \
              on_existing = \"adopt\" does not take it. Remove the grant here or there; if {theirs:?} has given it up, remove its tag {:?} from the \
              entry.",
             target.label_of(&entry.entry.principal_arn),
@@ -439,12 +437,30 @@ pub(super) fn entry_of_new_role_stays(session: &Session, target: &Target, entry:
     ))
 }
 
+/// Entries that nobody here can know of: those of roles between the one of the state and today's.
+pub(super) fn entries_of_other_roles_stay(target: &Target, principals: Vec<String>) -> Diagnostic {
+    about(diagnostic(
+        "Access entries of other roles stay",
+        format!(
+            "The permission set {} has got a new role more than once since the last apply, and {} has access entries for these of its \
+             roles:{}\nThe state knows only the entry of an earlier role, so these stay when the grant ends. An entry whose role is gone lets \
+             nobody in. Delete each that nobody needs:\n  aws eks delete-access-entry --cluster-name {} --region {} \\\n    --principal-arn ARN",
+            target.grantee,
+            target.cluster_and_place(),
+            bullets(principals),
+            target.cluster,
+            target.region
+        ),
+        no_attribute(),
+    ))
+}
+
 /// Which entries of earlier roles were still to be deleted nobody remembers any more.
 pub(super) fn forgotten_entries(target: &Target, principals: Vec<String>) -> Diagnostic {
     diagnostic(
         "Access entries of earlier roles may be left",
         format!(
-            "An access entry of an earlier role of {} was still to be deleted when the provider was killed, and Terraform lost which. {} has \
+            "The provider was killed in an update, and Terraform lost which access entries of earlier roles of {} were still to be deleted. {} has \
              these for other roles of the permission set:{}\nThey are not in the state and will not be deleted. An entry whose role is gone lets \
              nobody in. Delete each that nobody needs:\n  aws eks delete-access-entry --cluster-name {} --region {} \\\n    --principal-arn ARN",
             target.grantee,

@@ -48,6 +48,7 @@ use crate::hosting::{
     PlanRequest, Raw, UpdateRequest,
 };
 use crate::resources::access_entry::claims::Claims;
+use crate::resources::sso_access::private::Private;
 use crate::resources::sso_grant::identity;
 use crate::resources::sso_grant::texts::{known_map, text};
 use crate::resources::sso_grant::timeouts::deadline;
@@ -91,8 +92,9 @@ impl ManagedResource for SsoAccess {
         if let Some(session) = self.0.session_if_ready() {
             lockout::warn(diags, &session, &prior.state, None).await;
             aws_auth_check::check_removal(diags, &session, &prior.state).await;
-            role_change::warn_of_entry_that_stays(&self.0, diags, &session, &prior.state).await;
-            forgotten::warn(diags, &session, &prior.state, &prior.private).await;
+            let private = Private::decode(&prior.private);
+            role_change::warn_of_entry_that_stays(&self.0, diags, &session, &prior.state, &private).await;
+            forgotten::warn(diags, &session, &prior.state, None, &prior.private).await;
         }
         Some(prior.private)
     }
@@ -121,11 +123,11 @@ impl ManagedResource for SsoAccess {
     }
 
     fn identity_schema(&self) -> &'static [IdentityAttribute] {
-        identity::SCHEMA
+        identity::BY_NAME_OR_ARN
     }
 
     fn identity(&self, state: &Model) -> Option<Identity> {
-        identity::identity(state)
+        identity::identity(identity::BY_NAME_OR_ARN, state)
     }
 
     fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Imported<Model>> {

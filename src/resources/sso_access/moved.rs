@@ -1,14 +1,15 @@
 //! `moved { from = aws_eks_access_entry.x, to = eks_sso_access.x }`: offline, from the state alone. The refresh that
 //! follows brings the policies.
 
-use crate::domain::arn::{AccessEntryPrincipal, RoleArn, eks_place};
-use crate::domain::kubernetes::is_default_user_name;
-use crate::domain::provisioned_role::ProvisionedRoleName;
+use crate::domain::arn::{AccessEntryPrincipal, eks_place};
+use crate::domain::grantee::Grantee;
+use crate::domain::kubernetes::is_default_user_name_of;
 use crate::hosting::{Imported, MoveRequest};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::access_entry::entry::STANDARD;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::imported;
+use crate::resources::sso_grant::import::grantee_of;
 use crate::resources::sso_grant::texts::{TextMap, text, text_map_unless_empty, text_set};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,31 +70,36 @@ fn convert(source: AccessEntryState) -> Result<Imported<Model>, Diagnostic> {
     let cluster = source.cluster_name.ok_or_else(|| missing("cluster_name"))?;
     // Its last parts are EKS's own business.
     let (region, account) = eks_place(&entry_arn).map_err(|invalid| refuse(invalid.to_string()))?;
-    let role = role(&principal)?;
+    let principal_arn = principal;
+    let principal = AccessEntryPrincipal::parse(&principal_arn).map_err(|invalid| refuse(invalid.to_string()))?;
     if let Some(type_) = source.type_.filter(|type_| type_ != STANDARD) {
         return Err(refuse(format!(
-            "The access entry for {principal} is of type {type_}, for nodes; eks_sso_access manages type {STANDARD}, for people. Leave it \
+            "The access entry for {principal_arn} is of type {type_}, for nodes; eks_sso_access manages type {STANDARD}, for people. Leave it \
              with aws_eks_access_entry."
         )));
     }
     let mut model = Model {
         cluster_name: text(cluster),
         account_id: text(account.as_str()),
-        role_account_id: text(role.account().as_str()),
         region: text(region.as_str()),
         kubernetes_groups: text_set(&source.kubernetes_groups.unwrap_or_default()),
-        user_name: source.user_name.filter(|name| !is_default_user_name(name, role.name())).into(),
+        kubernetes_user_name: source.user_name.clone().into(),
+        user_name: source.user_name.filter(|name| !is_default_user_name_of(name, &principal)).into(),
         tags: source.tags.filter(|tags| !tags.is_empty()).map_or(Value::Null, with_nulls),
         tags_all: text_map_unless_empty(&source.tags_all.unwrap_or_default()),
         // Not null: a configuration may write an empty one.
         access_policies: Value::Value(BTreeMap::new()),
-        principal_arn: text(&principal),
+        principal_arn: text(&principal_arn),
         access_entry_arn: text(&entry_arn),
         ..Model::default()
     };
-    match ProvisionedRoleName::parse(role.name()) {
-        Ok(provisioned) => model.permission_set_name = text(provisioned.permission_set().as_str()),
-        Err(_) => model.role_name = text(role.name()),
+    match grantee_of(&principal) {
+        Grantee::PermissionSet(set) => model.permission_set_name = text(set.as_str()),
+        Grantee::Role(role) => model.role_name = text(role.as_str()),
+        Grantee::Principal(principal) => model.iam_principal_arn = text(principal.to_string()),
+    }
+    if model.iam_principal_arn.is_null() {
+        model.role_account_id = text(principal.account().as_str());
     }
     Ok(imported(model, source.created_at))
 }
@@ -101,17 +107,6 @@ fn convert(source: AccessEntryState) -> Result<Imported<Model>, Diagnostic> {
 /// A null value is no tag, and stays in the state as it was configured.
 fn with_nulls(tags: BTreeMap<String, Option<String>>) -> TextMap {
     Value::Value(tags.into_iter().map(|(key, value)| (key, value.into())).collect())
-}
-
-fn role(principal: &str) -> Result<RoleArn, Diagnostic> {
-    match AccessEntryPrincipal::parse(principal) {
-        Ok(AccessEntryPrincipal::Role(role)) => Ok(role),
-        Ok(AccessEntryPrincipal::User(_)) => Err(refuse(format!(
-            "{principal} is an IAM user; eks_sso_access grants access to permission sets and roles. Leave it with aws_eks_access_entry, or \
-             let this person sign in through IAM Identity Center."
-        ))),
-        Err(invalid) => Err(refuse(invalid.to_string())),
-    }
 }
 
 #[cfg(test)]
@@ -212,8 +207,18 @@ mod tests {
     }
 
     #[test]
-    fn users_nodes_and_other_types_are_refused() {
-        err(source("arn:aws:iam::222233334444:user/bob", "STANDARD"), "is an IAM user");
+    fn user_stays_an_arn() {
+        let user = "arn:aws:iam::222233334444:user/people/bob";
+        let mut source = source(user, "STANDARD");
+        source.state["user_name"] = json!(user);
+        let model = move_from(&mut Diagnostics::default(), source).unwrap().state;
+        assert_eq!((&model.iam_principal_arn, &model.principal_arn), (&text(user), &text(user)));
+        assert_eq!((model.role_account_id, model.user_name), (Value::Null, Value::Null));
+        assert_eq!(model.kubernetes_user_name, text(user));
+    }
+
+    #[test]
+    fn nodes_and_other_types_are_refused() {
         err(source(ROLE, "EC2_LINUX"), "is of type EC2_LINUX, for nodes");
         err(
             MoveRequest {

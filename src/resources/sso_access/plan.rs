@@ -9,7 +9,7 @@ use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::at;
 use crate::resources::access_entry::policy::PolicyMap;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
-use crate::resources::sso_access::planned::{plan_tags, unknown_until_apply};
+use crate::resources::sso_access::planned::{not_bound, plan_kubernetes_user_name, plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
 use crate::resources::sso_access::preflight::{changes_for, entry_not_read, find_entry};
 use crate::resources::sso_access::private::{EntryRecord, Private};
@@ -47,17 +47,21 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         return plan_unconfigured(diags, prior.as_ref(), planned, &private);
     };
     if let Some(prior) = &prior {
-        forgotten::warn(diags, &session, prior, &kept).await;
         kept::check_place(diags, prior, &config, &session)?;
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.
         private.own = own_entry(prior);
         kept::keep_known(&mut planned, prior);
     }
+    // An ARN says which account it is of, also where a role_account_id said so before.
+    if planned.iam_principal_arn.is_value() && config.role_account_id.is_null() {
+        planned.role_account_id = Value::Null;
+    }
     fill_defaults(&mut planned, &session);
     plan_tags(diags, &mut planned, &session);
     warn_of_no_access(diags, &planned);
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned, &private)).unwrap_or_default();
+    let before = prior.clone().filter(|_| replace.is_empty());
     match prior {
         Some(prior) if replace.is_empty() => {
             warn_of_removals(diags, &prior, &planned, private.imported);
@@ -68,9 +72,10 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         // Terraform plans a replacement again without prior state; the checks of a create are made then.
         Some(prior) => {
             unknown_until_apply(&mut planned);
+            forgotten::warn(diags, &session, &prior, None, &kept).await;
             lockout::warn(diags, &session, &prior, None).await;
             aws_auth_check::check_removal(diags, &session, &prior).await;
-            warn_of_entry_that_stays(run, diags, &session, &prior).await;
+            warn_of_entry_that_stays(run, diags, &session, &prior, &private).await;
         }
         None => {
             preflight::plan_create(run, diags, &session, &mut planned, &mut private).await?;
@@ -79,6 +84,10 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
             let when_missing = if is_lost { WhenMissing::FailApply } else { WhenMissing::FailPlan };
             aws_auth_check::check_change(diags, &session, when_missing, None, &planned).await?;
         }
+    }
+    plan_kubernetes_user_name(&mut planned, before.as_ref());
+    if let Some(before) = &before {
+        forgotten::warn(diags, &session, before, Some(&planned), &kept).await;
     }
     Some(Plan {
         planned,
@@ -183,7 +192,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
 }
 
 /// The new role may have an entry already: the apply takes over what this shows, and nothing else.
-async fn show_entry(diags: &mut Diagnostics, session: &Session, target: &Target, planned: &Model, private: &mut Private) -> Option<()> {
+async fn show_entry(diags: &mut Diagnostics, session: &Session, target: &Target, planned: &mut Model, private: &mut Private) -> Option<()> {
     let Some(principal) = planned.principal_arn.as_deref_option() else {
         return Some(());
     };
@@ -199,6 +208,9 @@ async fn show_entry(diags: &mut Diagnostics, session: &Session, target: &Target,
     if matches!(find_role(session, target, None).await, Ok(Found::One(role)) if entry.is_older_than(&role)) {
         private.rebinds = planned.management() == Management::Exclusive;
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
+        if !private.rebinds {
+            not_bound(planned);
+        }
     } else {
         let changes = changes_for(session, planned, private, &entry);
         diags.add_warning(messages::new_role_has_entry(target, &entry, changes.as_deref()));

@@ -3,7 +3,7 @@
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::access_entry::is_reserved_tag;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::tags::{MAX_TAGS, merge, without_ignored};
 use crate::report::{at, diagnostic};
 use crate::resources::access_entry::entry::Entry;
@@ -43,6 +43,7 @@ pub(super) fn plan_tags(diags: &mut Diagnostics, planned: &mut Model, session: &
 /// Everything that depends on the role and the entry.
 pub(super) fn unknown_until_apply(planned: &mut Model) {
     unknown_role(planned);
+    planned.kubernetes_user_name = Value::Unknown;
     planned.status = Status::Ok.text();
 }
 
@@ -58,6 +59,39 @@ pub(super) fn known_role(planned: &mut Model, role: &Role) {
     planned.role_id = text(&role.role_id);
     planned.access_entry_arn = Value::Unknown;
     planned.status = Status::Ok.text();
+}
+
+/// EKS has bound the entry to a role that is gone, and this apply leaves it so. Without an id the next plan sees by the ages that
+/// users are locked out.
+pub(super) fn not_bound(planned: &mut Model) {
+    planned.role_id = Value::Null;
+}
+
+/// The principal as it is named. Who applies may have other rights than who plans, so the apply tells whether a role can be
+/// looked up, and with it the id.
+pub(super) fn known_principal(planned: &mut Model, principal: &AccessEntryPrincipal) {
+    planned.principal_arn = text(principal.to_string());
+    planned.role_id = match principal {
+        AccessEntryPrincipal::Role(_) => Value::Unknown,
+        AccessEntryPrincipal::User(_) => Value::Null,
+    };
+    planned.access_entry_arn = Value::Unknown;
+    planned.status = Status::Ok.text();
+}
+
+/// `kubernetes_user_name`: what Kubernetes will see. The name that EKS makes is EKS's to say, so only a configured one is known
+/// before the apply, and one that stays.
+pub(super) fn plan_kubernetes_user_name(planned: &mut Model, prior: Option<&Model>) {
+    let stays = |prior: &&Model| {
+        prior.principal_arn == planned.principal_arn
+            && prior.user_name == planned.user_name
+            && prior.policy_management == planned.policy_management
+    };
+    planned.kubernetes_user_name = match (prior.filter(stays), &planned.user_name) {
+        (Some(prior), _) => prior.kubernetes_user_name.clone(),
+        (None, Value::Value(name)) => text(name),
+        (None, _) => Value::Unknown,
+    };
 }
 
 /// The role that the plan promised; `None` if it had to leave it open.
@@ -83,6 +117,7 @@ pub(super) fn fill_unknown(planned: &mut Model, made: &Entry, session: &Session)
         }
     };
     fill(&mut planned.access_entry_arn, now.access_entry_arn);
+    fill(&mut planned.kubernetes_user_name, now.kubernetes_user_name);
     fill(&mut planned.status, Status::Ok.text());
     fill(&mut planned.role_id, now.role_id);
     if planned.kubernetes_groups.is_unknown() {

@@ -7,6 +7,7 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Management, changes};
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::cluster::AuthenticationMode;
+use crate::domain::grantee::Grantee;
 use crate::report::{failed, no_attribute};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_entry};
@@ -14,7 +15,7 @@ use crate::resources::sso_access::cluster::is_coming;
 use crate::resources::sso_access::existing::{Existing, judge};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_access::planned::{known_role, unknown_until_apply};
+use crate::resources::sso_access::planned::{known_principal, known_role, not_bound, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::run::Run;
@@ -120,9 +121,13 @@ async fn plan_role(
         WhenMissing::FailApply
     };
     let wait = create_timeout(planned);
+    let is_as_named = matches!(found, Ok(Found::One(_) | Found::Unread(_)));
     let role = check_role(diags, when_missing, wait, session, target, found).await;
-    if let Some(role) = role.as_ref().filter(|_| !may_change) {
-        known_role(planned, role);
+    match (&role, &target.grantee) {
+        _ if may_change => {}
+        (_, Grantee::Principal(principal)) if is_as_named => known_principal(planned, principal),
+        (Some(role), _) => known_role(planned, role),
+        (None, _) => {}
     }
     role
 }
@@ -179,7 +184,7 @@ async fn check_existing(
     circumstances: Circumstances,
     session: &Session,
     target: &Target,
-    planned: &Model,
+    planned: &mut Model,
     private: &mut Private,
 ) -> Option<()> {
     let principal = planned.principal_arn.as_deref_option()?;
@@ -214,6 +219,9 @@ async fn check_existing(
             // What others have on a shared entry is not ours to make again.
             let is_ours_alone = planned.management() == Management::Exclusive;
             private.rebinds = show_age(diags, target, is_ours_alone, circumstances.role.as_ref(), &entry);
+            if !private.rebinds && circumstances.role.as_ref().is_some_and(|role| entry.is_older_than(role)) {
+                not_bound(planned);
+            }
             // What the end of a tainted shared grant leaves: Terraform forgets by then who made the entry.
             private.finishes = session.owner().is_some() && session.owner() == entry.owner() && gives_no_more_than(&entry, planned);
             private.shown = Some(entry.entry.access_entry_arn);
@@ -250,9 +258,9 @@ pub(super) async fn find_entry(session: &Session, target: &Target, principal: &s
 /// What would make of an entry what is planned; `None` while that is unknown.
 pub(super) fn changes_for(session: &Session, planned: &Model, private: &Private, entry: &Entry) -> Option<Vec<Change>> {
     let wanted = desired(planned, session, private)?;
-    let role = entry.entry.principal_arn.parse().ok()?;
+    let principal = entry.entry.principal_arn.parse().ok()?;
     let (partition, ignore) = (session.partition(), session.ignore_tags());
-    Some(changes(&entry.actual(), &wanted, &Before::default(), &role, partition, ignore))
+    Some(changes(&entry.actual(), &wanted, &Before::default(), &principal, partition, ignore))
 }
 
 pub(super) fn entry_not_read(target: &Target, principal: &str, error: &AwsError) -> Diagnostic {

@@ -9,6 +9,7 @@ use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::flatten::flatten;
+use crate::resources::sso_access::forgotten;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::preflight::{entry_not_read, find_entry};
 use crate::resources::sso_access::private::Private;
@@ -35,6 +36,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         }
         Ok(None) if has_moved(&session, &target, &principal).await => Some(Applied { state, private }),
         Ok(None) => {
+            forgotten::warn(diags, &session, &state, None, &private).await;
             run.lost.add(target);
             None
         }

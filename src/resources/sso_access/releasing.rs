@@ -3,7 +3,7 @@
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Change, Management, Ours, release};
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
 use crate::resources::access_entry::claims::Claim;
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::messages;
@@ -75,13 +75,12 @@ impl Release<'_> {
     }
 
     fn changes(&self, entry: &Entry) -> Vec<Change> {
-        let role = RoleArn::parse(self.writer.principal_arn);
-        match (self.management, role) {
-            (Management::Additive, Ok(role)) => release(
+        match (self.management, AccessEntryPrincipal::parse(self.writer.principal_arn)) {
+            (Management::Additive, Ok(principal)) => release(
                 &entry.actual(),
                 self.before,
                 self.made_here,
-                &role,
+                &principal,
                 self.session.partition(),
                 self.session.ignore_tags(),
             ),

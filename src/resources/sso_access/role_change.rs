@@ -6,6 +6,7 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::grantee::Grantee;
 use crate::resources::access_entry::entry::Entry;
+use crate::resources::sso_access::forgotten::{entries_of_other_roles, other_roles_not_checked};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_role, unknown_role};
@@ -53,9 +54,9 @@ pub(super) async fn plan_role(
     Some(())
 }
 
-/// The end of a grant: of the entry that the new role may have by now, the state knows nothing. A move that was killed leaves
-/// that.
-pub(super) async fn warn_of_entry_that_stays(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model) {
+/// The end of a grant: of the entry that the new role may have by now, and of one between the two, the state knows nothing. Moves
+/// that were killed leave those.
+pub(super) async fn warn_of_entry_that_stays(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &Private) {
     let (Some(target), Some(known)) = (Target::of(prior), prior.principal_arn.as_deref_option()) else {
         return;
     };
@@ -66,6 +67,32 @@ pub(super) async fn warn_of_entry_that_stays(run: &Run, diags: &mut Diagnostics,
         Err(error) if error.kind == ErrorKind::NotFound || error.is_authentication_mode() => {}
         Err(error) => diags.add_warning(new_role_not_checked(&target, &error)),
     }
+    match entries_between(run, session, &target, known, private).await {
+        Ok(principals) if principals.is_empty() => {}
+        Ok(principals) => diags.add_warning(messages::entries_of_other_roles_stay(&target, principals)),
+        Err(error) if error.kind == ErrorKind::NotFound || error.is_authentication_mode() => {}
+        Err(error) => diags.add_warning(other_roles_not_checked(&target, &error)),
+    }
+}
+
+/// Principals of entries for roles that the permission set had since the one that the state knows. While that one is still
+/// there, nobody has moved, and nothing is asked.
+async fn entries_between(run: &Run, session: &Session, target: &Target, known: &str, private: &Private) -> Result<Vec<String>, AwsError> {
+    let Grantee::PermissionSet(set) = &target.grantee else {
+        return Ok(Vec::new());
+    };
+    let found = find_role(session, target, None).await.unwrap_or(Found::Many(Vec::new()));
+    let current = found.one().map(|role| role.arn.to_string());
+    if current.as_deref() == Some(known) {
+        return Ok(Vec::new());
+    }
+    let mut principals = entries_of_other_roles(session, target, set, Some(known)).await?;
+    principals.retain(|principal| {
+        let is_told = current.as_ref() == Some(principal);
+        let goes_too = private.old_entries.iter().any(|old| old.principal_arn == *principal);
+        !is_told && !goes_too && run.claims.held(target, principal).is_none()
+    });
+    Ok(principals)
 }
 
 /// What the new role has, unless another resource of this state has it.
@@ -124,6 +151,8 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
         Found::Many(roles) => {
             diags.add_warning(notices::ambiguous(target, &roles));
         }
+        // Said when the grant was made: nobody can tell, and the state stays as it is.
+        Found::Unread(_) => planned.status = Status::Ok.text(),
         Found::One(role) if role.arn.to_string() != known_arn && matches!(target.grantee, Grantee::PermissionSet(_)) => {
             diags.add_warning(messages::moved(target, prior, &role));
             known_role(planned, &role);
@@ -142,7 +171,7 @@ fn same_name(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &
     match target.grantee {
         Grantee::PermissionSet(_) => known_role(planned, role),
         // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides.
-        Grantee::Role(_) => planned.status = Status::Stale.text(),
+        Grantee::Role(_) | Grantee::Principal(_) => planned.status = Status::Stale.text(),
     }
 }
 

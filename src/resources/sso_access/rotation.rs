@@ -5,7 +5,7 @@ use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Actual, Before, Desired, Management, Ours, is_reserved_tag};
 use crate::domain::access_policy::AccessPolicyName;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::kubernetes::is_default_user_name;
 use crate::hosting::Applied;
 use crate::resources::access_entry::claims::Claim;
@@ -30,7 +30,7 @@ pub(super) struct Change<'a> {
     pub(super) session: &'a Session,
     /// Writes the entry of the role that the grant is for from now on.
     pub(super) writer: Writer<'a>,
-    pub(super) role: &'a RoleArn,
+    pub(super) principal: &'a AccessEntryPrincipal,
     pub(super) prior: &'a Model,
     pub(super) before: Before,
     pub(super) planned: Model,
@@ -92,7 +92,7 @@ impl Change<'_> {
         Making {
             session: self.session,
             writer: self.writer,
-            role: self.role,
+            principal: self.principal,
             wanted: &self.wanted,
             meeting: Meeting::Add,
             unfinished: Unfinished::Keep,

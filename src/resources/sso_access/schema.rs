@@ -3,6 +3,7 @@
 use crate::resources::access_entry::policy::policy_attributes;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::schema::{attribute, set_of_text, text, timeouts, who_and_where};
+use crate::resources::sso_grant::target::Grantees;
 use std::collections::HashMap;
 use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, NestedBlock, Schema};
 
@@ -33,7 +34,7 @@ fn map_of_text() -> AttributeType {
 }
 
 fn arguments() -> Vec<(String, Attribute)> {
-    let mut arguments = who_and_where();
+    let mut arguments = who_and_where(Grantees::NamesAndArns);
     arguments.extend(what());
     arguments.extend(how());
     arguments
@@ -109,7 +110,16 @@ fn how() -> Vec<(String, Attribute)> {
 
 fn computed() -> Vec<(String, Attribute)> {
     vec![
-        text("principal_arn", Computed, "ARN of the role, with its path."),
+        text(
+            "principal_arn",
+            Computed,
+            "ARN of the role that gets in, with its path, or of the IAM user.",
+        ),
+        text(
+            "kubernetes_user_name",
+            Computed,
+            "User name that Kubernetes sees, for RBAC and audit logs: `user_name`, or the one that EKS makes.",
+        ),
         text(
             "role_id",
             Computed,

@@ -2,7 +2,7 @@
 
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Management, Ours, Replaced, changes};
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
 use crate::hosting::{Applied, UpdateRequest};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::cluster::ready_cluster;
@@ -49,14 +49,14 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
         diags.add_error(still_unknown());
         return None;
     };
-    let role = role_to_serve(diags, run, &session, &target, &prior, &mut planned, until).await?;
+    let principal = principal_to_serve(diags, run, &session, &target, &prior, &mut planned, until).await?;
     ready_cluster(diags, &session, &target, until).await?;
     let Some(wanted) = desired(&planned, &session, &private) else {
         diags.add_error(still_unknown());
         return None;
     };
     let eks = client(diags, NOT_CHANGED, &session, &target).await?;
-    let principal_arn = role.to_string();
+    let principal_arn = principal.to_string();
     let mut change = Change {
         run,
         session: &session,
@@ -66,7 +66,7 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
             principal_arn: &principal_arn,
             until,
         },
-        role: &role,
+        principal: &principal,
         before: before(&prior, &private),
         prior: &prior,
         planned,
@@ -97,9 +97,9 @@ fn is_same_role(prior: &Model, planned: &Model) -> bool {
     prior.principal_arn == planned.principal_arn && prior.role_id == planned.role_id
 }
 
-/// The role of the grant from now on. It is confirmed only where it changes: an entry of a role that is gone can
+/// The principal of the grant from now on. It is confirmed only where it changes: an entry of a role that is gone can
 /// still be changed.
-async fn role_to_serve(
+async fn principal_to_serve(
     diags: &mut Diagnostics,
     run: &Run,
     session: &Session,
@@ -107,20 +107,20 @@ async fn role_to_serve(
     prior: &Model,
     planned: &mut Model,
     until: Instant,
-) -> Option<RoleArn> {
+) -> Option<AccessEntryPrincipal> {
     if is_same_role(prior, planned) {
-        let known = planned.principal_arn.as_deref_option().and_then(|arn| RoleArn::parse(arn).ok());
+        let known = planned.principal_arn.as_deref_option().and_then(|arn| arn.parse().ok());
         if known.is_none() {
             diags.add_error(still_unknown());
         }
         return known;
     }
-    let role = serve_role(diags, run, session, target, planned, until).await?;
+    let principal = serve_role(diags, run, session, target, planned, until).await?;
     if is_same_role(prior, planned) {
         // The plan could not tell; it is the same role after all.
         planned.access_entry_arn.clone_from(&prior.access_entry_arn);
     }
-    Some(role)
+    Some(principal)
 }
 
 async fn in_place(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<Applied<Model>> {
@@ -130,7 +130,7 @@ async fn in_place(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<App
         &entry.actual(),
         &change.wanted,
         &change.before,
-        change.role,
+        change.principal,
         change.session.partition(),
         change.session.ignore_tags(),
     );

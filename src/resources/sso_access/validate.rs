@@ -7,6 +7,7 @@ use crate::domain::tags::{MAX_TAGS, validate_tag};
 use crate::report::{at, diagnostic, null_element};
 use crate::resources::access_entry::policy::PolicyModel;
 use crate::resources::sso_access::model::Model;
+use crate::resources::sso_grant::target::Grantees;
 use crate::resources::sso_grant::texts::TextSet;
 use crate::resources::sso_grant::validate::{choice, report, text, timeouts, who_and_where};
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
 pub(super) fn validate(diags: &mut Diagnostics, config: &Model) {
-    who_and_where(diags, config);
+    who_and_where(diags, config, Grantees::NamesAndArns);
     groups(diags, &config.kubernetes_groups);
     text(diags, "user_name", "Invalid user name", &config.user_name, validate_user_name);
     policies(diags, config);
@@ -192,7 +193,7 @@ mod tests {
             },
             &[(
                 "role_name",
-                "Both permission_set_name and role_name are set, but a grant is for one of them. Remove one, or make a second resource for it.",
+                "permission_set_name and role_name are set, but a grant is for one of them. Keep one, and make another resource for each of the others.",
             )],
         );
         check(
@@ -202,7 +203,7 @@ mod tests {
             },
             &[(
                 "permission_set_name",
-                "Neither permission_set_name nor role_name is set, so nobody is named who should get in. Set permission_set_name to the name of an IAM Identity Center permission set, or role_name to the name of another IAM role.",
+                "Nobody is named who should get in. Set permission_set_name to the name of an IAM Identity Center permission set, or role_name to the name of another IAM role. For an IAM user, or a role in an account that cannot be read, set iam_principal_arn.",
             )],
         );
     }

@@ -12,7 +12,7 @@ use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::write::{Change, write};
 use crate::resources::sso_aws_auth::{messages, row};
 use crate::resources::sso_grant::cluster::{Awaited, Verdict, await_cluster, not_read};
-use crate::resources::sso_grant::confirm::confirm_role;
+use crate::resources::sso_grant::confirm::{Confirmed, confirm_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::{aws_auth, notices};
@@ -56,7 +56,9 @@ pub(super) async fn serve_role(
 ) -> Option<()> {
     let planned = planned_role(model);
     let is_open = planned.is_none();
-    let role = confirm_role(diags, session, &run.waits, target, planned, until).await?;
+    let Confirmed::Role(role) = confirm_role(diags, session, &run.waits, target, planned, until).await? else {
+        unreachable!("a row is for a set or a role by its name");
+    };
     if is_open {
         known_role(model, &role);
     }

@@ -1,7 +1,7 @@
 //! Import: finds the row that an id names.
 
 use crate::aws::session::Session;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::aws_auth::row::Row;
 use crate::domain::aws_auth::rows::Rows;
 use crate::domain::cluster::AuthenticationMode;
@@ -50,26 +50,26 @@ async fn find(session: &Session, named: &Named) -> Result<RoleArn, Box<Diagnosti
     let found = read_rows(session, target, &cluster).await?;
     let rows = found.as_ref().map(|rows| rows.roles().rows()).unwrap_or_default();
     // Of several rows for one role EKS reads one.
-    let candidates: BTreeMap<String, RoleArn> = rows
+    let candidates: BTreeMap<String, AccessEntryPrincipal> = rows
         .iter()
         .filter_map(|row| role_meant(named, row))
-        .map(|arn| (arn.to_string().to_ascii_lowercase(), arn))
+        .map(|arn| (arn.to_string().to_ascii_lowercase(), arn.into()))
         .collect();
     let chosen = choose(session, named, candidates.into_values().collect()).await;
     let under_map_users = || (found.iter().flat_map(Rows::users)).find(|row| role_meant(named, row).is_some());
     chosen
-        .map(|(arn, _)| arn)
+        .map(|(chosen, _)| chosen.role().cloned().expect("rows of roles were to choose from"))
         .map_err(|candidates| Box::new(undecided(target, &candidates, rows.len(), under_map_users())))
 }
 
 /// The role of a row that an id may mean.
 fn role_meant(named: &Named, row: &Row) -> Option<RoleArn> {
     let role = row.mapping.role().filter(|_| !row.mapping.is_node())?;
-    (role.path() == "/" && named.is_meant(&role)).then_some(role)
+    (role.path() == "/" && named.is_meant(&role.clone().into())).then_some(role)
 }
 
 /// None of the rows is meant, or nobody can tell which.
-fn undecided(target: &Target, candidates: &[RoleArn], rows: usize, under_map_users: Option<&Row>) -> Diagnostic {
+fn undecided(target: &Target, candidates: &[AccessEntryPrincipal], rows: usize, under_map_users: Option<&Row>) -> Diagnostic {
     if candidates.is_empty() {
         return absent(target, rows, under_map_users);
     }

@@ -69,7 +69,7 @@ pub(super) fn exists_already(session: &Session, target: &Target, row: &Row) -> D
     diagnostic(
         "aws-auth row exists already",
         format!(
-            "aws-auth of {} has this row:{}\nNothing was changed. To take it over:\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = {id:?}\n  \
+            "aws-auth of {} has this row:{}\nIt was left as it is. To take it over:\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = {id:?}\n  \
              }}\nIf this resource was renamed, add a moved block instead. A role can have only one row, so create_before_destroy cannot \
              work.{}",
             target.cluster_and_place(),
@@ -124,7 +124,7 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
             format!("{} is not assigned in account {} any more", target.grantee, target.role_account),
             "assign the set there again",
         ),
-        Grantee::Role(_) => (
+        Grantee::Role(_) | Grantee::Principal(_) => (
             "it was deleted. Anyone who creates a role of this name gets in through the row".to_owned(),
             "create the role again",
         ),
@@ -204,6 +204,22 @@ pub(super) fn row_of_new_role_stays(session: &Session, target: &Target, row: &Ro
         ),
         no_attribute(),
     ))
+}
+
+/// Only one role of a permission set exists in an account.
+pub(super) fn rows_of_other_roles(target: &Target, rows: &[&Row]) -> Diagnostic {
+    diagnostic(
+        "aws-auth has rows for other roles of the permission set",
+        format!(
+            "aws-auth of {} has rows for roles that {} had at another time:{}\nThey are not in the state and will not be removed. A row whose role \
+             is gone lets nobody in, but anyone who creates a role of that name gets in by it. Remove them:\n  kubectl -n kube-system edit configmap \
+             aws-auth",
+            target.cluster_and_place(),
+            target.grantee,
+            rows.iter().map(|row| content(row)).collect::<String>()
+        ),
+        grantee_attribute(target),
+    )
 }
 
 /// The new row, in mapRoles, goes before one in mapUsers. `lost` is what only the latter gives.
@@ -313,8 +329,7 @@ pub(super) fn not_written(session: &Session, kubernetes: &Kubernetes, target: &T
     let mut message = explained(kubernetes, target, NOT_WRITTEN, &fact, error);
     let ending = match (may_be_done, error.kind) {
         (true, _) => {
-            "\n\nIt is not known whether the write was done: no answer came, and looking at aws-auth failed too. If the next plan says that the \
-             row exists already, import it as that error says."
+            "\n\nIt is not known whether the write was done. If the next plan says that the row exists already, import it as that error says."
         }
         (false, ErrorKind::Conflict) => {
             "\n\nSomebody else kept writing aws-auth for as long as this grant's timeouts allow. Nothing was written here. Find out who writes it \

@@ -100,11 +100,11 @@ impl ManagedResource for SsoAwsAuth {
     }
 
     fn identity_schema(&self) -> &'static [IdentityAttribute] {
-        identity::SCHEMA
+        identity::BY_NAME
     }
 
     fn identity(&self, state: &Model) -> Option<Identity> {
-        identity::identity(state)
+        identity::identity(identity::BY_NAME, state)
     }
 
     fn move_from(&self, diags: &mut Diagnostics, source: MoveRequest) -> Option<Imported<Model>> {

@@ -5,6 +5,8 @@ use crate::aws::session::Session;
 use crate::domain::aws_auth::row::{Mapping, Row};
 use crate::domain::aws_auth::rows::Rows;
 use crate::domain::cluster::AuthenticationMode;
+use crate::domain::grantee::Grantee;
+use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::resources::sso_aws_auth::messages::{self, Several};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::row;
@@ -48,6 +50,7 @@ pub(super) async fn warn_of_update(
     let old = prior.principal_arn.as_deref_option().unwrap_or_default();
     let new = planned.principal_arn.as_deref_option().unwrap_or_default();
     let mut overridden = rows.roles().find_overridden(old);
+    warn_of_other_roles(diags, target, &rows, &[old, new]);
     if !new.eq_ignore_ascii_case(old) {
         overridden.extend(rows.roles().find_overridden(new));
         warn_of_new_role(diags, target, &rows, new, planned);
@@ -61,6 +64,23 @@ fn warn_of_new_role(diags: &mut Diagnostics, target: &Target, rows: &Rows, arn: 
         Some(row) if row::expand(planned).is_some_and(|wanted| row::is_same(&row.mapping, &wanted)) => {}
         Some(row) => diags.add_warning(messages::replaces_row(target, row)),
         None => warn_of_overridden(diags, target, rows, arn, planned),
+    }
+}
+
+/// Rows for roles that a permission set had before, or has got since: only one of its roles exists. A write that was killed
+/// leaves those, and no state knows them.
+pub(super) fn warn_of_other_roles(diags: &mut Diagnostics, target: &Target, rows: &Rows, known: &[&str]) {
+    let Grantee::PermissionSet(set) = &target.grantee else { return };
+    let is_of_set = |row: &&Row| {
+        row.mapping.role().is_some_and(|role| {
+            let name = ProvisionedRoleName::parse(role.name());
+            *role.account() == target.role_account && name.is_ok_and(|name| name.permission_set() == set)
+        })
+    };
+    let is_known = |row: &&Row| known.iter().any(|arn| row.mapping.is_for(arn));
+    let others: Vec<_> = rows.roles().rows().iter().filter(is_of_set).filter(|row| !is_known(row)).collect();
+    if !others.is_empty() {
+        diags.add_warning(messages::rows_of_other_roles(target, &others));
     }
 }
 
@@ -91,9 +111,11 @@ pub(super) async fn warn_of_removal(diags: &mut Diagnostics, session: &Session, 
 async fn warn_of_row_that_stays(diags: &mut Diagnostics, session: &Session, target: &Target, rows: &Rows, known: &str) {
     match new_role(session, target, known).await {
         Ok(role) => {
-            if let Some(row) = role.and_then(|role| rows.roles().find(&role.without_path())) {
+            let new = role.map(|role| role.without_path());
+            if let Some(row) = new.as_deref().and_then(|new| rows.roles().find(new)) {
                 diags.add_warning(messages::row_of_new_role_stays(session, target, row));
             }
+            warn_of_other_roles(diags, target, rows, &[known, new.as_deref().unwrap_or_default()]);
         }
         Err(error) => diags.add_warning(new_role_not_checked(target, &error)),
     }

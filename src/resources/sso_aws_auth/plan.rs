@@ -163,6 +163,6 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
             diags.add_warning(messages::moved(target, known, &role));
             known_role(planned, &role);
         }
-        Found::One(_) => planned.status = Value::Null,
+        Found::One(_) | Found::Unread(_) => planned.status = Value::Null,
     }
 }

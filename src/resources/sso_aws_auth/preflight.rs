@@ -7,7 +7,7 @@ use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
-use crate::resources::sso_aws_auth::other_rows::{warn_of_nodes, warn_of_overridden};
+use crate::resources::sso_aws_auth::other_rows::{warn_of_nodes, warn_of_other_roles, warn_of_overridden};
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_grant::aws_auth::read_rows;
@@ -106,6 +106,7 @@ async fn check_row(
     for row in rows.find_with_path(arn) {
         diags.add_warning(messages::row_with_path(target, row));
     }
+    warn_of_other_roles(diags, target, &rows, &[arn]);
     match rows.roles().find(arn) {
         Some(row) if row.mapping.is_node() => diags.add_error(messages::node_row(target, row)),
         Some(row) if private.own_principal.as_deref() != Some(arn) => diags.add_error(messages::exists_already(session, target, row)),

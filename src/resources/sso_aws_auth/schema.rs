@@ -1,6 +1,7 @@
 //! The schema of `eks_sso_aws_auth`.
 
 use crate::resources::sso_grant::schema::{attribute, set_of_text, text, timeouts, who_and_where};
+use crate::resources::sso_grant::target::Grantees;
 use std::collections::HashMap;
 use tf_provider::schema::{Attribute, AttributeConstraint, Block, Description, NestedBlock, Schema};
 
@@ -14,7 +15,7 @@ pub(super) fn schema() -> Schema {
         version: VERSION,
         block: Block {
             version: 0,
-            attributes: who_and_where().into_iter().chain(own()).collect(),
+            attributes: who_and_where(Grantees::Names).into_iter().chain(own()).collect(),
             blocks: HashMap::from([("timeouts".to_owned(), NestedBlock::Single(timeouts()))]),
             description: Description::markdown(
                 "Gives the users of an IAM Identity Center permission set (or anyone who may assume another IAM role) access to an \

@@ -4,13 +4,14 @@ use crate::domain::aws_auth::row::Mapping;
 use crate::domain::error::Invalid;
 use crate::report::{at, null_element};
 use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_grant::target::Grantees;
 use crate::resources::sso_grant::texts::TextSet;
 use crate::resources::sso_grant::validate::{choice, report, text, timeouts, who_and_where};
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 
 pub(super) fn validate(diags: &mut Diagnostics, config: &Model) {
-    who_and_where(diags, config);
+    who_and_where(diags, config, Grantees::Names);
     groups(diags, &config.kubernetes_groups);
     text(diags, "user_name", "Invalid user name", &config.user_name, user_name);
     choice(diags, "preflight", &config.preflight, &["plan", "apply"]);

@@ -4,9 +4,10 @@ use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
+use crate::domain::grantee::Grantee;
 use crate::report::{failed, no_attribute};
 use crate::resources::sso_grant::notices::{self, Moment};
-use crate::resources::sso_grant::role::{Found, read_role, wait_for_role};
+use crate::resources::sso_grant::role::{Found, is_not_permitted, read_role, wait_for_role};
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
@@ -28,6 +29,15 @@ impl PlannedRole<'_> {
     }
 }
 
+/// For whom to write.
+#[derive(Debug)]
+pub(crate) enum Confirmed {
+    /// A role, as IAM knows it.
+    Role(Box<Role>),
+    /// The principal that the grant names by its ARN. Nobody here may look it up; EKS refuses one that does not exist.
+    AsNamed,
+}
+
 /// The role to write for. A planned one is asked for once more, so that nothing is written for a role that no plan saw; one
 /// that the plan left open (`None`) is waited for. `None` comes with an error.
 pub(crate) async fn confirm_role(
@@ -37,21 +47,23 @@ pub(crate) async fn confirm_role(
     target: &Target,
     planned: Option<PlannedRole<'_>>,
     until: Instant,
-) -> Option<Role> {
+) -> Option<Confirmed> {
     let started = Instant::now();
     let found = match planned {
         Some(planned) => match read_role(session, &target.role_account, &planned.arn).await {
-            Ok(Some(role)) if planned.is(&role) => return Some(role),
+            Ok(Some(role)) if planned.is(&role) => return Some(Confirmed::Role(Box::new(role))),
             Ok(now) => {
                 diags.add_error(notices::role_changed(target, &planned.arn.to_string(), now.as_ref()));
                 return None;
             }
+            Err(error) if matches!(target.grantee, Grantee::Principal(_)) && is_not_permitted(&error) => return Some(Confirmed::AsNamed),
             Err(error) => Err(error),
         },
         None => wait_for_role(session, waits, target, until).await,
     };
     match found {
-        Ok(Found::One(role)) => return Some(*role),
+        Ok(Found::One(role)) => return Some(Confirmed::Role(role)),
+        Ok(Found::Unread(_)) => return Some(Confirmed::AsNamed),
         Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
         Ok(Found::None { here }) => {
             let waited = Moment::Waited(started.elapsed());

@@ -19,34 +19,62 @@ const fn attribute(name: &'static str, required: bool, description: &'static str
     }
 }
 
-pub(crate) const SCHEMA: &[IdentityAttribute] = &[
-    attribute("cluster_name", true, "Name of the EKS cluster."),
+const CLUSTER: IdentityAttribute = attribute("cluster_name", true, "Name of the EKS cluster.");
+const ROLE: IdentityAttribute = attribute("role_name", false, "Name of an IAM role that is not Identity Center's.");
+const ACCOUNT: IdentityAttribute = attribute("account_id", false, "AWS account of the cluster. Default: the provider's own.");
+const REGION: IdentityAttribute = attribute("region", false, "AWS Region of the cluster. Default: the provider's.");
+const ROLE_ACCOUNT: IdentityAttribute = attribute("role_account_id", false, "AWS account of the role, where it is not the cluster's.");
+
+/// Of a grant that is for a permission set or a role.
+pub(crate) const BY_NAME: &[IdentityAttribute] = &[
+    CLUSTER,
     attribute(
         "permission_set_name",
         false,
         "Name of the permission set. Exactly one of this and role_name is needed.",
     ),
-    attribute("role_name", false, "Name of an IAM role that is not Identity Center's."),
-    attribute("account_id", false, "AWS account of the cluster. Default: the provider's own."),
-    attribute("region", false, "AWS Region of the cluster. Default: the provider's."),
-    attribute("role_account_id", false, "AWS account of the role, where it is not the cluster's."),
+    ROLE,
+    ACCOUNT,
+    REGION,
+    ROLE_ACCOUNT,
 ];
 
-/// The identity of a state; `None` while a part of it is unknown.
-pub(crate) fn identity(state: &impl Named) -> Option<Identity> {
+/// Of a grant that may also be for a principal by its ARN.
+pub(crate) const BY_NAME_OR_ARN: &[IdentityAttribute] = &[
+    CLUSTER,
+    attribute(
+        "permission_set_name",
+        false,
+        "Name of the permission set. Exactly one of this, role_name and iam_principal_arn is needed.",
+    ),
+    ROLE,
+    attribute(
+        "iam_principal_arn",
+        false,
+        "ARN of an IAM user, or of a role that cannot be looked up.",
+    ),
+    ACCOUNT,
+    REGION,
+    ROLE_ACCOUNT,
+];
+
+/// The identity of a state, with the parts that its schema has; `None` while one of them is unknown.
+pub(crate) fn identity(schema: &[IdentityAttribute], state: &impl Named) -> Option<Identity> {
     let state = state.names();
     let role_account = match state.role_account() == state.account_id {
         true => Value::Null,
         false => state.role_account_id.clone(),
     };
-    let parts = [
+    let mut parts = vec![
         ("cluster_name", state.cluster_name.clone()),
         ("permission_set_name", state.permission_set_name.clone()),
         ("role_name", state.role_name.clone()),
+        ("iam_principal_arn", state.iam_principal_arn.clone()),
         ("account_id", state.account_id.clone()),
         ("region", state.region.clone()),
         ("role_account_id", role_account),
     ];
+    parts.retain(|(name, _)| schema.iter().any(|attribute| attribute.name == *name));
     let is_known = parts.iter().all(|(_, part)| !part.is_unknown());
     is_known.then(|| parts.into_iter().map(|(name, part)| (name.to_owned(), part)).collect())
 }
@@ -57,17 +85,18 @@ pub(crate) fn identity(state: &impl Named) -> Option<Identity> {
 /// A part is missing, or not valid.
 pub(crate) fn parse(identity: &Identity) -> Result<(ImportId, Option<AccountId>), Invalid> {
     let part = |name: &str| identity.get(name).and_then(|part| part.as_deref_option());
-    let grantee = match (part("permission_set_name"), part("role_name")) {
-        (Some(name), None) => Grantee::PermissionSet(PermissionSetName::parse(name)?),
-        (None, Some(name)) => Grantee::Role(RoleName::parse(name)?),
-        (Some(_), Some(_)) => {
+    let grantee = match (part("permission_set_name"), part("role_name"), part("iam_principal_arn")) {
+        (Some(name), None, None) => Grantee::PermissionSet(PermissionSetName::parse(name)?),
+        (None, Some(name), None) => Grantee::Role(RoleName::parse(name)?),
+        (None, None, Some(arn)) => Grantee::parse_principal(arn)?,
+        (None, None, None) => {
             return Err(Invalid::new(
-                "The identity has both permission_set_name and role_name. Remove one of them.",
+                "The identity names nobody who gets in. Give permission_set_name or role_name (or, for eks_sso_access, iam_principal_arn).",
             ));
         }
-        (None, None) => {
+        _ => {
             return Err(Invalid::new(
-                "The identity has neither permission_set_name nor role_name. Give one of them.",
+                "The identity has more than one of permission_set_name, role_name and iam_principal_arn. Keep one of them.",
             ));
         }
     };
@@ -101,6 +130,7 @@ mod tests {
                 cluster_name: &self.cluster_name,
                 permission_set_name: &self.permission_set_name,
                 role_name: &Value::Null,
+                iam_principal_arn: &Value::Null,
                 account_id: &self.account_id,
                 role_account_id: &self.account_id,
                 region: &self.region,
@@ -123,40 +153,43 @@ mod tests {
 
     #[test]
     fn role_account_shows_only_where_it_is_another() {
-        assert_eq!(identity(&state()).unwrap()["role_account_id"], Value::Null);
+        assert_eq!(identity(BY_NAME, &state()).unwrap()["role_account_id"], Value::Null);
     }
 
     #[test]
     fn unknown_part_makes_no_identity() {
         assert_eq!(
-            identity(&Grant {
-                account_id: Value::Unknown,
-                ..state()
-            }),
+            identity(
+                BY_NAME_OR_ARN,
+                &Grant {
+                    account_id: Value::Unknown,
+                    ..state()
+                }
+            ),
             None
         );
     }
 
     #[test]
     fn identity_of_a_state_imports_it() {
-        let (id, role_account) = parse(&identity(&state()).unwrap()).unwrap();
+        let (id, role_account) = parse(&identity(BY_NAME, &state()).unwrap()).unwrap();
         assert_eq!(id.to_string(), "111122223333/c,Dev@eu-west-1");
         assert_eq!(role_account, None);
     }
 
     #[test]
     fn err_identity_names_nobody_or_two() {
-        let mut parts = identity(&state()).unwrap();
+        let mut parts = identity(BY_NAME, &state()).unwrap();
         parts.insert("role_name".to_owned(), text("Okta"));
         assert_eq!(
             parse(&parts).unwrap_err().to_string(),
-            "The identity has both permission_set_name and role_name. Remove one of them."
+            "The identity has more than one of permission_set_name, role_name and iam_principal_arn. Keep one of them."
         );
         parts.insert("role_name".to_owned(), Value::Null);
         parts.insert("permission_set_name".to_owned(), Value::Null);
         assert_eq!(
             parse(&parts).unwrap_err().to_string(),
-            "The identity has neither permission_set_name nor role_name. Give one of them."
+            "The identity names nobody who gets in. Give permission_set_name or role_name (or, for eks_sso_access, iam_principal_arn)."
         );
     }
 }

@@ -1,7 +1,7 @@
 //! What an import names.
 
 use crate::aws::session::Session;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::error::Invalid;
 use crate::domain::grantee::Grantee;
 use crate::domain::import_id::{ImportId, Subject};
@@ -52,11 +52,13 @@ fn unexpected(invalid: Invalid) -> Box<Diagnostic> {
 pub(crate) async fn choose(
     session: &Session,
     named: &Named,
-    mut candidates: Vec<RoleArn>,
-) -> Result<(RoleArn, Vec<RoleArn>), Vec<RoleArn>> {
+    mut candidates: Vec<AccessEntryPrincipal>,
+) -> Result<(AccessEntryPrincipal, Vec<AccessEntryPrincipal>), Vec<AccessEntryPrincipal>> {
     if !matches!(named.subject, Subject::Principal(_))
         && let Ok(Found::One(role)) = find_role(session, &named.target, None).await
-        && let Some(current) = candidates.iter().position(|arn| arn.is_same_role(&role.arn))
+        && let Some(current) = candidates
+            .iter()
+            .position(|one| one.role().is_some_and(|one| one.is_same_role(&role.arn)))
     {
         return Ok((candidates.remove(current), candidates));
     }
@@ -78,8 +80,9 @@ fn target(session: &Session, id: &ImportId) -> Result<Target, Box<Diagnostic>> {
         ))
     })?;
     let (grantee, role_account) = match &id.subject {
+        Subject::Grantee(Grantee::Principal(principal)) => (Grantee::Principal(principal.clone()), principal.account().clone()),
         Subject::Grantee(grantee) => (grantee.clone(), account.clone()),
-        Subject::Principal(arn) => (grantee_of(arn)?, arn.account().clone()),
+        Subject::Principal(principal) => (grantee_of(principal), principal.account().clone()),
     };
     let region = id.region.clone().unwrap_or_else(|| session.region().clone());
     Ok(Target {
@@ -91,23 +94,29 @@ fn target(session: &Session, id: &ImportId) -> Result<Target, Box<Diagnostic>> {
     })
 }
 
-fn grantee_of(arn: &RoleArn) -> Result<Grantee, Box<Diagnostic>> {
-    if let Ok(name) = ProvisionedRoleName::parse(arn.name()) {
-        return Ok(Grantee::PermissionSet(name.permission_set().clone()));
+/// A principal by a name that stays, where it has one.
+pub(crate) fn grantee_of(principal: &AccessEntryPrincipal) -> Grantee {
+    let Some(role) = principal.role() else {
+        return Grantee::Principal(principal.clone());
+    };
+    if let Ok(name) = ProvisionedRoleName::parse(role.name()) {
+        return Grantee::PermissionSet(name.permission_set().clone());
     }
-    arn.name().parse().map(Grantee::Role).map_err(unexpected)
+    role.name()
+        .parse()
+        .map_or_else(|_| Grantee::Principal(principal.clone()), Grantee::Role)
 }
 
 impl Named {
-    /// Whether a role's ARN is of what is meant.
-    pub(crate) fn is_meant(&self, arn: &RoleArn) -> bool {
-        let is_in_account = arn.account() == &self.target.role_account;
+    /// Whether a principal is what is meant.
+    pub(crate) fn is_meant(&self, one: &AccessEntryPrincipal) -> bool {
+        let role = one.role().filter(|role| role.account() == &self.target.role_account);
         match &self.subject {
             // People know the ARN with its path or without.
-            Subject::Principal(meant) => arn.is_same_role(meant),
-            Subject::Grantee(Grantee::Role(name)) => is_in_account && arn.name() == name.as_str(),
+            Subject::Principal(meant) | Subject::Grantee(Grantee::Principal(meant)) => one.is_same(meant),
+            Subject::Grantee(Grantee::Role(name)) => role.is_some_and(|role| role.name() == name.as_str()),
             Subject::Grantee(Grantee::PermissionSet(name)) => {
-                is_in_account && ProvisionedRoleName::parse(arn.name()).is_ok_and(|role| role.permission_set() == name)
+                role.is_some_and(|role| ProvisionedRoleName::parse(role.name()).is_ok_and(|role| role.permission_set() == name))
             }
         }
     }
@@ -121,6 +130,6 @@ pub(crate) async fn no_cluster(session: &Session, target: &Target) -> Diagnostic
     }
 }
 
-pub(crate) fn list(arns: &[RoleArn]) -> String {
+pub(crate) fn list(arns: &[AccessEntryPrincipal]) -> String {
     arns.iter().map(|arn| format!("\n  - {arn}")).collect()
 }

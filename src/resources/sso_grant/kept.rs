@@ -1,9 +1,11 @@
 //! What of a grant stays as the state has it: its place, whatever credentials Terraform has this time, and what is known.
 
 use crate::aws::session::Session;
+use crate::domain::arn::AccessEntryPrincipal;
+use crate::domain::place::AccountId;
 use crate::report::at;
 use crate::resources::sso_grant::notices;
-use crate::resources::sso_grant::target::Named;
+use crate::resources::sso_grant::target::{Named, Names};
 use crate::resources::sso_grant::texts::Text;
 use tf_provider::{AttributePath, Diagnostics};
 
@@ -58,17 +60,88 @@ pub(crate) fn elsewhere<'a>(
 pub(crate) fn replaced(prior: &impl Named, planned: &impl Named) -> Vec<AttributePath> {
     let (prior, planned) = (prior.names(), planned.names());
     let changed = |before: &Text, after: &Text| !after.is_unknown() && before != after;
-    let attributes: [(&'static str, &Text, &Text); 6] = [
+    let mut attributes: Vec<(&'static str, &Text, &Text)> = vec![
         ("cluster_name", prior.cluster_name, planned.cluster_name),
-        ("permission_set_name", prior.permission_set_name, planned.permission_set_name),
-        ("role_name", prior.role_name, planned.role_name),
         ("account_id", prior.account_id, planned.account_id),
-        ("role_account_id", prior.role_account(), planned.role_account()),
         ("region", prior.region, planned.region),
     ];
+    if !is_same_principal(&prior, &planned) {
+        attributes.extend([
+            ("permission_set_name", prior.permission_set_name, planned.permission_set_name),
+            ("role_name", prior.role_name, planned.role_name),
+            ("iam_principal_arn", prior.iam_principal_arn, planned.iam_principal_arn),
+            ("role_account_id", prior.role_account(), planned.role_account()),
+        ]);
+    }
     attributes
         .into_iter()
         .filter(|(_, before, after)| changed(before, after))
         .map(|(name, ..)| at(name))
         .collect()
+}
+
+/// Whether both name one role or user, be it once by its name and once by its ARN: then the access entry is the same.
+fn is_same_principal(prior: &Names<'_>, planned: &Names<'_>) -> bool {
+    principal(prior).is_some_and(|before| principal(planned) == Some(before))
+}
+
+/// Kind, account and name of an IAM principal; `None` for a permission set, whose role changes.
+fn principal(names: &Names<'_>) -> Option<(&'static str, AccountId, String)> {
+    match (names.role_name.as_deref_option(), names.iam_principal_arn.as_deref_option()) {
+        (Some(role), None) => Some((
+            "role",
+            AccountId::parse(names.role_account().as_deref_option()?).ok()?,
+            role.to_owned(),
+        )),
+        (None, Some(arn)) => {
+            let principal = AccessEntryPrincipal::parse(arn).ok()?;
+            let kind = if principal.role().is_some() { "role" } else { "user" };
+            Some((kind, principal.account().clone(), principal.name().to_owned()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::sso_grant::texts::text;
+
+    /// `who` in the cluster's account 111122223333, unless `account` is another.
+    #[track_caller]
+    fn check(before: (&str, &str, &str), after: (&str, &str, &str), expected: bool) {
+        let named = |(argument, who, account): (&str, &str, &str)| {
+            let of = |name: &str| if argument == name { text(who) } else { Text::Null };
+            let account = if account.is_empty() { Text::Null } else { text(account) };
+            (of("permission_set_name"), of("role_name"), of("iam_principal_arn"), account)
+        };
+        let (own, nothing) = (text("111122223333"), Text::Null);
+        let (before, after) = (named(before), named(after));
+        let names = |(set, role, arn, account): &'_ (Text, Text, Text, Text)| {
+            principal(&Names {
+                cluster_name: &nothing,
+                permission_set_name: set,
+                role_name: role,
+                iam_principal_arn: arn,
+                account_id: &own,
+                role_account_id: account,
+                region: &nothing,
+            })
+        };
+        let is_same = names(&before).is_some_and(|principal| names(&after) == Some(principal));
+        assert_eq!(is_same, expected);
+    }
+
+    #[test]
+    fn role_is_the_same_by_name_and_by_arn() {
+        let by_name = |account| ("role_name", "Okta", account);
+        let by_arn = |arn| ("iam_principal_arn", arn, "");
+        check(by_name(""), by_arn("arn:aws:iam::111122223333:role/ops/Okta"), true);
+        check(by_arn("arn:aws:iam::111122223333:role/ops/Okta"), by_name("111122223333"), true);
+        check(by_name("222233334444"), by_arn("arn:aws:iam::222233334444:role/Okta"), true);
+        check(by_name(""), by_arn("arn:aws:iam::222233334444:role/Okta"), false);
+        check(by_name(""), by_arn("arn:aws:iam::111122223333:user/Okta"), false);
+        check(by_name(""), ("permission_set_name", "Okta", ""), false);
+        check(("permission_set_name", "Okta", ""), ("permission_set_name", "Okta", ""), false);
+    }
 }

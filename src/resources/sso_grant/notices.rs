@@ -7,7 +7,6 @@ use crate::aws::session::Session;
 use crate::cluster_place::MAY_COME;
 use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
-use crate::domain::role_name::RoleName;
 use crate::report::{at, cause, diagnostic, no_attribute};
 use crate::resources::sso_grant::target::Target;
 use crate::role_problems::{self, AbsentRole};
@@ -23,6 +22,7 @@ pub(crate) fn grantee_attribute(target: &Target) -> AttributePath {
     match target.grantee {
         Grantee::PermissionSet(_) => at("permission_set_name"),
         Grantee::Role(_) => at("role_name"),
+        Grantee::Principal(_) => at("iam_principal_arn"),
     }
 }
 
@@ -87,7 +87,7 @@ pub(crate) async fn no_role(
     moment: Moment,
 ) -> Diagnostic {
     match &target.grantee {
-        Grantee::Role(name) => no_iam_role(session, target, name, moment),
+        Grantee::Role(_) | Grantee::Principal(_) => no_iam_role(session, target, moment),
         Grantee::PermissionSet(set) => {
             let absent = AbsentRole {
                 session,
@@ -128,27 +128,31 @@ fn seconds(wait: Duration) -> String {
     format_duration(Duration::from_secs(wait.as_secs()))
 }
 
-fn no_iam_role(session: &Session, target: &Target, name: &RoleName, moment: Moment) -> Diagnostic {
+fn no_iam_role(session: &Session, target: &Target, moment: Moment) -> Diagnostic {
+    let (arguments, reference) = match target.grantee {
+        Grantee::Principal(_) => ("iam_principal_arn", "iam_principal_arn = aws_iam_role.NAME.arn"),
+        Grantee::PermissionSet(_) | Grantee::Role(_) => ("role_name or role_account_id", "role_name = aws_iam_role.NAME.name"),
+    };
     let way_out = match moment {
         Moment::Plan => {
-            "Correct role_name or role_account_id, or create the role first. If this same apply creates it:\n  preflight = \"apply\""
-                .to_owned()
+            format!("Correct {arguments}, or create the role first. If this same apply creates it:\n  preflight = \"apply\"")
         }
         Moment::Awaited(wait) => awaited(wait),
         Moment::Waited(wait) => format!(
-            "The apply waited {} for the role, and it did not come. Correct role_name or role_account_id; if this same apply creates the role, \
-             does this grant depend on it?\n  role_name = aws_iam_role.NAME.name",
+            "The apply waited {} for the role, and it did not come. Correct {arguments}; if this same apply creates the role, does this grant \
+             depend on it?\n  {reference}",
             seconds(wait)
         ),
     };
     diagnostic(
         "IAM role does not exist",
         format!(
-            "Account {} has no role \"{name}\". {way_out}\nLooked up with iam:GetRole as\n  {}",
+            "Account {} has no role \"{}\". {way_out}\nLooked up with iam:GetRole as\n  {}",
             target.role_account,
+            target.grantee.name(),
             session.caller_in(&target.role_account)
         ),
-        at("role_name"),
+        grantee_attribute(target),
     )
 }
 
@@ -200,7 +204,34 @@ pub(crate) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnosti
     )
 }
 
-pub(crate) fn whole_account_trust(role: &Role) -> Diagnostic {
+pub(crate) fn role_has_another_path(target: &Target, role: &Role) -> Diagnostic {
+    diagnostic(
+        "Role has another ARN",
+        format!(
+            "iam_principal_arn is\n  {}\nbut IAM knows this role, with its path, as\n  {}\nAn access entry takes no other ARN than that. Write it \
+             so, or set role_name, for which the path is found:\n  role_name = \"{}\"",
+            target.grantee, role.arn, role.name
+        ),
+        at("iam_principal_arn"),
+    )
+}
+
+/// A role that is named by its ARN, in an account that is not ours to read.
+pub(crate) fn role_not_read(target: &Target, error: &AwsError) -> Diagnostic {
+    diagnostic(
+        "Role is taken as named",
+        format!(
+            "Account {} may not be read, so nobody here can tell whether this role exists, nor notice later that it was deleted or recreated:\n  \
+             {}\nEKS refuses an ARN that does not exist, or that lacks the role's path. This is said once for each account.\n\n{}",
+            target.role_account,
+            target.grantee,
+            cause(error)
+        ),
+        at("iam_principal_arn"),
+    )
+}
+
+pub(crate) fn whole_account_trust(target: &Target, role: &Role) -> Diagnostic {
     diagnostic(
         "Role may be assumed by a whole account",
         format!(
@@ -208,7 +239,7 @@ pub(crate) fn whole_account_trust(role: &Role) -> Diagnostic {
              without a condition. All of them get this access to the cluster. Name the principals, or add a condition.",
             role.arn
         ),
-        at("role_name"),
+        grantee_attribute(target),
     )
 }
 

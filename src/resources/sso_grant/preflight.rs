@@ -24,17 +24,27 @@ pub(crate) async fn check_role(
     found: Result<Found, AwsError>,
 ) -> Option<Role> {
     match found {
+        Ok(Found::One(role)) if is_named_otherwise(target, &role) => diags.add_error(notices::role_has_another_path(target, &role)),
         Ok(Found::One(role)) => {
-            if matches!(target.grantee, Grantee::Role(_)) && trusts_whole_account(&role.assume_role_policy) {
-                diags.add_warning(notices::whole_account_trust(&role));
+            if !matches!(target.grantee, Grantee::PermissionSet(_)) && trusts_whole_account(&role.assume_role_policy) {
+                diags.add_warning(notices::whole_account_trust(target, &role));
             }
             return Some(*role);
         }
         Ok(Found::None { here }) => report_absent(diags, when_missing, wait, session, target, &here).await,
+        Ok(Found::Unread(Some(error))) if session.told().is_first(Obstacle::UnreadAccount(target.role_account.clone())) => {
+            diags.add_warning(notices::role_not_read(target, &error));
+        }
+        Ok(Found::Unread(_)) => {}
         Ok(Found::Many(roles)) => diags.add_error(notices::ambiguous(target, &roles)),
         Err(error) => diags.add_error(lookup_failed(target, &error)),
     }
     None
+}
+
+/// An access entry takes the ARN as IAM has it.
+fn is_named_otherwise(target: &Target, role: &Role) -> bool {
+    matches!(&target.grantee, Grantee::Principal(named) if named.role() != Some(&role.arn))
 }
 
 /// One misspelt name may be that of hundreds of grants. The plan fails with an error about it; the others have a warning, of

@@ -4,7 +4,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
@@ -26,6 +26,8 @@ pub(crate) enum Found {
     None { here: BTreeSet<String> },
     /// Left-overs of another Identity Center instance, perhaps: nobody can tell which is meant.
     Many(Vec<Role>),
+    /// An IAM user, or a role by its ARN that may not be looked up (the error says why): the ARN alone counts.
+    Unread(Option<Box<AwsError>>),
 }
 
 impl Found {
@@ -37,7 +39,7 @@ impl Found {
     pub(crate) fn one(&self) -> Option<&Role> {
         match self {
             Self::One(role) => Some(role),
-            Self::None { .. } | Self::Many(_) => None,
+            Self::None { .. } | Self::Many(_) | Self::Unread(_) => None,
         }
     }
 }
@@ -72,14 +74,29 @@ pub(crate) async fn find_role(session: &Session, target: &Target, since: Option<
             };
             Ok(matching(&roles, name))
         }
-        Grantee::Role(name) => {
-            let role = match since {
-                Some(since) => session.role_since(account, name.as_str(), since).await?,
-                None => session.role(account, name.as_str()).await?,
-            };
-            Ok(role.map_or_else(Found::none, |role| Found::One(Box::new(role))))
-        }
+        Grantee::Role(name) => named_role(session, account, name.as_str(), since).await,
+        Grantee::Principal(AccessEntryPrincipal::User(_)) => Ok(Found::Unread(None)),
+        Grantee::Principal(AccessEntryPrincipal::Role(role)) => match named_role(session, account, role.name(), since).await {
+            Err(error) if is_not_permitted(&error) => Ok(Found::Unread(Some(Box::new(error)))),
+            answer => answer,
+        },
     }
+}
+
+async fn named_role(session: &Session, account: &AccountId, name: &str, since: Option<Instant>) -> Result<Found, AwsError> {
+    let role = match since {
+        Some(since) => session.role_since(account, name, since).await?,
+        None => session.role(account, name).await?,
+    };
+    Ok(role.map_or_else(Found::none, |role| Found::One(Box::new(role))))
+}
+
+/// Whether an account is none of ours to read. That it could not be asked is another matter.
+pub(crate) fn is_not_permitted(error: &AwsError) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::AccessDenied | ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed
+    )
 }
 
 /// The roles of exactly this permission set.
@@ -193,6 +210,7 @@ mod tests {
             Found::One(role) => vec![role.name.clone()],
             Found::None { here } => here.into_iter().collect(),
             Found::Many(roles) => roles.into_iter().map(|role| role.name).collect(),
+            Found::Unread(_) => unreachable!("a set's role is looked up"),
         };
         assert_eq!(found, expected);
     }

@@ -1,5 +1,6 @@
 //! The parts of a schema that all kinds of grants have.
 
+use crate::resources::sso_grant::target::Grantees;
 use std::collections::HashMap;
 use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description};
 
@@ -27,13 +28,25 @@ pub(crate) fn set_of_text() -> AttributeType {
     AttributeType::Set(Box::new(AttributeType::String))
 }
 
-pub(crate) fn who_and_where() -> Vec<(String, Attribute)> {
-    vec![
+pub(crate) fn who_and_where(grantees: Grantees) -> Vec<(String, Attribute)> {
+    let one_of = match grantees {
+        Grantees::Names => "`permission_set_name` and `role_name`",
+        Grantees::NamesAndArns => "`permission_set_name`, `role_name` and `iam_principal_arn`",
+    };
+    let principal = text(
+        "iam_principal_arn",
+        Optional,
+        "ARN of an IAM user, or of a role in an account that cannot be read. A role is looked up where that is permitted, a user is not. \
+         A change makes a new grant, except between `role_name` and the ARN of the same role.",
+    );
+    let mut arguments = vec![
         text("cluster_name", Required, "Name of the EKS cluster. A change makes a new grant."),
         text(
             "permission_set_name",
             Optional,
-            "Name (not ARN) of the permission set whose people get in. Exactly one of `permission_set_name` and `role_name` is needed. A change makes a new grant.",
+            &format!(
+                "Name (not ARN) of the permission set whose people get in. Exactly one of {one_of} is needed. A change makes a new grant."
+            ),
         ),
         text(
             "role_name",
@@ -55,7 +68,9 @@ pub(crate) fn who_and_where() -> Vec<(String, Attribute)> {
             OptionalComputed,
             "AWS Region of the cluster. Default: the provider's when the grant is made. A change makes a new grant.",
         ),
-    ]
+    ];
+    arguments.extend((grantees == Grantees::NamesAndArns).then_some(principal));
+    arguments
 }
 
 pub(crate) fn timeouts() -> Block {

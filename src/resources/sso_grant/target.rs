@@ -9,12 +9,22 @@ use crate::domain::place::{AccountId, Region};
 use crate::domain::role_name::RoleName;
 use crate::resources::sso_grant::texts::{Text, text};
 
+/// Whom a kind of grant takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grantees {
+    /// Permission sets and roles, by name.
+    Names,
+    /// Also IAM users and roles by their ARN.
+    NamesAndArns,
+}
+
 /// The arguments that all kinds of grants have: whom a grant is for, and where.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'a> {
     pub(crate) cluster_name: &'a Text,
     pub(crate) permission_set_name: &'a Text,
     pub(crate) role_name: &'a Text,
+    pub(crate) iam_principal_arn: &'a Text,
     pub(crate) account_id: &'a Text,
     pub(crate) role_account_id: &'a Text,
     pub(crate) region: &'a Text,
@@ -36,6 +46,8 @@ pub(crate) struct Slots<'a> {
     pub(crate) cluster_name: &'a mut Text,
     pub(crate) permission_set_name: &'a mut Text,
     pub(crate) role_name: &'a mut Text,
+    /// Not of all kinds of grants.
+    pub(crate) iam_principal_arn: Option<&'a mut Text>,
     pub(crate) account_id: &'a mut Text,
     pub(crate) role_account_id: &'a mut Text,
     pub(crate) region: &'a mut Text,
@@ -61,19 +73,16 @@ impl Target {
     /// `None` if a part is unknown (or, in a state, missing). Parts were validated before.
     pub(crate) fn of(model: &impl Named) -> Option<Self> {
         let model = model.names();
-        if model.permission_set_name.is_unknown() || model.role_name.is_unknown() {
-            return None;
-        }
-        let grantee = match (model.permission_set_name.as_deref_option(), model.role_name.as_deref_option()) {
-            (Some(name), _) => Grantee::PermissionSet(PermissionSetName::parse(name).ok()?),
-            (None, Some(name)) => Grantee::Role(RoleName::parse(name).ok()?),
-            (None, None) => return None,
+        let grantee = grantee(&model)?;
+        let role_account = match &grantee {
+            Grantee::Principal(principal) => principal.account().clone(),
+            Grantee::PermissionSet(_) | Grantee::Role(_) => AccountId::parse(model.role_account().as_deref_option()?).ok()?,
         };
         Some(Self {
             account: AccountId::parse(model.account_id.as_deref_option()?).ok()?,
             region: Region::parse(model.region.as_deref_option()?).ok()?,
             cluster: ClusterName::parse(model.cluster_name.as_deref_option()?).ok()?,
-            role_account: AccountId::parse(model.role_account().as_deref_option()?).ok()?,
+            role_account,
             grantee,
         })
     }
@@ -84,11 +93,18 @@ impl Target {
         let model = model.slots();
         *model.cluster_name = text(self.cluster.as_str());
         *model.account_id = text(self.account.as_str());
-        *model.role_account_id = text(self.role_account.as_str());
+        // An ARN says which account it is of.
+        *model.role_account_id = match self.grantee {
+            Grantee::Principal(_) => Text::Null,
+            Grantee::PermissionSet(_) | Grantee::Role(_) => text(self.role_account.as_str()),
+        };
         *model.region = text(self.region.as_str());
         match &self.grantee {
             Grantee::PermissionSet(name) => *model.permission_set_name = text(name.as_str()),
             Grantee::Role(name) => *model.role_name = text(name.as_str()),
+            Grantee::Principal(principal) => {
+                *model.iam_principal_arn.expect("only a kind of grant that takes ARNs is for one") = text(principal.to_string());
+            }
         }
     }
 
@@ -111,7 +127,7 @@ impl Target {
         let name = principal_arn.rsplit('/').next().unwrap_or(principal_arn);
         let role = match &self.grantee {
             Grantee::PermissionSet(_) => format!(" ({name})"),
-            Grantee::Role(_) => String::new(),
+            Grantee::Role(_) | Grantee::Principal(_) => String::new(),
         };
         format!("{}{role} on {}", self.grantee, self.cluster_and_place())
     }
@@ -126,8 +142,27 @@ impl Target {
         // A name that holds "@" would be read as if a Region followed.
         let is_clear = session.region() == &self.region && !self.grantee.to_string().contains('@');
         let region = if is_clear { String::new() } else { format!("@{}", self.region) };
-        format!("{account}{},{}{region}", self.cluster, self.grantee)
+        let separator = match self.grantee {
+            Grantee::Principal(_) => ':',
+            Grantee::PermissionSet(_) | Grantee::Role(_) => ',',
+        };
+        format!("{account}{}{separator}{}{region}", self.cluster, self.grantee)
     }
+}
+
+/// `None` while it is unknown, or not valid.
+fn grantee(model: &Names<'_>) -> Option<Grantee> {
+    let names = [model.permission_set_name, model.role_name, model.iam_principal_arn];
+    if names.iter().any(|name| name.is_unknown()) {
+        return None;
+    }
+    match names.map(Text::as_deref_option) {
+        [Some(name), ..] => PermissionSetName::parse(name).map(Grantee::PermissionSet),
+        [None, Some(name), _] => RoleName::parse(name).map(Grantee::Role),
+        [None, None, Some(arn)] => Grantee::parse_principal(arn),
+        [None, None, None] => return None,
+    }
+    .ok()
 }
 
 impl From<&Target> for ClusterPlace {

@@ -3,6 +3,7 @@
 use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::aws::told::Obstacle;
+use crate::domain::grantee::Grantee;
 use crate::domain::place::AccountId;
 use crate::report::{UNREACHABLE_ACCOUNT, at, diagnostic, failed};
 use crate::resources::sso_grant::target::Target;
@@ -11,7 +12,8 @@ use tf_provider::Diagnostics;
 /// Whether the accounts of cluster and role can be reached. `None` comes with an error.
 pub(crate) async fn reach(diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
     reach_cluster(diags, session, target).await?;
-    if target.role_account == target.account {
+    // One that is named by its ARN need not be looked up.
+    if target.role_account == target.account || matches!(target.grantee, Grantee::Principal(_)) {
         return Some(());
     }
     reach_one(diags, session, target, "role_account_id", &target.role_account).await
