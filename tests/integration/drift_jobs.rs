@@ -1,4 +1,4 @@
-//! examples/drift: what the jobs make of each exit code of `terraform plan`. Their shell lines run as they are in the files.
+//! examples/drift: what the jobs make of each exit code of `terraform plan`. Their shell lines run as they are.
 
 use crate::emulator::{World, post, root};
 use crate::terraform::Workspace;

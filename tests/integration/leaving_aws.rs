@@ -48,13 +48,16 @@ fn state(world: &World, module: Option<&str>) -> String {
         json!({
             "schema_version": 0, "index_key": key,
             "attributes": {
-                "access_entry_arn": entry["accessEntryArn"], "cluster_name": CLUSTER, "created_at": "2026-01-02T03:04:05Z", "id": "x",
-                "kubernetes_groups": [], "modified_at": "2026-01-02T03:04:05Z", "principal_arn": principal, "tags": {},
+                "access_entry_arn": entry["accessEntryArn"], "cluster_name": CLUSTER, "id": "x",
+                "created_at": "2026-01-02T03:04:05Z", "kubernetes_groups": [], "modified_at": "2026-01-02T03:04:05Z", "principal_arn": principal, "tags": {},
                 "tags_all": {}, "type": "STANDARD", "user_name": entry["username"],
             },
         })
     };
-    let association = |key: &str| json!({ "schema_version": 0, "index_key": key, "attributes": { "id": key, "cluster_name": CLUSTER } });
+    let association = |key: &str| {
+        let attributes = json!({ "id": key, "cluster_name": CLUSTER });
+        json!({ "schema_version": 0, "index_key": key, "attributes": attributes })
+    };
     let associations = SETS
         .iter()
         .flat_map(|(key, _)| ["view", "edit"].map(|policy| association(&format!("{key}_{policy}"))));
@@ -119,7 +122,7 @@ resource "aws_eks_access_policy_association" "this" {
 }
 "#;
 
-/// "Out of terraform-aws-modules/eks": the module stays in the configuration, and the guide's command writes the blocks.
+/// "Out of terraform-aws-modules/eks": the module stays configured, and the guide's command writes the blocks.
 #[test]
 fn entries_leave_a_module_that_stays() {
     let world = world();
