@@ -68,7 +68,7 @@ chaos: $(VENV) ## Plays random rounds with faults and kills against the real Ter
 	  cargo test --locked --test integration -- --exact --nocapture chaos::promises_hold_in_chaos
 
 .PHONY: docs
-docs: ## Writes docs/ anew from the provider's schema and examples/
+docs: ## Regenerates docs/ from the provider's schema, examples/ and templates/
 	tools/docs
 
 # No part of `check`: the advisory database is a git repository, which not every machine can reach.

@@ -1,5 +1,5 @@
 # A role that the people of the permission set may assume. Its trust policy names the account, and narrows it down to
-# the role of the permission set with any suffix. A role's ARN as the principal would stop to work with a new suffix.
+# the role of the permission set with any suffix. A role's ARN as the principal would stop working with a new suffix.
 
 data "eks_sso_role" "developers" {
   permission_set_name = aws_ssoadmin_permission_set.developers.name

@@ -39,7 +39,7 @@ resource "aws_iam_role_policy" "okta_developers" {
   })
 }
 
-# EKS binds the entry to the role's unique id: if Terraform makes the role anew, this grant has to follow.
+# EKS binds the entry to the role's unique id: if Terraform recreates the role, this grant must be recreated, too.
 resource "eks_sso_access" "okta_developers" {
   cluster_name      = "payments-prod"
   account_id        = var.cluster_account

@@ -28,7 +28,7 @@ resource "eks_sso_access" "developers" {
 }
 "#;
 
-/// "First configuration" of README.md.
+/// The first configuration of README.md.
 #[test]
 fn first_configuration_of_the_readme_works() {
     let world = World::new();

@@ -2,7 +2,7 @@ data "eks_sso_role" "developers" {
   permission_set_name = "DeveloperAccess"
 }
 
-# The policy of a bucket that these people may read, also after Identity Center made their role anew.
+# The policy of a bucket that these users may read, also after Identity Center has recreated their role.
 locals {
   reports_policy = jsonencode({
     Version = "2012-10-17"

@@ -1,8 +1,8 @@
 variable "accounts" {
   description = <<-EOT
     The accounts, by a name of your choice, and the names of their clusters. The name is part of the addresses in the
-    state: renaming an account here removes its grants and makes them anew, unless moved blocks say otherwise.
-    Without region, the provider's own is meant.
+    state: renaming an account here removes its grants and creates them again, unless there are moved blocks.
+    region defaults to the provider's.
   EOT
   type = map(object({
     account_id = string
@@ -14,7 +14,7 @@ variable "accounts" {
 
 variable "permission_sets" {
   description = <<-EOT
-    What the people of each permission set may do, by the permission set's name. With accounts (names of the variable
+    What the users of each permission set may do, by the permission set's name. With accounts (names of the variable
     accounts), they get in there only: a permission set has a role only where it is assigned.
   EOT
   type = map(object({

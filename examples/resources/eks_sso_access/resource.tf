@@ -1,5 +1,4 @@
-# People with the permission set DeveloperAccess may look at everything, and change what is in their
-# team's namespaces.
+# Users with the permission set DeveloperAccess may view everything, and change what is in their team's namespaces.
 resource "eks_sso_access" "developers" {
   cluster_name        = "payments-prod"
   permission_set_name = "DeveloperAccess"
