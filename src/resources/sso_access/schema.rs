@@ -89,7 +89,7 @@ fn how() -> Vec<(String, Attribute)> {
         text(
             "preflight",
             Optional,
-            "When to insist that cluster, authentication mode and role are right: at `\"plan\"` (default), or at `\"apply\"` because the same apply makes them so.",
+            "When to insist that authentication mode and role are right: at `\"plan\"` (default), or at `\"apply\"` because the same apply makes them so.",
         ),
         attribute(
             "triggers",
