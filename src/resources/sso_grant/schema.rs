@@ -40,7 +40,11 @@ pub(crate) fn who_and_where(grantees: Grantees) -> Vec<(String, Attribute)> {
          Changing this forces a new resource, except between `role_name` and the ARN of the same role.",
     );
     let mut arguments = vec![
-        text("cluster_name", Required, "Name of the EKS cluster. Changing this forces a new resource."),
+        text(
+            "cluster_name",
+            Required,
+            "Name of the EKS cluster. Changing this forces a new resource.",
+        ),
         text(
             "permission_set_name",
             Optional,
