@@ -116,6 +116,17 @@ fn errors_point_at_the_argument() {
             "Expected a list as groups",
         ],
     );
+    let grants = "expected instances of eks_sso_access: a map of them";
+    check(r#"access_matrix(null)"#, &["Invalid value for \"grants\" parameter: argument must not be null"]);
+    check(
+        r#"access_matrix({ a = { b = 1.5 } })"#,
+        &[
+            &format!("Invalid value for \"grants\" parameter: {grants}"),
+            "The one at [\"a\"] is an object with b",
+        ],
+    );
+    check(r#"access_matrix("x")"#, &[grants, "This is the text \"x\""]);
+    check(r#"access_matrix([true])"#, &[grants, "The one at [0] is the bool true"]);
     check(
         r#"aws_auth_to_access(null)"#,
         &["Invalid value for \"yaml\" parameter: argument must not be null"],

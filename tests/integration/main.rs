@@ -43,6 +43,7 @@ mod bench;
 mod calls;
 mod chaos;
 mod cluster_access_data;
+mod cluster_access_list;
 mod documentation;
 mod functions;
 mod fuzz_corpus;
