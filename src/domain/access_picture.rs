@@ -4,14 +4,17 @@
 //! cluster, what they may do. Red: nobody gets in this way. Grey: not from Identity Center. Dashed: a row of aws-auth. An
 //! edge that ends with a cross leads nowhere: nobody gets in, or something else overrides it.
 //!
-//! Names are anybody's: a label holds letters, digits and spaces as they are, and everything else by its number, which
-//! Mermaid shows as the character. Mermaid reads some labels as Markdown, so that quotes alone would not do.
+//! Names are anybody's: what means something in a label is written by its number, which Mermaid shows as the character. Quotes
+//! alone would not do: `%%{` sets options and a backquote is an error within them, too, and what GitHub draws with reads labels
+//! as Markdown, where `1. Team` is a list and an address a link, and neither is drawn.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 /// What Mermaid draws unless it is told otherwise; of a picture with more edges it draws nothing.
 const MOST_EDGES: usize = 500;
+
+/// Punctuation that means nothing in a label.
+const MEANINGLESS: [char; 12] = [' ', ',', ';', '(', ')', '=', '!', '\'', '/', '-', '+', '.'];
 
 /// One way into the cluster: an access entry or a row of aws-auth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,24 +208,26 @@ fn line(text: &mut String, depth: usize, content: &str) {
     text.push('\n');
 }
 
-/// A text as a label shows it. Within a word a hyphen, underscore or slash means nothing to Mermaid or Markdown.
+/// A text as a label shows it.
 fn label(text: &str) -> String {
-    let letters: Vec<char> = text.chars().collect();
+    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let letters: Vec<char> = text.trim().chars().collect();
+    if letters.is_empty() {
+        return numbered(' ');
+    }
+    let list_marker = letters.iter().position(|letter| !letter.is_ascii_digit());
     let is_word = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|letter| letter.is_alphanumeric());
-    let mut shown = String::with_capacity(text.len());
-    for (at, letter) in letters.iter().enumerate() {
-        match letter {
-            letter if letter.is_control() => shown.push(' '),
-            ' ' => shown.push(' '),
-            letter if letter.is_alphanumeric() => shown.push(*letter),
-            '-' | '_' | '/' if is_word(at.checked_sub(1)) && is_word(Some(at + 1)) => shown.push(*letter),
-            other => write!(shown, "#{};", u32::from(*other)).expect("a String takes all that is written"),
-        }
-    }
-    match shown.trim().is_empty() {
-        true => "#32;".to_owned(),
-        false => shown,
-    }
+    let shown = letters.iter().enumerate().map(|(at, letter)| match letter {
+        '.' | ')' | '-' | '+' if list_marker == Some(at) => numbered(*letter),
+        '_' if is_word(at.checked_sub(1)) && is_word(Some(at + 1)) => "_".to_owned(),
+        letter if letter.is_alphanumeric() || !letter.is_ascii() || MEANINGLESS.contains(letter) => letter.to_string(),
+        other => numbered(*other),
+    });
+    shown.collect()
+}
+
+fn numbered(letter: char) -> String {
+    format!("#{};", u32::from(letter))
 }
 
 #[cfg(test)]
@@ -286,9 +291,9 @@ mod tests {
   n4["Dev"]
   n5["Dev<br/>role_missing"]
   n6["role/BreakGlass"]
-  n7["Dev<br/>aws-auth mapRoles#44; line 3<br/>overridden"]
+  n7["Dev<br/>aws-auth mapRoles, line 3<br/>overridden"]
   n8["Ops"]
-  subgraph cluster["blue #40;1#44; eu-west-1#41;"]
+  subgraph cluster["blue (1, eu-west-1)"]
     n9["cluster-admin"]
     n10["group team"]
     n11["view"]
@@ -326,10 +331,15 @@ mod tests {
         fn check(text: &str, expected: &str) {
             assert_eq!(label(text), expected);
         }
-        check("a-b_c/d é 1", "a-b_c/d é 1");
-        check("- a_ /b", "#45; a#95; #47;b");
-        check("\"]|`<#;&\n\r\tend", "#34;#93;#124;#96;#60;#35;#59;#38;   end");
-        check("jane@example.com", "jane#64;example#46;com");
+        check("a-b_c/d é 1 (b, c=d); e.f+g!", "a-b_c/d é 1 (b, c=d); e.f+g!");
+        check("- a _b_ *c*", "#45; a #95;b#95; #42;c#42;");
+        check("1. Team 2. b", "1#46; Team 2. b");
+        check("12) a (1)", "12#41; a (1)");
+        check("12", "12");
+        check("\"]|`<#&\n\r\tend", "#34;#93;#124;#96;#60;#35;#38;   end");
+        check("%%{init: {}}%% \\n", "#37;#37;#123;init#58; #123;#125;#125;#37;#37; #92;n");
+        check("https://jane@example.com", "https#58;//jane#64;example.com");
+        check("–", "–");
         check("", "#32;");
         check("\n", "#32;");
     }

@@ -111,7 +111,11 @@ fn cluster_access_data_basic() {
     let name = admin["kubernetes_user_name"].as_str().unwrap();
     assert_eq!(
         name,
-        format!("arn:aws:sts::{}:assumed-role/{}/{{{{SessionName}}}}", world.member, admin["principal_name"].as_str().unwrap())
+        format!(
+            "arn:aws:sts::{}:assumed-role/{}/{{{{SessionName}}}}",
+            world.member,
+            admin["principal_name"].as_str().unwrap()
+        )
     );
     assert_eq!(admin["rights"], json!("cluster-admin"));
     assert_eq!(state["aws_auth_rows"], Value::Null);
@@ -602,7 +606,7 @@ fn guide_postcondition_fails_the_plan() {
         .map(|block| block.split("```").next().unwrap())
         .collect();
     let terraform = Workspace::new(&world, &blocks.concat());
-    terraform.apply().ok().says("AdministratorAccess ok AmazonEKSClusterAdminPolicy");
+    terraform.apply().ok().says("AdministratorAccess ok cluster-admin");
     make_administrator(&world, "DeveloperAccess");
     terraform
         .plan()

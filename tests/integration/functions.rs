@@ -2,7 +2,7 @@
 
 use crate::client::{Client, Plugin, json, provider, value};
 use crate::core::Bench;
-use crate::emulator::World;
+use crate::emulator::{World, post};
 use crate::terraform::Workspace;
 use serde_json::{Value, json};
 use terraform_provider_eks::protocol::wire;
@@ -32,6 +32,126 @@ output "late_access" {
   value = provider::eks::aws_auth_to_access("- rolearn: ${terraform_data.late.output}").not_moved[0].line
 }
 "#;
+
+/// The grants of a resource with `for_each`, with `count`, and alone; all else is ignored.
+const GRANTS: &str = r#"
+resource "eks_sso_access" "each" {
+  for_each = toset(["DeveloperAccess", "AdministratorAccess"])
+
+  cluster_name        = "payments-prod"
+  permission_set_name = each.key
+  access_policies     = { AmazonEKSEditPolicy = { namespaces = ["payments", "payments-*"] } }
+}
+
+output "each" {
+  value = provider::eks::access_matrix(eks_sso_access.each)
+}
+
+output "values" {
+  value = provider::eks::access_matrix(values(eks_sso_access.each))
+}
+
+output "alone" {
+  value = provider::eks::access_matrix(merge(eks_sso_access.each["DeveloperAccess"], { more = 1.5, big = 12345678901234567890123 }))
+}
+
+output "late" {
+  value = provider::eks::access_matrix([{ cluster_name = "late", permission_set_name = eks_sso_access.each["DeveloperAccess"].access_entry_arn }])
+}
+
+output "none" {
+  value = provider::eks::access_matrix({})
+}
+"#;
+
+#[track_caller]
+fn check_matrix(version: Option<&'static str>) {
+    let world = World::new();
+    let mut terraform = Workspace::new(&world, GRANTS);
+    if let Some(version) = version {
+        terraform = terraform.of_version(version);
+    }
+    terraform.plan();
+    let changes = &terraform.plan_json()["output_changes"];
+    let row = |set: &str| format!("| {set} | edit in payments, payments-\\* |\n");
+    let head = "|  | payments-prod |\n| --- | --- |\n";
+    let both = format!("{head}{}{}", row("AdministratorAccess"), row("DeveloperAccess"));
+    // ARNs of entries and the like are not known yet, and not needed.
+    assert_eq!(changes["each"]["after"], json!(both));
+    assert_eq!(changes["late"]["after_unknown"], json!(true));
+    terraform.apply_plan().ok();
+    let outputs = outputs(&terraform);
+    for (name, expected) in [
+        ("each", both.clone()),
+        ("values", both),
+        ("alone", format!("{head}{}", row("DeveloperAccess"))),
+        ("none", "No access is granted.\n".to_owned()),
+    ] {
+        assert_eq!(outputs[name]["value"], json!(expected), "{name}");
+    }
+
+    post(
+        "unassign",
+        json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.apply().ok();
+    let each = terraform.run(&["output", "-raw", "each"]).ok().text;
+    assert!(each.contains("| DeveloperAccess | **role_missing** |"), "{each}");
+    assert!(each.contains(&row("AdministratorAccess")), "{each}");
+}
+
+#[test]
+fn matrix_takes_instances_as_the_installed_terraform_has_them() {
+    check_matrix(None);
+}
+
+#[test]
+fn matrix_takes_instances_as_terraform_1_12_has_them() {
+    check_matrix(Some("1.12"));
+}
+
+#[test]
+fn matrix_is_known_in_a_plan_and_takes_rows_of_aws_auth() {
+    let world = World::with(json!({ "clusters": [
+        { "account": "MEMBER", "region": "eu-west-1", "name": "payments-prod", "authentication_mode": "API_AND_CONFIG_MAP" },
+        { "account": "MEMBER", "region": "eu-central-1", "name": "payments-prod", "authentication_mode": "API_AND_CONFIG_MAP" },
+    ] }));
+    let config = r#"
+resource "eks_sso_access" "each" {
+  for_each = toset(["eu-west-1", "eu-central-1"])
+
+  region              = each.key
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+}
+
+resource "eks_sso_aws_auth" "admins" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "AdministratorAccess"
+  kubernetes_groups   = ["admins"]
+}
+
+output "matrix" {
+  value = provider::eks::access_matrix(concat(values(eks_sso_access.each), [eks_sso_aws_auth.admins]))
+}
+"#;
+    let terraform = Bench::new(&world, config);
+    let expected = "\
+|  | payments-prod (eu-central-1) | payments-prod (eu-west-1) |
+| --- | --- | --- |
+| AdministratorAccess |  | group admins |
+| DeveloperAccess | sign-in only | sign-in only |
+";
+    let plan = terraform.plan();
+    assert_eq!(
+        terraform.plan_json()["output_changes"]["matrix"]["after"],
+        json!(expected),
+        "{}",
+        plan.text
+    );
+    terraform.apply().ok();
+    assert_eq!(terraform.outputs()["matrix"]["value"], json!(expected));
+}
 
 fn outputs(terraform: &Workspace) -> Value {
     let output = terraform.command(&["output", "-json"]).output().unwrap();
@@ -117,7 +237,10 @@ fn errors_point_at_the_argument() {
         ],
     );
     let grants = "expected instances of eks_sso_access: a map of them";
-    check(r#"access_matrix(null)"#, &["Invalid value for \"grants\" parameter: argument must not be null"]);
+    check(
+        r#"access_matrix(null)"#,
+        &["Invalid value for \"grants\" parameter: argument must not be null"],
+    );
     check(
         r#"access_matrix({ a = { b = 1.5 } })"#,
         &[
@@ -217,6 +340,7 @@ fn result_types_are_these() {
     ];
     let parsed: serde_json::Map<String, Value> = parsed.map(|name| (name.to_owned(), json!("string"))).into_iter().collect();
     let expected = [
+        ("access_matrix", json!("string")),
         (
             "aws_auth_to_access",
             json!(["object", { "access": ["map", access], "not_moved": ["list", row] }]),

@@ -12,10 +12,7 @@ fn typed(value: &Value) -> wire::DynamicValue {
     let of = type_of(value).to_string();
     let length = u32::try_from(of.len()).unwrap().to_be_bytes();
     let msgpack = [&[0x92, 0xc6], &length[..], of.as_bytes(), &value.to_msgpack()].concat();
-    wire::DynamicValue {
-        msgpack,
-        json: Vec::new(),
-    }
+    wire::DynamicValue { msgpack, json: Vec::new() }
 }
 
 fn type_of(value: &Value) -> serde_json::Value {
@@ -26,7 +23,13 @@ fn type_of(value: &Value) -> serde_json::Value {
         Value::String(_) => json!("string"),
         Value::List(elements) => json!(["tuple", elements.iter().map(type_of).collect::<Vec<_>>()]),
         Value::Set(elements) => json!(["set", elements.first().map_or(json!("dynamic"), type_of)]),
-        Value::Map(entries) => json!(["object", entries.iter().map(|(name, value)| (name.clone(), type_of(value))).collect::<serde_json::Map<_, _>>()]),
+        Value::Map(entries) => json!([
+            "object",
+            entries
+                .iter()
+                .map(|(name, value)| (name.clone(), type_of(value)))
+                .collect::<serde_json::Map<_, _>>()
+        ]),
     }
 }
 
