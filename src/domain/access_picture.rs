@@ -219,7 +219,7 @@ fn label(text: &str) -> String {
     let is_word = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|letter| letter.is_alphanumeric());
     let shown = letters.iter().enumerate().map(|(at, letter)| match letter {
         '.' | ')' | '-' | '+' if list_marker == Some(at) => numbered(*letter),
-        '_' if is_word(at.checked_sub(1)) && is_word(Some(at + 1)) => "_".to_owned(),
+        '_' | ':' if is_word(at.checked_sub(1)) && is_word(Some(at + 1)) => letter.to_string(),
         letter if letter.is_alphanumeric() || !letter.is_ascii() || MEANINGLESS.contains(letter) => letter.to_string(),
         other => numbered(*other),
     });
@@ -339,6 +339,7 @@ mod tests {
         check("\"]|`<#&\n\r\tend", "#34;#93;#124;#96;#60;#35;#38;   end");
         check("%%{init: {}}%% \\n", "#37;#37;#123;init#58; #123;#125;#125;#37;#37; #92;n");
         check("https://jane@example.com", "https#58;//jane#64;example.com");
+        check("system:masters: x", "system:masters#58; x");
         check("–", "–");
         check("", "#32;");
         check("\n", "#32;");

@@ -350,11 +350,8 @@ fn rows_of_aws_auth_are_listed_with_what_holds_in_their_place() {
         })
     );
     assert_eq!((&rows[0]["for_nodes"], &rows[1]["for_nodes"]), (&json!(true), &json!(false)));
-    assert_eq!(
-        rows[2]["permission_set_name"],
-        Value::Null,
-        "its name is in other letters than IAM's"
-    );
+    // Its name is in other letters than IAM's.
+    assert_eq!(rows[2]["permission_set_name"], json!("DeveloperAccess"));
     assert_eq!(
         (&rows[10]["way_in"], &rows[10]["account_id"]),
         (&json!("aws-auth mapAccounts"), &json!(world.management))
@@ -420,6 +417,21 @@ fn entry_that_lets_nobody_in_overrides_no_row() {
             .iter()
             .all(|row| row["overridden_by"].is_null())
     );
+}
+
+/// aws-auth does not mind the case of letters: such a row lets its people in.
+#[test]
+fn row_in_other_letters_is_known_by_its_role() {
+    let world = World::new();
+    let arn = without_path(&world.role_arn("DeveloperAccess"));
+    let none = format!("arn:aws:iam::{}:role/awsreservedsso_none_0123456789abcdef", world.member);
+    world.write_map_roles(&[row(&arn.to_lowercase(), "a"), row(&none, "b")].concat());
+    let rows = read(&world, &rows())["aws_auth_rows"].clone();
+    let seen = |row: &Value| (row["permission_set_name"].clone(), row["status"].clone());
+    assert_eq!(seen(&rows[0]), (json!("DeveloperAccess"), json!("ok")));
+    // What is not found under whatever letters is not said to be missing.
+    assert_eq!(seen(&rows[1]), (Value::Null, json!("not_sso")));
+    assert!(!world.calls().contains(&"GetRole".to_owned()));
 }
 
 /// The people of a row are those of its set, and of one that is overridden nobody gets in by it.

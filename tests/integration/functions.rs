@@ -5,6 +5,7 @@ use crate::core::Bench;
 use crate::emulator::{World, post};
 use crate::terraform::Workspace;
 use serde_json::{Value, json};
+use terraform_provider_eks::hosting::Raw;
 use terraform_provider_eks::protocol::wire;
 
 const ROLE: &str =
@@ -297,6 +298,19 @@ fn null_and_unknown_arguments_are_answered_without_a_call() {
         };
         let error = call(&client, name, vec![as_json]).error.unwrap();
         assert!(error.text.contains("\"x\"") && error.function_argument == Some(0), "{error:?}");
+    }
+    // A dynamic argument has its type with it, or is bare where that is open, too.
+    let typed = |value: &[u8]| wire::DynamicValue {
+        msgpack: [&[0x92, 0xc4, 9], &b"\"dynamic\""[..], value].concat(),
+        json: Vec::new(),
+    };
+    for unknown in [unknown(), typed(&[0xd4, 0, 0])] {
+        let result = call(&client, "access_matrix", vec![unknown]).result.unwrap();
+        assert!(Raw::Msgpack(result.msgpack).is_unknown());
+    }
+    for (null, words) in [(value(&Value::Null), "grants must not be null"), (typed(&[0xc0]), "This is null")] {
+        let error = call(&client, "access_matrix", vec![null]).error.unwrap();
+        assert!(error.text.ends_with(words) && error.function_argument == Some(0), "{error:?}");
     }
     let answer = call(&client, "parse_sso_role_arn", vec![value(&json!(ROLE))]);
     assert_eq!(json(&answer.result)["permission_set_name"], json!("DeveloperAccess"));

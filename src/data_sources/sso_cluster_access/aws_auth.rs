@@ -58,6 +58,7 @@ pub(super) fn is_sought(listed: &Listed) -> bool {
 /// row for the same principal has, in lower case.
 pub(super) fn known(listing: &Listing, principals: Vec<Principal>, roles: &Roles, entries: &BTreeMap<String, String>) -> Vec<KnownRow> {
     let known = |(listed, principal): (&Listed, Principal)| {
+        let principal = roles.in_letters_of_iam(principal);
         let entry = entries.get(&listed.row.mapping.arn.to_ascii_lowercase());
         let (status, overridden_by) = match (listed.outcome, entry) {
             (Outcome::NeverMatches, _) => (Status::NoEffect, None),

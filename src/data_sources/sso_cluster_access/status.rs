@@ -8,7 +8,7 @@ use crate::aws::session::Session;
 use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
-use crate::domain::provisioned_role::ProvisionedRoleName;
+use crate::domain::provisioned_role::{ProvisionedRoleName, is_reserved_in_other_letters};
 use crate::trust_policy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -84,10 +84,16 @@ impl Principal {
         }
     }
 
+    /// The role, if it is Identity Center's, also by a name in other letters.
+    fn reserved_role(&self) -> Option<&RoleArn> {
+        let is_reserved = |role: &&RoleArn| self.provisioned.is_some() || is_reserved_in_other_letters(role.name());
+        self.role.as_ref().filter(is_reserved)
+    }
+
     /// The role, if it is to be looked up by its name: those of Identity Center are listed, and others are AWS's own.
     fn other_role(&self) -> Option<&RoleArn> {
         let role = self.role.as_ref().filter(|role| !role.is_service_linked());
-        role.filter(|_| self.provisioned.is_none())
+        role.filter(|_| self.reserved_role().is_none())
     }
 }
 
@@ -117,7 +123,7 @@ impl Roles {
         let since = Instant::now();
         let mut roles = Self::default();
         for Sought { principal, .. } in sought {
-            if let Some((role, _)) = &principal.provisioned
+            if let Some(role) = principal.reserved_role()
                 && !roles.reserved.contains_key(role.account())
             {
                 let found = session.reserved_roles(role.account()).await;
@@ -157,6 +163,19 @@ impl Roles {
             // This role alone: it is service-linked, which a row does not tell.
             Err(error) if error.kind == ErrorKind::InvalidParameter => {}
             Err(error) => drop(self.unread.insert(role.account().clone(), error)),
+        }
+    }
+
+    /// The principal as IAM writes it, where it is one of Identity Center's roles in other letters.
+    pub(super) fn in_letters_of_iam(&self, principal: Principal) -> Principal {
+        let odd = principal.reserved_role().filter(|_| principal.provisioned.is_none());
+        let found = odd.and_then(|odd| {
+            let roles = self.reserved.get(odd.account())?.as_ref().ok()?;
+            roles.iter().find(|role| role.arn.is_same_role(odd))
+        });
+        match found {
+            Some(role) => Principal::of(Some(AccessEntryPrincipal::Role(role.arn.clone()))),
+            None => principal,
         }
     }
 
