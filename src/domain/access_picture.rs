@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What Mermaid draws unless it is told otherwise; of a picture with more edges it draws nothing.
 const MOST_EDGES: usize = 500;
+/// The same in characters of the text.
+const MOST_TEXT: usize = 50_000;
 
 /// Punctuation that means nothing in a label.
 const MEANINGLESS: [char; 12] = [' ', ',', ';', '(', ')', '=', '!', '\'', '/', '-', '+', '.'];
@@ -53,11 +55,11 @@ pub enum Effect {
 /// The picture of a cluster.
 pub fn mermaid(cluster: &str, ways: &[WayIn]) -> String {
     let with_members = Picture::of(ways, Members::Named);
-    let picture = match with_members.edges.len() > MOST_EDGES {
-        true => Picture::of(ways, Members::Counted),
-        false => with_members,
-    };
-    picture.text(cluster)
+    let text = with_members.text(cluster);
+    match with_members.edges.len() > MOST_EDGES || text.chars().count() > MOST_TEXT {
+        true => Picture::of(ways, Members::Counted).text(cluster),
+        false => text,
+    }
 }
 
 /// How members of groups are shown.
@@ -357,6 +359,11 @@ mod tests {
         assert_eq!((edges(&most), most.contains("members")), (500, false));
         let more = mermaid("blue", &[members(499)]);
         assert_eq!((edges(&more), more.contains("([\"499 members\"])")), (3, true));
+        let long_names = WayIn {
+            groups: [("All".to_owned(), (0..400).map(|number| format!("{number:0120}")).collect())].into(),
+            ..way("Dev", "view")
+        };
+        assert!(mermaid("blue", &[long_names]).contains("([\"400 members\"])"));
         let groups = |size: usize| (0..300).map(move |group| (group.to_string(), (0..size).map(|n| n.to_string()).collect()));
         let nobody = WayIn {
             groups: groups(0)
