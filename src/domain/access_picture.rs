@@ -222,10 +222,16 @@ fn label(text: &str) -> String {
     let shown = letters.iter().enumerate().map(|(at, letter)| match letter {
         '.' | ')' | '-' | '+' if list_marker == Some(at) => numbered(*letter),
         '_' | ':' if is_word(at.checked_sub(1)) && is_word(Some(at + 1)) => letter.to_string(),
+        '.' if follows_www(&letters[..at]) => numbered('.'),
         letter if letter.is_alphanumeric() || !letter.is_ascii() || MEANINGLESS.contains(letter) => letter.to_string(),
         other => numbered(*other),
     });
     shown.collect()
+}
+
+/// Whether a dot here would begin an address.
+fn follows_www(before: &[char]) -> bool {
+    before.len() >= 3 && before[before.len() - 3..].iter().all(|letter| letter.eq_ignore_ascii_case(&'w'))
 }
 
 fn numbered(letter: char) -> String {
@@ -342,6 +348,7 @@ mod tests {
         check("%%{init: {}}%% \\n", "#37;#37;#123;init#58; #123;#125;#125;#37;#37; #92;n");
         check("https://jane@example.com", "https#58;//jane#64;example.com");
         check("system:masters: x", "system:masters#58; x");
+        check("www.example.com WWW.x ww.x", "www#46;example.com WWW#46;x ww.x");
         check("–", "–");
         check("", "#32;");
         check("\n", "#32;");

@@ -139,7 +139,7 @@ fn denied_members_are_a_warning_and_the_groups_stay() {
     terraform
         .apply()
         .ok()
-        .says("Warning: Members of groups cannot be listed")
+        .says("Warning: Users cannot be listed")
         .says("The members of 3 of 3 groups are not known")
         .says("Not allowed: identitystore:ListGroupMemberships");
     let entry = &terraform.state(ADDRESS)["entries"][0];
@@ -147,6 +147,22 @@ fn denied_members_are_a_warning_and_the_groups_stay() {
     assert_eq!(entry["people"]["groups"].as_array().unwrap().len(), 3);
     assert_eq!(entry["people"]["users"], json!(["jane@example.com"]));
     assert_eq!(entry["status"], json!("ok"));
+}
+
+/// Without the assignments there are no groups to ask for, and the argument that is set is to blame.
+#[test]
+fn denied_assignments_leave_out_the_members_too() {
+    let world = membered();
+    deny_in(&world.management, "sso-admin", "ListAccountAssignments");
+    let terraform = Bench::new(&world, &with_members(&world, ""));
+    terraform
+        .apply()
+        .ok()
+        .says("Warning: Users cannot be listed")
+        .says(":   include_members = true")
+        .says("Not allowed: sso:ListAccountAssignments")
+        .does_not_say("Who is in the group");
+    assert_eq!(terraform.state(ADDRESS)["entries"][0]["people"], Value::Null);
 }
 
 #[test]
@@ -595,7 +611,7 @@ fn denied_get_role_is_one_warning_for_an_account() {
     terraform
         .apply()
         .ok()
-        .says("Warning: Roles cannot be looked up")
+        .says("Warning: Role cannot be looked up")
         .says("Not allowed: iam:GetRole");
     let entries = terraform.state(ADDRESS)["entries"].clone();
     for entry in entries.as_array().unwrap() {

@@ -79,26 +79,8 @@ impl DataSource for SsoClusterAccess {
             people,
             trust: is_wanted(&config.include_trust),
         };
-        let reads_rows = is_wanted(&config.include_aws_auth) && mode.is_none_or(AuthenticationMode::reads_aws_auth);
-        let listing = match (reads_rows, cluster) {
-            (false, _) => None,
-            (true, Some(cluster)) => aws_auth::read(diags, &session, &place, &cluster).await,
-            (true, None) => {
-                diags.add_warning(without_endpoint(&place));
-                None
-            }
-        };
-        let aws_auth = match (reads_rows, &listing) {
-            (false, _) => AwsAuth::NotAsked,
-            (true, None) => AwsAuth::Unread,
-            (true, Some(_)) => AwsAuth::Listed,
-        };
-        // A cluster that reads no rows has none.
-        let listing = match is_wanted(&config.include_aws_auth) && !reads_rows {
-            true => Some(Listing::default()),
-            false => listing,
-        };
-        let (entries, rows) = reader.describe(diags, entries, listing).await;
+        let (aws_auth, listing) = rows(diags, (&session, &place), &config, mode, cluster).await;
+        let (entries, rows) = reader.describe(diags, entries, listing.as_ref()).await;
         Some(Model {
             account_id: Value::Value(place.account.to_string()),
             region: Value::Value(place.region.to_string()),
@@ -118,11 +100,12 @@ fn is_wanted(argument: &Value<bool>) -> bool {
 
 /// Identity Center and how far to ask it, if people are to be listed. The outer `None` comes with an error.
 fn wanted_people(diags: &mut Diagnostics, session: &Session, config: &Model) -> Option<Option<(IdentityCenter, Depth)>> {
-    let (argument, depth) = match (is_wanted(&config.include_people), is_wanted(&config.include_members)) {
+    let depth = match (is_wanted(&config.include_people), is_wanted(&config.include_members)) {
         (false, false) => return Some(None),
-        (true, false) => ("include_people", Depth::Assigned),
-        (_, true) => ("include_members", Depth::Members),
+        (true, false) => Depth::Assigned,
+        (_, true) => Depth::Members,
     };
+    let argument = depth.argument();
     let center = session.identity_center();
     if center.is_none() {
         diags.add_error(diagnostic(
@@ -159,6 +142,32 @@ async fn cluster(diags: &mut Diagnostics, session: &Session, place: &ClusterPlac
             None
         }
     }
+}
+
+/// The rows of aws-auth, if they are to be listed, and whether they are.
+async fn rows(
+    diags: &mut Diagnostics,
+    (session, place): (&Session, &ClusterPlace),
+    config: &Model,
+    mode: Option<AuthenticationMode>,
+    cluster: Option<Arc<Cluster>>,
+) -> (AwsAuth, Option<Listing>) {
+    if !is_wanted(&config.include_aws_auth) {
+        return (AwsAuth::NotAsked, None);
+    }
+    // A cluster that does not read aws-auth has no rows.
+    if mode.is_some_and(|mode| !mode.reads_aws_auth()) {
+        return (AwsAuth::NotAsked, Some(Listing::default()));
+    }
+    let listing = match cluster {
+        Some(cluster) => aws_auth::read(diags, session, place, &cluster).await,
+        None => {
+            diags.add_warning(without_endpoint(place));
+            None
+        }
+    };
+    let aws_auth = if listing.is_some() { AwsAuth::Listed } else { AwsAuth::Unread };
+    (aws_auth, listing)
 }
 
 /// eks:DescribeCluster was denied, which a warning says.
@@ -227,12 +236,11 @@ impl Reader<'_> {
         &self,
         diags: &mut Diagnostics,
         entries: Vec<Entry>,
-        listing: Option<Listing>,
+        listing: Option<&Listing>,
     ) -> (Vec<EntryModel>, Option<Vec<RowModel>>) {
-        let listing_or_none = listing.as_ref();
         let principals: Vec<_> = entries.iter().map(|entry| Principal::parse(&entry.entry.principal_arn)).collect();
-        let of_rows = listing_or_none.map(aws_auth::principals).unwrap_or_default();
-        let roles = self.look_up(diags, (&entries, &principals), (listing_or_none, &of_rows)).await;
+        let of_rows = listing.map(aws_auth::principals).unwrap_or_default();
+        let roles = self.look_up(diags, (&entries, &principals), (listing, &of_rows)).await;
         let entries: Vec<_> = entries
             .into_iter()
             .zip(principals)
@@ -241,10 +249,10 @@ impl Reader<'_> {
                 (entry, principal, status)
             })
             .collect();
-        let rows = listing_or_none.map(|listing| aws_auth::known(listing, of_rows, &roles, &overriding(&entries)));
+        let rows = listing.map(|listing| aws_auth::known(listing, of_rows, &roles, &overriding(&entries)));
         let people = self.people(diags, &entries, rows.as_deref().unwrap_or_default()).await;
         let trust = |principal: &Principal| self.trust.then(|| roles.trust(principal)).flatten();
-        let rows = listing_or_none.zip(rows);
+        let rows = listing.zip(rows);
         let rows = rows.map(|(listing, rows)| aws_auth::flatten(listing, rows, people.as_ref(), trust));
         let entries = entries.into_iter().map(|(entry, principal, status)| {
             let trust = trust(&principal);
@@ -317,7 +325,7 @@ fn unread(account: &str, error: &AwsError, argument: &'static str) -> Diagnostic
          they exist; the rest of the list is complete.\n\n{}",
         cause(error)
     );
-    diagnostic("Roles cannot be looked up", detail, at(argument))
+    diagnostic("Role cannot be looked up", detail, at(argument))
 }
 
 fn flatten(entry: Entry, principal: Principal, status: Status, people: Option<&People>, trust: Option<BTreeSet<String>>) -> EntryModel {

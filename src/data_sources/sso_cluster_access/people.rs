@@ -24,6 +24,16 @@ pub(super) enum Depth {
     Members,
 }
 
+impl Depth {
+    /// The argument that asks for it.
+    pub(super) fn argument(self) -> &'static str {
+        match self {
+            Self::Assigned => "include_people",
+            Self::Members => "include_members",
+        }
+    }
+}
+
 /// Who is assigned, by account and permission set. What could not be read is not in it, and is said in a warning.
 #[derive(Debug)]
 pub(super) struct People {
@@ -59,13 +69,13 @@ impl People {
                 Ok(Some(assigned)) => drop(self.assigned.insert(assignment.clone(), assigned)),
                 Ok(None) => absent.push(assignment),
                 Err(error) => {
-                    diags.add_warning(unreadable(assignment, (wanted.len() - done, wanted.len()), &error));
+                    diags.add_warning(unreadable(self.depth, assignment, (wanted.len() - done, wanted.len()), &error));
                     break;
                 }
             }
         }
         if !absent.is_empty() {
-            diags.add_warning(not_provisioned(&absent));
+            diags.add_warning(not_provisioned(self.depth, &absent));
         }
     }
 
@@ -113,7 +123,7 @@ impl People {
     }
 }
 
-/// Whether nobody gets in, whoever is assigned. An entry whose role was recreated is mended by its grant.
+/// Whether nobody gets in, and nobody is meant to. Those of a stale entry are told: they are locked out until it is repaired.
 fn is_nobody(status: Status) -> bool {
     matches!(status, Status::RoleMissing | Status::Overridden | Status::NoEffect)
 }
@@ -131,7 +141,7 @@ fn cause_there(error: &AwsError) -> String {
     }
 }
 
-fn unreadable((account, set): &Assignment, (left_out, all): (usize, usize), error: &AwsError) -> Diagnostic {
+fn unreadable(depth: Depth, (account, set): &Assignment, (left_out, all): (usize, usize), error: &AwsError) -> Diagnostic {
     diagnostic(
         "Users cannot be listed",
         format!(
@@ -139,23 +149,23 @@ fn unreadable((account, set): &Assignment, (left_out, all): (usize, usize), erro
              of the list is complete.\n\n{}",
             cause_there(error)
         ),
-        at("include_people"),
+        at(depth.argument()),
     )
 }
 
 fn members_unreadable(group: &str, (left_out, all): (usize, usize), error: &AwsError) -> Diagnostic {
     diagnostic(
-        "Members of groups cannot be listed",
+        "Users cannot be listed",
         format!(
             "Who is in the group {group:?} could not be read. The members of {left_out} of {all} groups are not known, and people.members is null \
              where one of these groups is assigned; the rest of the list is complete.\n\n{}",
             cause_there(error)
         ),
-        at("include_members"),
+        at(Depth::Members.argument()),
     )
 }
 
-fn not_provisioned(absent: &[&Assignment]) -> Diagnostic {
+fn not_provisioned(depth: Depth, absent: &[&Assignment]) -> Diagnostic {
     let sets: String = absent
         .iter()
         .map(|(account, set)| format!("\n- {set} in account {account}"))
@@ -166,6 +176,6 @@ fn not_provisioned(absent: &[&Assignment]) -> Diagnostic {
             "Identity Center knows none of these permission sets in these accounts, though access entries or rows of aws-auth name roles of them, \
              so people is null there. They may be of another instance of Identity Center; see the identity_center block of the provider.{sets}"
         ),
-        at("include_people"),
+        at(depth.argument()),
     )
 }

@@ -344,7 +344,7 @@ pub fn data_sources() -> Vec<Row> {
             "iam:GetRole",
             trust_data,
             PLAN,
-            &["Warning: Roles cannot be looked up", "the rest of the list is complete."],
+            &["Warning: Role cannot be looked up", "the rest of the list is complete."],
             "include_trust",
             "role Deployer",
         ),
@@ -414,7 +414,7 @@ pub fn identity_center() -> Vec<Row> {
             "identitystore:ListGroupMemberships",
             members_data,
             &[
-                "Warning: Members of groups cannot be listed",
+                "Warning: Users cannot be listed",
                 "people.members is null where one of these groups is assigned; the rest of the list is complete.",
             ],
             "include_members",
