@@ -44,6 +44,7 @@ mod bench;
 mod calls;
 mod chaos;
 mod cluster_access_data;
+mod cluster_access_list;
 mod documentation;
 mod drift_jobs;
 mod functions;

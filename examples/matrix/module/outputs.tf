@@ -12,3 +12,8 @@ output "grants" {
     error_message = "permission_sets names accounts that the variable accounts does not have: ${join(", ", local.unknown_accounts)}. Correct the names, or add the accounts."
   }
 }
+
+output "matrix" {
+  description = "Permission sets and clusters as a table in Markdown: what each grant gives, or why nobody gets in."
+  value       = provider::eks::access_matrix(eks_sso_access.this)
+}

@@ -2,8 +2,8 @@
 
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
-use crate::domain::access_entry::is_reserved_tag;
 use crate::domain::access_entry::Management;
+use crate::domain::access_entry::is_reserved_tag;
 use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::kubernetes::default_user_name_of;
 use crate::domain::tags::{MAX_TAGS, merge, without_ignored};
