@@ -48,6 +48,7 @@ mod functions;
 mod fuzz_corpus;
 mod hostile;
 mod iam_policies;
+mod kubeconfig_clusters;
 mod kubeconfig_data;
 mod kubernetes_rbac;
 mod layers;
