@@ -14,7 +14,9 @@ use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// The way out for one who reads a cluster that is not there.
-pub(crate) const CORRECT_THE_PLACE: &str = "Correct cluster_name, or set account_id and region to where the cluster is.";
+pub(crate) const CORRECT_THE_PLACE: &str = "Correct cluster_name, or set account_id and region to where the cluster is. If this same \
+                                            configuration creates the cluster in a module, add depends_on = [module.NAME]: the data \
+                                            source is then read after that.";
 
 /// The way out in a plan, whose apply may make the cluster.
 pub(crate) const MAY_COME: &str = "If this same apply creates it, all is well. If not, correct cluster_name, account_id or region: the apply would \

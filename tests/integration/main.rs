@@ -39,6 +39,7 @@ mod aws_auth_failures;
 mod aws_auth_map_users;
 mod aws_auth_other_rows;
 mod aws_auth_waits;
+mod aws_plugin;
 mod bench;
 mod calls;
 mod chaos;
