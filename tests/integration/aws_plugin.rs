@@ -230,7 +230,7 @@ fn without_cluster() -> World {
     World::with(json!({ "clusters": [] }))
 }
 
-/// One plan, one apply, and a plan without changes; then the person may do what the grant says, and a destroy leaves nothing.
+/// One plan, one apply, and a plan without changes; then the person may do what the grant says.
 #[track_caller]
 fn applies_once(world: &World, terraform: &Workspace, grants: usize) {
     let plan = terraform.plan();
@@ -248,9 +248,6 @@ fn applies_once(world: &World, terraform: &Workspace, grants: usize) {
     person
         .run(&["get", "secrets", "--all-namespaces", &context])
         .fails_with("cannot list resource \"secrets\"");
-
-    terraform.destroy().ok();
-    assert_eq!(terraform.addresses(), Vec::<String>::new());
 }
 
 /// examples/new-cluster as it is.

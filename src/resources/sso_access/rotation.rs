@@ -85,7 +85,7 @@ impl Change<'_> {
     /// in the meantime serves as it is.
     pub(super) fn is_rebound(&self) -> bool {
         let is_to_come_back = self.private.outlives_entry() && self.prior.access_entry_arn.is_null();
-        self.prior.role_id != self.planned.role_id || is_to_come_back
+        self.prior.role_id != self.planned.role_id || is_to_come_back || self.planned.access_entry_arn.is_unknown()
     }
 
     fn making(&self) -> Making<'_> {

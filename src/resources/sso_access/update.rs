@@ -90,6 +90,7 @@ fn is_same_grant(prior: &Model, planned: &Model) -> bool {
         && prior.has_policies_of(planned)
         && prior.unmanaged_policies == planned.unmanaged_policies
         && prior.tags_all == planned.tags_all
+        && !planned.access_entry_arn.is_unknown()
         && is_same_role(prior, planned)
 }
 
