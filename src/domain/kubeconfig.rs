@@ -460,24 +460,21 @@ users:
     #[test]
     fn aws_config_of_a_permission_set_in_two_accounts() {
         let set = PermissionSetName::parse("DeveloperAccess").unwrap();
+        let [one, other] = ["222233334444", "333344445555"].map(|account| AccountId::parse(account).unwrap());
+        let [home, region] = ["us-east-1", "eu-west-1"].map(|region| Region::parse(region).unwrap());
+        let [first, second] = ["dev", "dev-2"].map(profile);
+        let of = |name, account, region| Profile {
+            name,
+            account,
+            permission_set: &set,
+            region,
+        };
+        let (session, start_url) = (profile("sso"), StartUrl::parse("https://example.awsapps.com/start/#").unwrap());
         let config = AwsConfig {
-            session: &profile("sso"),
-            start_url: &StartUrl::parse("https://example.awsapps.com/start/#").unwrap(),
-            sso_region: &Region::parse("us-east-1").unwrap(),
-            profiles: vec![
-                Profile {
-                    name: &profile("dev"),
-                    account: &AccountId::parse("222233334444").unwrap(),
-                    permission_set: &set,
-                    region: Some(&Region::parse("eu-west-1").unwrap()),
-                },
-                Profile {
-                    name: &profile("dev-2"),
-                    account: &AccountId::parse("333344445555").unwrap(),
-                    permission_set: &set,
-                    region: None,
-                },
-            ],
+            session: &session,
+            start_url: &start_url,
+            sso_region: &home,
+            profiles: vec![of(&first, &one, Some(&region)), of(&second, &other, None)],
         };
         let expected = "[sso-session sso]\nsso_start_url = https://example.awsapps.com/start/#\nsso_region = us-east-1\n\
                         sso_registration_scopes = sso:account:access\n\n[profile dev]\nsso_session = sso\n\
