@@ -79,7 +79,8 @@ impl Plugin {
     fn for_test(test: &str) -> Option<Self> {
         static TURN: Mutex<()> = Mutex::new(());
         let Some(file) = find_plugin() else {
-            writeln!(std::io::stdout(), "skipped: aws_plugin::{test}: no hashicorp/aws plugin").unwrap();
+            let line = format!("skipped: aws_plugin::{test}: no hashicorp/aws plugin\n");
+            std::io::stdout().write_all(line.as_bytes()).unwrap();
             return None;
         };
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -428,7 +428,8 @@ fn example_of_many_clusters_works() {
     bench.apply().ok();
     bench.plans_nothing();
     let outputs = bench.outputs();
-    let home = Home::new(&json!({ "kubeconfig": outputs["kubeconfig"]["value"], "aws_config": outputs["aws_config"]["value"] }));
+    let home =
+        Home::new(&json!({ "kubeconfig": outputs["kubeconfig_of_all"]["value"], "aws_config": outputs["aws_config_of_all"]["value"] }));
     let contexts = home.text("kubectl", &["config", "get-contexts", "--output=name"]);
     assert_eq!(contexts.lines().count(), 3, "{contexts}");
     for account in [&many.world.member, &many.other] {

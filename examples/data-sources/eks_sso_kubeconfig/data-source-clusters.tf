@@ -12,12 +12,12 @@ data "eks_sso_kubeconfig" "all" {
   ]
 }
 
-# terraform output -raw kubeconfig > clusters.kubeconfig
-output "kubeconfig" {
+# terraform output -raw kubeconfig_of_all > clusters.kubeconfig
+output "kubeconfig_of_all" {
   value = data.eks_sso_kubeconfig.all.kubeconfig
 }
 
-# terraform output -raw aws_config >> ~/.aws/config
-output "aws_config" {
+# terraform output -raw aws_config_of_all >> ~/.aws/config
+output "aws_config_of_all" {
   value = data.eks_sso_kubeconfig.all.aws_config
 }
