@@ -402,7 +402,7 @@ users:
         assert!(!text.contains("--profile") && !text.contains("namespace:"), "{text}");
     }
 
-    /// A cluster stands once, however many contexts lead to it, and with several contexts none is the current one.
+    /// A cluster is listed once, however many contexts lead to it, and with several contexts none is the current one.
     #[test]
     fn kubeconfig_of_several_contexts() {
         let cluster = ClusterName::parse("payments-prod").unwrap();

@@ -346,7 +346,7 @@ fn new_cluster_of_a_module_and_its_grants_take_one_apply() {
     applies_once(&world, &terraform, 2);
 }
 
-/// Every file of the example stands in the guide as it is.
+/// Every file of the example is in the guide, word for word.
 #[test]
 fn guide_quotes_the_example_of_a_new_cluster() {
     let guide = read("docs/guides/new-cluster.md");

@@ -78,7 +78,7 @@ fn clusters_of_many_accounts_are_in_one_file() {
     let home = Home::new(&state);
     let view = home.json("kubectl", &["config", "view", "--raw", "--output=json"]);
     let arn = |region: &str, account: &str, name: &str| format!("arn:aws:eks:{region}:{account}:cluster/{name}");
-    // A cluster stands once, though two contexts lead to it.
+    // A cluster is listed once, though two contexts lead to it.
     assert_eq!(
         names(&view["clusters"]),
         [

@@ -8,7 +8,7 @@ use tf_provider::value::Value;
 /// One cluster, with all arguments that count for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Asked {
-    /// Where it stands: the way to its element, or nowhere for the only one.
+    /// The path of its element; empty for the only cluster.
     pub(super) within: AttributePath,
     /// Which `context_name` counts.
     pub(super) context_name_at: AttributePath,

@@ -47,7 +47,7 @@ impl Wanted {
         filling(&self.asked, &self.place, &self.who)
     }
 
-    /// Whether the two would be written alike, wherever they stand in the configuration.
+    /// Whether the two would be written alike, wherever they are in the configuration.
     fn is_same(&self, other: &Self) -> bool {
         (&self.place, &self.who, &self.name, self.namespace()) == (&other.place, &other.who, &other.name, other.namespace())
     }
