@@ -17,6 +17,7 @@ pub mod aws_auth;
 pub mod caller;
 pub mod cluster;
 pub mod cluster_import_id;
+pub mod context_template;
 pub mod duration;
 pub mod error;
 pub mod grantee;

@@ -95,7 +95,7 @@ fn how() -> Vec<(String, Attribute)> {
             "triggers",
             Optional,
             map_of_text(),
-            "Any values; a changed one makes the role be looked up again. For an assignment or a cluster that is replaced in the same apply.",
+            "Any values; a changed one makes the role be looked up again, and the entry made again if it is gone. For an assignment or a cluster that is replaced in the same apply: its `created_at`, not its name.",
         ),
         attribute(
             "check_aws_auth",
