@@ -274,6 +274,29 @@ fn end_of_sharing_lists_what_goes() {
     terraform.plans_nothing();
 }
 
+/// The same for what the state of a shared grant does not have: groups, user name and tags of others.
+#[test]
+fn end_of_sharing_lists_groups_names_and_tags_of_others() {
+    let world = World::new();
+    theirs(&world);
+    let grant = shared("kubernetes_groups = [\"ours\"]");
+    let terraform = Bench::new(&world, &grant);
+    terraform.apply().ok();
+    terraform.plans_nothing();
+    terraform.write(&grant.replace("additive", "exclusive"));
+    let plan = terraform
+        .plan()
+        .says("Access of others is removed")
+        .says("remove AmazonEKSEditPolicy");
+    plan.says("set kubernetes_groups to [ours], user name: EKS's own")
+        .says("remove the tags cost, team");
+    terraform.apply().ok();
+    let entry = world.entry();
+    assert_eq!((&entry["kubernetesGroups"], &entry["policies"]), (&json!(["ours"]), &json!([])));
+    assert!(entry["username"].as_str().unwrap().contains(":assumed-role/"), "{entry}");
+    terraform.plans_nothing();
+}
+
 /// G6: our policies are taken off the old entry of a role that is gone; the rest of it was never ours.
 #[test]
 fn rotation_takes_our_policies_off_a_joined_entry() {

@@ -474,15 +474,15 @@ pub(super) fn forgotten_entries(target: &Target, principals: Vec<String>) -> Dia
 }
 
 /// A grant that had shared the entry has it for itself from now on.
-pub(super) fn sharing_ends(target: &Target, removed: &[String]) -> Diagnostic {
+pub(super) fn sharing_ends(target: &Target, taken: &[Change]) -> Diagnostic {
     diagnostic(
         "Access of others is removed",
         format!(
-            "The access entry of {} on {} was shared (policy_management = \"additive\") and is exclusive from now on. The apply removes what this \
-             grant does not name:{}\nTo keep it, add it to this grant, or keep policy_management at \"additive\".",
+            "The access entry of {} on {} was shared (policy_management = \"additive\") and is exclusive from now on. What this grant does not \
+             name is taken away:{}\nTo keep it, add it to this grant, or keep policy_management at \"additive\".",
             target.grantee,
             target.cluster_and_place(),
-            bullets(removed.iter().cloned())
+            bullets(taken.iter().map(describe))
         ),
         at("policy_management"),
     )

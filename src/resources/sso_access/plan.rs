@@ -66,6 +66,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         Some(prior) if replace.is_empty() => {
             warn_of_removals(diags, &prior, &planned, private.imported);
             plan_update(diags, &session, &prior, &mut planned, &mut private).await?;
+            warn_of_end_of_sharing(diags, &session, &prior, &planned, &private).await?;
             lockout::warn(diags, &session, &prior, Some(&planned)).await;
             aws_auth_check::check_change(diags, &session, WhenMissing::FailPlan, Some(&prior), &planned).await?;
         }
@@ -231,14 +232,39 @@ fn warn_of_removals(diags: &mut Diagnostics, prior: &Model, planned: &Model, imp
     if imported && !removed.is_empty() {
         diags.add_warning(messages::import_removes(&target, &removed));
     }
-    let others = prior.unmanaged_policies.as_ref_option().into_iter().flat_map(BTreeMap::keys);
-    let others: Vec<_> = others
-        .filter(|name| !wanted.iter().any(|wanted| wanted.as_str() == *name))
-        .cloned()
-        .collect();
-    if prior.management() == Management::Additive && !others.is_empty() {
-        diags.add_warning(messages::sharing_ends(&target, &others));
+}
+
+/// An entry that was shared is this grant's alone from now on. What of others' groups, tags and user name goes with that, the state
+/// does not have: only the entry tells. `None` comes with an error.
+async fn warn_of_end_of_sharing(
+    diags: &mut Diagnostics,
+    session: &Session,
+    prior: &Model,
+    planned: &Model,
+    private: &Private,
+) -> Option<()> {
+    let ends = prior.management() == Management::Additive
+        && !planned.policy_management.is_unknown()
+        && planned.management() == Management::Exclusive
+        && prior.principal_arn == planned.principal_arn;
+    let (Some(target), Some(principal)) = (Target::of(planned).filter(|_| ends), prior.principal_arn.as_deref_option()) else {
+        return Some(());
+    };
+    let entry = match find_entry(session, &target, principal).await {
+        Ok(Some(entry)) => entry,
+        Ok(None) => return Some(()),
+        Err(error) => {
+            diags.add_error(entry_not_read(&target, principal, &error));
+            return None;
+        }
+    };
+    let actual = entry.actual();
+    let mut taken = changes_for(session, planned, private, &entry).unwrap_or_default();
+    taken.retain(|change| !change.only_adds(&actual));
+    if !taken.is_empty() {
+        diags.add_warning(messages::sharing_ends(&target, &taken));
     }
+    Some(())
 }
 
 /// The entry of a state, for a plan that has no state.

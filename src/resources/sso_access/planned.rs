@@ -87,12 +87,13 @@ pub(super) fn plan_kubernetes_user_name(planned: &mut Model, prior: Option<&Mode
     let stays = |prior: &&Model| {
         prior.principal_arn == planned.principal_arn
             && prior.user_name == planned.user_name
-            && prior.policy_management == planned.policy_management
+            // Sharing an entry takes nothing away from it.
+            && (prior.policy_management == planned.policy_management || planned.policy_management.as_deref_option() == Some("additive"))
     };
     planned.kubernetes_user_name = match (prior.filter(stays), &planned.user_name) {
         (Some(prior), _) => prior.kubernetes_user_name.clone(),
         (None, Value::Value(name)) => text(name),
-        (None, Value::Null) if planned.management() == Management::Exclusive => prior
+        (None, Value::Null) if !planned.policy_management.is_unknown() && planned.management() == Management::Exclusive => prior
             // An update sends EKS's own name literally.
             .filter(|prior| prior.principal_arn == planned.principal_arn)
             .and_then(|prior| prior.principal_arn.as_deref_option()?.parse().ok())

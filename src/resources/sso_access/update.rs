@@ -38,6 +38,9 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
         look_again(diags, &session, &prior, &mut planned, &private).await;
     }
     if is_same_grant(&prior, &planned) && !private.outlives_entry() {
+        if planned.kubernetes_user_name.is_unknown() {
+            planned.kubernetes_user_name = prior.kubernetes_user_name;
+        }
         return Some(Applied {
             state: planned,
             private: private.settled().encode(),
@@ -91,7 +94,14 @@ fn is_same_grant(prior: &Model, planned: &Model) -> bool {
         && prior.unmanaged_policies == planned.unmanaged_policies
         && prior.tags_all == planned.tags_all
         && !planned.access_entry_arn.is_unknown()
+        && has_same_user_name(prior, planned)
         && is_same_role(prior, planned)
+}
+
+/// An entry that is no longer shared gets EKS's own name again, though no argument about the name changes.
+fn has_same_user_name(prior: &Model, planned: &Model) -> bool {
+    let (before, after) = (&prior.kubernetes_user_name, &planned.kubernetes_user_name);
+    before.is_null() || after.is_unknown() || before == after
 }
 
 fn is_same_role(prior: &Model, planned: &Model) -> bool {
