@@ -42,6 +42,11 @@ test: $(VENV) ## Runs all tests (SLOWEST=20: lists the slowest)
 test-versions: $(VENV) ## Runs the tests with the real CLI with each Terraform (VERSIONS='1.12 1.15 tofu'; 1.11 to 1.15 without)
 	@tools/test-versions $(VERSIONS)
 
+.PHONY: test-aws
+test-aws: $(VENV) build ## Tries the provider in your own AWS account, asks before it writes (CLUSTER=, PERMISSION_SET=, REGION=; see tools/test-aws)
+	@tools/terraform --install
+	@tools/test-aws
+
 .PHONY: faults
 faults: $(VENV) ## Tries each write with each pair of faults (EVERY=10: one pair of ten)
 	FAULT_PAIRS_EVERY=$(or $(EVERY),1) cargo test --locked --test integration -- faults:: --nocapture
