@@ -116,6 +116,14 @@ impl Feature {
 
 #[test]
 #[ignore = "make test-versions"]
+fn import_by_id_is_in_terraform_1_6() {
+    let import = "import {\n  to = eks_sso_access.developers\n  id = \"payments-prod,DeveloperAccess\"\n}\n";
+    let feature = Feature::new(PLAN, &[("import.tf", import)]);
+    feature.run("1.6").ok().says("1 to import, 0 to add, 0 to change, 0 to destroy");
+}
+
+#[test]
+#[ignore = "make test-versions"]
 fn import_with_for_each_is_not_in_terraform_1_6() {
     let import = r#"
 import {
