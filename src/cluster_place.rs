@@ -7,21 +7,23 @@ use crate::domain::cluster::ClusterName;
 use crate::domain::likeness::nearest;
 use crate::domain::place::{AccountId, Region};
 use crate::report::did_you_mean;
-use crate::report::{at, check, diagnostic};
+use crate::report::{at, check_within, diagnostic, no_attribute};
 use std::fmt;
 use std::sync::Arc;
 use tf_provider::value::Value;
-use tf_provider::{Diagnostic, Diagnostics};
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// The way out for one who reads a cluster that is not there.
-pub(crate) const CORRECT_THE_PLACE: &str = "Correct cluster_name, or set account_id and region to where the cluster is.";
+pub(crate) const CORRECT_THE_PLACE: &str = "Correct cluster_name, or set account_id and region to where the cluster is. If this same \
+                                            configuration creates the cluster in a module, add depends_on = [module.NAME]: the data \
+                                            source is then read after that.";
 
 /// The way out in a plan, whose apply may make the cluster.
 pub(crate) const MAY_COME: &str = "If this same apply creates it, all is well. If not, correct cluster_name, account_id or region: the apply would \
                                    stop before it writes anything.";
 
 /// A cluster's account, region and name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClusterPlace {
     pub(crate) account: AccountId,
     pub(crate) region: Region,
@@ -92,13 +94,26 @@ impl fmt::Display for ClusterPlace {
 
 /// Checks the arguments of [`ClusterPlace::find`] offline.
 pub(crate) fn validate(diags: &mut Diagnostics, cluster_name: &Value<String>, account_id: &Value<String>, region: &Value<String>) {
-    check(diags, "cluster_name", "Invalid cluster name", cluster_name, |text| {
+    validate_within(diags, &no_attribute(), cluster_name, account_id, region);
+}
+
+/// The same for those of an object or a block: `within` is the way to that.
+pub(crate) fn validate_within(
+    diags: &mut Diagnostics,
+    within: &AttributePath,
+    cluster_name: &Value<String>,
+    account_id: &Value<String>,
+    region: &Value<String>,
+) {
+    check_within(diags, within, "cluster_name", "Invalid cluster name", cluster_name, |text| {
         ClusterName::parse(text).map(drop)
     });
-    check(diags, "account_id", "Invalid account id", account_id, |text| {
+    check_within(diags, within, "account_id", "Invalid account id", account_id, |text| {
         AccountId::parse(text).map(drop)
     });
-    check(diags, "region", "Invalid Region", region, |text| Region::parse(text).map(drop));
+    check_within(diags, within, "region", "Invalid Region", region, |text| {
+        Region::parse(text).map(drop)
+    });
 }
 
 /// The provider's own account, for an argument that is not set. `None` comes with an error.

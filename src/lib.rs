@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 pub mod aws;
+mod cluster_aws_auth;
 mod cluster_place;
 pub mod configured;
 pub mod data_sources;
@@ -19,3 +20,4 @@ pub mod provider;
 mod report;
 pub mod resources;
 mod role_problems;
+mod trust_policy;

@@ -11,7 +11,7 @@ pub(crate) fn about(summary: &str) -> String {
 /// What the credentials of a plan and of an apply must be allowed.
 #[must_use]
 pub(crate) fn permissions() -> String {
-    format!("{DOCUMENTATION}#iam-permissions")
+    format!("{DOCUMENTATION}/guides/iam-permissions")
 }
 
 /// The anchor that the registry gives a heading.

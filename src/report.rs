@@ -60,8 +60,20 @@ pub(crate) fn check(
     value: &Value<String>,
     parse: impl FnOnce(&str) -> Result<(), Invalid>,
 ) {
+    check_within(diags, &no_attribute(), name, summary, value, parse);
+}
+
+/// The same for an attribute of an object or a block: `within` is the way to that.
+pub(crate) fn check_within(
+    diags: &mut Diagnostics,
+    within: &AttributePath,
+    name: &'static str,
+    summary: &'static str,
+    value: &Value<String>,
+    parse: impl FnOnce(&str) -> Result<(), Invalid>,
+) {
     if let Some(Err(invalid)) = value.as_deref_option().map(parse) {
-        diags.add_error(diagnostic(summary, invalid.to_string(), at(name)));
+        diags.add_error(diagnostic(summary, invalid.to_string(), within.clone().attribute(name)));
     }
 }
 

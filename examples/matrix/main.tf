@@ -45,3 +45,9 @@ output "grants" {
   description = "Who gets in where."
   value       = module.access.grants
 }
+
+# For the summary of a CI job: terraform output -raw matrix >> "$GITHUB_STEP_SUMMARY"
+output "matrix" {
+  description = "The same as a table in Markdown."
+  value       = module.access.matrix
+}

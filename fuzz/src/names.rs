@@ -7,6 +7,7 @@ use terraform_provider_eks::domain::arn::{AccessEntryArn, AccessEntryPrincipal, 
 use terraform_provider_eks::domain::caller::Caller;
 use terraform_provider_eks::domain::cluster::{AuthenticationMode, ClusterName, minimum_platform_version};
 use terraform_provider_eks::domain::cluster_import_id::ClusterImportId;
+use terraform_provider_eks::domain::context_template::ContextTemplate;
 use terraform_provider_eks::domain::duration::{format_duration, parse_duration};
 use terraform_provider_eks::domain::error::Invalid;
 use terraform_provider_eks::domain::import_id::ImportId;
@@ -49,6 +50,7 @@ pub fn names(data: &[u8]) {
     // What is like a name is looked for among many, which takes its time with a long one, and most inputs are.
     if text.len() <= 64 {
         let _ = nearest(text, CATALOGUE.iter().copied());
+        said(ContextTemplate::parse(text).map(drop));
     }
     if let Some(role) = kept(text, RoleArn::parse) {
         role_arn(&role);

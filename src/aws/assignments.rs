@@ -9,14 +9,14 @@ use crate::aws::retry::unless_stopped;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use aws_sdk_ssoadmin::types::{AccountAssignment, PrincipalType};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Who is assigned, by name. What was deleted in the identity store stands by its id, as the assignment does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Assigned {
-    /// Display names of groups.
-    pub groups: BTreeSet<String>,
+    /// Display names of groups, by their ids.
+    pub groups: BTreeMap<String, String>,
     /// User names of users that are assigned themselves, not by a group.
     pub users: BTreeSet<String>,
 }
@@ -35,11 +35,44 @@ impl IdentityCenter {
         for assignment in self.list_account_assignments(account, &arn).await? {
             let id = assignment.principal_id.unwrap_or_default();
             match assignment.principal_type {
-                Some(PrincipalType::Group) => assigned.groups.insert(self.group_name(&id).await?.unwrap_or(id)),
-                _ => assigned.users.insert(self.user_name(&id).await?.unwrap_or(id)),
-            };
+                Some(PrincipalType::Group) => {
+                    let name = self.group_name(&id).await?.unwrap_or_else(|| id.clone());
+                    assigned.groups.insert(id, name);
+                }
+                _ => drop(assigned.users.insert(self.user_name(&id).await?.unwrap_or(id))),
+            }
         }
         Ok(Some(assigned))
+    }
+
+    /// The members of a group by name, asked once in a run. `tell` hears how many of how many are named, now and then.
+    ///
+    /// # Errors
+    /// Any of ListInstances, ListGroupMemberships and DescribeUser.
+    pub async fn list_members(&self, group: &str, mut tell: impl FnMut(usize, usize)) -> Result<BTreeSet<String>, AwsError> {
+        let (this, of) = (self.clone(), group.to_owned());
+        let list = || async move { this.list_member_ids(&of).await };
+        let ids = self.0.members.get(&group.to_owned(), |_| true, list).await?;
+        let mut names = BTreeSet::new();
+        for (done, id) in ids.iter().enumerate() {
+            tell(done, ids.len());
+            names.insert(self.user_name(id).await?.unwrap_or_else(|| id.clone()));
+        }
+        Ok(names)
+    }
+
+    async fn list_member_ids(&self, group: &str) -> Result<Arc<Vec<String>>, AwsError> {
+        let store = self.find_identity_store().await?;
+        let (mut ids, mut token) = (Vec::new(), None);
+        loop {
+            self.turn("ListGroupMemberships").await?;
+            let (page, next) = self.0.store.list_members(&store, group, token).await?;
+            ids.extend(page);
+            token = next;
+            if token.is_none() {
+                return Ok(Arc::new(ids));
+            }
+        }
     }
 
     /// The ARN of the permission set of this name among those of an account.

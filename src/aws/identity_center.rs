@@ -31,6 +31,8 @@ pub(super) struct Inner {
     pub(super) groups: SingleFlight<String, Option<String>>,
     /// Names of users by their ids.
     pub(super) users: SingleFlight<String, Option<String>>,
+    /// Ids of members by the group's id.
+    pub(super) members: SingleFlight<String, Arc<Vec<String>>>,
     instances: SingleFlight<(), Arc<Vec<Instance>>>,
     names: SingleFlight<String, PermissionSetName>,
     all: SingleFlight<(), Arc<BTreeMap<PermissionSetName, String>>>,
@@ -64,6 +66,7 @@ impl IdentityCenter {
             provisioned: SingleFlight::default(),
             groups: SingleFlight::default(),
             users: SingleFlight::default(),
+            members: SingleFlight::default(),
             instances: SingleFlight::default(),
             names: SingleFlight::default(),
             all: SingleFlight::default(),

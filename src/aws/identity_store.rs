@@ -3,8 +3,11 @@
 use crate::aws::error::{AwsError, found_or_none};
 use crate::aws::retry::unless_stopped;
 use aws_sdk_identitystore::Client;
+use aws_sdk_identitystore::types::MemberId;
 
 const SERVICE: &str = "identitystore";
+/// The largest page that ListGroupMemberships gives.
+const PAGE: i32 = 100;
 
 /// The identity store in Identity Center's home region.
 #[derive(Debug, Clone)]
@@ -41,5 +44,33 @@ impl IdentityStore {
         let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
         let output = found_or_none(unless_stopped(SERVICE, OPERATION, call).await)?;
         Ok(output.and_then(|user| user.user_name))
+    }
+
+    /// Ids of users that are members of a group, a page at a time: the first one, and after that the one that the token
+    /// leads to. A group that is gone has none.
+    ///
+    /// # Errors
+    /// Any but that there is none.
+    pub async fn list_members(&self, store: &str, group: &str, token: Option<String>) -> Result<(Vec<String>, Option<String>), AwsError> {
+        const OPERATION: &str = "ListGroupMemberships";
+        let request = self
+            .client
+            .list_group_memberships()
+            .identity_store_id(store)
+            .group_id(group)
+            .max_results(PAGE);
+        let request = request.set_next_token(token);
+        let call = async { request.send().await.map_err(|e| AwsError::from_sdk(SERVICE, OPERATION, e)) };
+        let Some(page) = found_or_none(unless_stopped(SERVICE, OPERATION, call).await)? else {
+            return Ok((Vec::new(), None));
+        };
+        let members = page
+            .group_memberships
+            .into_iter()
+            .filter_map(|membership| match membership.member_id {
+                Some(MemberId::UserId(id)) => Some(id),
+                _ => None,
+            });
+        Ok((members.collect(), page.next_token.filter(|token| !token.is_empty())))
     }
 }

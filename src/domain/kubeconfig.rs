@@ -1,4 +1,4 @@
-//! The two files that a person needs to use `kubectl` on a cluster: a kubeconfig whose token comes from
+//! The two files that a person needs to use `kubectl` on clusters: a kubeconfig whose token comes from
 //! `aws eks get-token`, and the part of `~/.aws/config` that signs in through Identity Center.
 //!
 //! Follows the Kubernetes reference ("kubeconfig (v1)", "client-go credential plugins"), what
@@ -14,6 +14,7 @@ use crate::domain::error::Invalid;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::text::text_type;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What `aws eks update-kubeconfig` writes. `kubectl` has taken it since 1.10 and still does; the newer `v1` is
@@ -111,9 +112,9 @@ impl StartUrl {
     }
 }
 
-/// What a kubeconfig is made of.
+/// One context of a kubeconfig, with the cluster and the user that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kubeconfig<'a> {
+pub struct Context<'a> {
     /// The cluster's name.
     pub cluster: &'a ClusterName,
     /// The cluster's ARN: the name of its entry, as `aws eks update-kubeconfig` has it.
@@ -125,7 +126,7 @@ pub struct Kubeconfig<'a> {
     /// The cluster's region.
     pub region: &'a Region,
     /// Name of the context and of its user.
-    pub context: &'a ContextName,
+    pub name: &'a ContextName,
     /// The context's namespace; Kubernetes' own default if there is none.
     pub namespace: Option<&'a str>,
     /// The profile whose credentials are used; whatever the AWS CLI finds if there is none.
@@ -134,28 +135,77 @@ pub struct Kubeconfig<'a> {
     pub role: Option<&'a RoleArn>,
 }
 
-impl Kubeconfig<'_> {
+/// What a kubeconfig is made of: contexts, each of another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kubeconfig<'a>(Vec<Context<'a>>);
+
+impl<'a> Kubeconfig<'a> {
+    /// The same file whatever the order of the contexts.
+    #[must_use]
+    pub fn new(mut contexts: Vec<Context<'a>>) -> Self {
+        contexts.sort_by_key(|context| context.name);
+        Self(contexts)
+    }
+
     /// The file, as YAML.
+    ///
+    /// Only the context of a file that has no other is the current one: of several none is what somebody may have had in
+    /// mind, and a command for the wrong cluster does harm.
     #[must_use]
     pub fn to_yaml(&self) -> String {
-        let namespace = self.namespace.map(|name| format!("    namespace: {}\n", quoted(name)));
-        let args: String = self.args().iter().map(|arg| format!("      - {}\n", quoted(arg))).collect();
+        let clusters: BTreeMap<&str, String> = self.0.iter().map(|context| (context.cluster_arn, context.cluster())).collect();
+        let current = match self.0.as_slice() {
+            [only] => format!("current-context: {}\n", quoted(only.name.as_str())),
+            _ => String::new(),
+        };
         format!(
-            "apiVersion: v1\n\
-             kind: Config\n\
-             clusters:\n\
-             - name: {arn}\n  \
+            "apiVersion: v1\nkind: Config\n{}{}{current}{}",
+            list("clusters", clusters.into_values()),
+            list("contexts", self.0.iter().map(Context::context)),
+            list("users", self.0.iter().map(Context::user)),
+        )
+    }
+}
+
+/// A key and its items; an empty list where there is none.
+fn list(key: &str, items: impl Iterator<Item = String>) -> String {
+    let items: String = items.collect();
+    match items.as_str() {
+        "" => format!("{key}: []\n"),
+        items => format!("{key}:\n{items}"),
+    }
+}
+
+impl Context<'_> {
+    fn cluster(&self) -> String {
+        format!(
+            "- name: {arn}\n  \
                cluster:\n    \
                  server: {endpoint}\n    \
-                 certificate-authority-data: {authority}\n\
-             contexts:\n\
-             - name: {context}\n  \
+                 certificate-authority-data: {authority}\n",
+            arn = quoted(self.cluster_arn),
+            endpoint = quoted(self.endpoint),
+            authority = quoted(self.certificate_authority),
+        )
+    }
+
+    fn context(&self) -> String {
+        let namespace = self.namespace.map(|name| format!("    namespace: {}\n", quoted(name)));
+        format!(
+            "- name: {name}\n  \
                context:\n    \
                  cluster: {arn}\n    \
-                 user: {context}\n{namespace}\
-             current-context: {context}\n\
-             users:\n\
-             - name: {context}\n  \
+                 user: {name}\n{namespace}",
+            arn = quoted(self.cluster_arn),
+            name = quoted(self.name.as_str()),
+            namespace = namespace.unwrap_or_default(),
+        )
+    }
+
+    fn user(&self) -> String {
+        let args: String = self.args().iter().map(|arg| format!("      - {}\n", quoted(arg))).collect();
+        format!(
+            "- name: {name}\n  \
                user:\n    \
                  exec:\n      \
                    apiVersion: {EXEC_API_VERSION}\n      \
@@ -163,11 +213,7 @@ impl Kubeconfig<'_> {
                    args:\n{args}      \
                    interactiveMode: IfAvailable\n      \
                    installHint: {hint}\n",
-            arn = quoted(self.cluster_arn),
-            endpoint = quoted(self.endpoint),
-            authority = quoted(self.certificate_authority),
-            context = quoted(self.context.as_str()),
-            namespace = namespace.unwrap_or_default(),
+            name = quoted(self.name.as_str()),
             hint = quoted("This cluster needs the AWS CLI (https://aws.amazon.com/cli/) in the PATH."),
         )
     }
@@ -202,47 +248,61 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
+/// A profile that signs in with a permission set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile<'a> {
+    /// Name of the profile.
+    pub name: &'a ProfileName,
+    /// The account in which the permission set is assigned.
+    pub account: &'a AccountId,
+    /// The permission set, which AWS calls a role here.
+    pub permission_set: &'a PermissionSetName,
+    /// The profile's region: its clusters', if all are in one.
+    pub region: Option<&'a Region>,
+}
+
 /// What the part of `~/.aws/config` is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsConfig<'a> {
-    /// Name of the `sso-session`, which many profiles share.
+    /// Name of the `sso-session`, which all profiles share.
     pub session: &'a ProfileName,
     /// Where people sign in.
     pub start_url: &'a StartUrl,
     /// Identity Center's home region.
     pub sso_region: &'a Region,
-    /// Name of the profile.
-    pub profile: &'a ProfileName,
-    /// The account in which the permission set is assigned.
-    pub account: &'a AccountId,
-    /// The permission set, which AWS calls a role here.
-    pub permission_set: &'a PermissionSetName,
-    /// The profile's region: the cluster's.
-    pub region: &'a Region,
+    /// Profiles in the order in which they are written, each of another name.
+    pub profiles: Vec<Profile<'a>>,
 }
 
 impl AwsConfig<'_> {
-    /// The sections `sso-session` and `profile`.
+    /// The section `sso-session`, and a section for each profile.
     #[must_use]
     pub fn to_ini(&self) -> String {
+        let profiles: String = self.profiles.iter().map(|profile| self.profile(profile)).collect();
         format!(
             "[sso-session {session}]\n\
              sso_start_url = {start_url}\n\
              sso_region = {sso_region}\n\
-             sso_registration_scopes = {REGISTRATION_SCOPES}\n\
-             \n\
-             [profile {profile}]\n\
-             sso_session = {session}\n\
-             sso_account_id = {account}\n\
-             sso_role_name = {permission_set}\n\
-             region = {region}\n",
+             sso_registration_scopes = {REGISTRATION_SCOPES}\n{profiles}",
             session = self.session,
             start_url = self.start_url,
             sso_region = self.sso_region,
-            profile = self.profile,
-            account = self.account,
-            permission_set = self.permission_set,
-            region = self.region,
+        )
+    }
+
+    fn profile(&self, profile: &Profile<'_>) -> String {
+        let region = profile.region.map(|region| format!("region = {region}\n"));
+        format!(
+            "\n\
+             [profile {name}]\n\
+             sso_session = {session}\n\
+             sso_account_id = {account}\n\
+             sso_role_name = {permission_set}\n{region}",
+            name = profile.name,
+            session = self.session,
+            account = profile.account,
+            permission_set = profile.permission_set,
+            region = region.unwrap_or_default(),
         )
     }
 }
@@ -270,19 +330,19 @@ mod tests {
     fn yaml(case: &Case) -> String {
         let cluster = ClusterName::parse("payments-prod").unwrap();
         let region = Region::parse("eu-west-1").unwrap();
-        let context = ContextName::of("DeveloperAccess", &cluster, &region, &AccountId::parse("222233334444").unwrap());
-        let config = Kubeconfig {
+        let name = ContextName::of("DeveloperAccess", &cluster, &region, &AccountId::parse("222233334444").unwrap());
+        let context = Context {
             cluster: &cluster,
             cluster_arn: ARN,
             endpoint: case.endpoint.unwrap_or("https://0A1B.gr7.eu-west-1.eks.amazonaws.com"),
             certificate_authority: "LS0t",
             region: &region,
-            context: &context,
+            name: &name,
             namespace: case.namespace,
             profile: case.profile.as_ref(),
             role: case.role.as_ref(),
         };
-        config.to_yaml()
+        Kubeconfig::new(vec![context]).to_yaml()
     }
 
     #[test]
@@ -342,6 +402,50 @@ users:
         assert!(!text.contains("--profile") && !text.contains("namespace:"), "{text}");
     }
 
+    /// A cluster is listed once, however many contexts lead to it, and with several contexts none is the current one.
+    #[test]
+    fn kubeconfig_of_several_contexts() {
+        let cluster = ClusterName::parse("payments-prod").unwrap();
+        let region = Region::parse("eu-west-1").unwrap();
+        let (a, b, c) = ["a", "b", "c"].map(|name| ContextName::parse(name).unwrap()).into();
+        let context = |name, cluster_arn| Context {
+            cluster: &cluster,
+            cluster_arn,
+            endpoint: "https://x",
+            certificate_authority: "LS0t",
+            region: &region,
+            name,
+            namespace: None,
+            profile: None,
+            role: None,
+        };
+        let contexts = [context(&c, "arn:1"), context(&a, "arn:2"), context(&b, "arn:2")];
+        let text = Kubeconfig::new(contexts.to_vec()).to_yaml();
+        let names: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("- name: ")).collect();
+        assert_eq!(
+            names,
+            [
+                r#""arn:1""#,
+                r#""arn:2""#,
+                r#""a""#,
+                r#""b""#,
+                r#""c""#,
+                r#""a""#,
+                r#""b""#,
+                r#""c""#
+            ]
+        );
+        assert!(!text.contains("current-context"), "{text}");
+        let [first, second, third] = contexts;
+        assert_eq!(Kubeconfig::new(vec![third, first, second]).to_yaml(), text);
+    }
+
+    #[test]
+    fn kubeconfig_of_no_context() {
+        let text = Kubeconfig::new(Vec::new()).to_yaml();
+        assert_eq!(text, "apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n");
+    }
+
     #[test]
     fn what_aws_answers_cannot_leave_its_quotes() {
         let endpoint = Some("https://x\"\n    insecure-skip-tls-verify: true\n#\\é");
@@ -354,19 +458,28 @@ users:
     }
 
     #[test]
-    fn aws_config_of_a_permission_set() {
+    fn aws_config_of_a_permission_set_in_two_accounts() {
+        let set = PermissionSetName::parse("DeveloperAccess").unwrap();
+        let [one, other] = ["222233334444", "333344445555"].map(|account| AccountId::parse(account).unwrap());
+        let [home, region] = ["us-east-1", "eu-west-1"].map(|region| Region::parse(region).unwrap());
+        let [first, second] = ["dev", "dev-2"].map(profile);
+        let of = |name, account, region| Profile {
+            name,
+            account,
+            permission_set: &set,
+            region,
+        };
+        let (session, start_url) = (profile("sso"), StartUrl::parse("https://example.awsapps.com/start/#").unwrap());
         let config = AwsConfig {
-            session: &profile("sso"),
-            start_url: &StartUrl::parse("https://example.awsapps.com/start/#").unwrap(),
-            sso_region: &Region::parse("us-east-1").unwrap(),
-            profile: &profile("dev"),
-            account: &AccountId::parse("222233334444").unwrap(),
-            permission_set: &PermissionSetName::parse("DeveloperAccess").unwrap(),
-            region: &Region::parse("eu-west-1").unwrap(),
+            session: &session,
+            start_url: &start_url,
+            sso_region: &home,
+            profiles: vec![of(&first, &one, Some(&region)), of(&second, &other, None)],
         };
         let expected = "[sso-session sso]\nsso_start_url = https://example.awsapps.com/start/#\nsso_region = us-east-1\n\
                         sso_registration_scopes = sso:account:access\n\n[profile dev]\nsso_session = sso\n\
-                        sso_account_id = 222233334444\nsso_role_name = DeveloperAccess\nregion = eu-west-1\n";
+                        sso_account_id = 222233334444\nsso_role_name = DeveloperAccess\nregion = eu-west-1\n\n\
+                        [profile dev-2]\nsso_session = sso\nsso_account_id = 333344445555\nsso_role_name = DeveloperAccess\n";
         assert_eq!(config.to_ini(), expected);
     }
 

@@ -9,12 +9,15 @@
 //! was expected, and how to mend it.
 
 pub mod access_entry;
+pub mod access_matrix;
+pub mod access_picture;
 pub mod access_policy;
 pub mod arn;
 pub mod aws_auth;
 pub mod caller;
 pub mod cluster;
 pub mod cluster_import_id;
+pub mod context_template;
 pub mod duration;
 pub mod error;
 pub mod grantee;
@@ -26,6 +29,7 @@ pub mod permission_set;
 pub mod place;
 pub mod principal_pattern;
 pub mod provisioned_role;
+pub mod rights;
 pub mod role_name;
 pub mod sso_role_arn;
 pub mod tags;

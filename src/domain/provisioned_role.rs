@@ -28,6 +28,12 @@ pub fn is_reserved(name: &str) -> bool {
     name.starts_with(PREFIX)
 }
 
+/// Whether the name is one of Identity Center's roles in other letters than IAM's. aws-auth does not mind the case.
+pub fn is_reserved_in_other_letters(name: &str) -> bool {
+    let start = name.get(..PREFIX.len());
+    ProvisionedRoleName::parse(name).is_err() && start.is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
 /// The name of a role that Identity Center provisioned, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProvisionedRoleName {

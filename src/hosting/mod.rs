@@ -6,6 +6,7 @@
 //! (`Hosted…`) that speaks in [`Raw`] values, so that a registry can hold them side by side.
 
 mod data_source;
+mod dynamic;
 mod function;
 mod identity;
 mod provider;
@@ -17,6 +18,7 @@ mod stop;
 mod texts;
 
 pub use data_source::HostedDataSource;
+pub use dynamic::{Any, Dynamic};
 pub use function::HostedFunction;
 pub use identity::{Identity, IdentityAttribute, ImportSource, ListLimits, Listed, MoveRequest};
 pub use provider::{ConfigureRequest, Provider};

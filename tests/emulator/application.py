@@ -17,6 +17,7 @@ import control
 import faults
 import identity_center
 import identity_store
+import managed_policies  # noqa: F401 (changes moto)
 import moto.backends
 import moto.core.responses
 import roles

@@ -40,6 +40,10 @@ fn check(drift: impl Fn(&World), changed: &[(&str, Value, Value)], writes: &[&st
     assert_eq!(change["actions"], json!(["update"]));
     assert_eq!(change["after_unknown"], json!({}), "nothing is known only after the apply");
     let (old, new) = (change["before"].as_object().unwrap(), change["after"].as_object().unwrap());
+    // Beside an argument, what Kubernetes sees of it.
+    let user_name = changed.iter().find(|(name, ..)| *name == "user_name");
+    let seen = user_name.map(|(_, from, _)| ("kubernetes_user_name", from.clone(), before["username"].clone()));
+    let changed: Vec<_> = changed.iter().cloned().chain(seen).collect();
     for (name, value) in old {
         match changed.iter().find(|(changed, ..)| changed == name) {
             Some((_, from, to)) => assert_eq!((value, &new[name]), (from, to), "{name}"),

@@ -2,7 +2,7 @@
 
 use crate::access::BASIC;
 use crate::core::Bench;
-use crate::emulator::{CLUSTER, World, post};
+use crate::emulator::{CLUSTER, REGION, World, post};
 use serde_json::{Value, json};
 
 const ADDRESS: &str = "eks_sso_access.developers";
@@ -402,6 +402,37 @@ fn changed_trigger_confirms_the_grant_and_writes_nothing() {
     let new = reprovision(&world);
     terraform.run(&["apply", "-no-color", "-input=false", "plan"]).ok();
     assert_eq!(world.entry()["principalArn"], new["arn"]);
+    terraform.plans_nothing();
+}
+
+/// A cluster that the same apply replaces takes its entries along.
+#[test]
+fn entry_that_went_with_its_cluster_is_made_again_where_a_trigger_tells() {
+    let world = World::new();
+    let with = |trigger: &str| BASIC.replace("tags =", &format!("triggers = {{ cluster = {trigger} }}\n tags ="));
+    let terraform = applied(&world, &with("\"1\""));
+    let before = world.entry();
+    terraform.write(&format!(
+        "resource \"terraform_data\" \"cluster\" {{\n input = \"2\"\n}}\n{}",
+        with("terraform_data.cluster.output")
+    ));
+    assert_eq!(terraform.plan().code, Some(2));
+    assert_eq!(terraform.change(ADDRESS)["after_unknown"]["access_entry_arn"], json!(true));
+    let account = world.member.clone();
+    terraform.once_made("terraform_data.cluster", move || {
+        let cluster = json!({ "account": account, "region": REGION, "name": CLUSTER });
+        let mut gone = cluster.clone();
+        gone["deleted"] = json!(true);
+        post("cluster", gone);
+        post("world", json!({ "clusters": [cluster] }));
+    });
+    terraform.apply_plan().ok();
+    let after = world.entry();
+    assert_ne!(after["accessEntryArn"], before["accessEntryArn"]);
+    for name in ["principalArn", "policies", "kubernetesGroups", "tags"] {
+        let without_times = |entry: &Value| entry[name].to_string().split("associatedAt").next().unwrap().to_owned();
+        assert_eq!(without_times(&after), without_times(&before), "{name}");
+    }
     terraform.plans_nothing();
 }
 

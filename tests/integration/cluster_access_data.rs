@@ -83,17 +83,21 @@ fn cluster_access_data_basic() {
     assert_eq!(
         *developers,
         json!({
+            "key": world.role_arn("DeveloperAccess"),
+            "way_in": "access entry",
             "principal_arn": world.role_arn("DeveloperAccess"),
             "principal_name": world.role_arn("DeveloperAccess").rsplit('/').next(),
             "account_id": world.member,
             "permission_set_name": "DeveloperAccess",
             "status": "ok",
             "type": "STANDARD",
-            "user_name": "sso:{{SessionName}}",
+            "kubernetes_user_name": "sso:{{SessionName}}",
             "kubernetes_groups": ["team-payments"],
             "access_policies": {},
+            "rights": "group team-payments",
             "created_at": developers["created_at"],
             "people": null,
+            "trust": null,
         })
     );
     let created_at = developers["created_at"].as_str().unwrap();
@@ -102,7 +106,21 @@ fn cluster_access_data_basic() {
         entry(&state, "AdministratorAccess")["access_policies"],
         json!({ "AmazonEKSClusterAdminPolicy": { "scope": "cluster", "namespaces": null } })
     );
+    // EKS's own form, where nobody chose another one.
+    let admin = entry(&state, "AdministratorAccess");
+    let name = admin["kubernetes_user_name"].as_str().unwrap();
+    assert_eq!(
+        name,
+        format!(
+            "arn:aws:sts::{}:assumed-role/{}/{{{{SessionName}}}}",
+            world.member,
+            admin["principal_name"].as_str().unwrap()
+        )
+    );
+    assert_eq!(admin["rights"], json!("cluster-admin"));
+    assert_eq!(state["aws_auth_rows"], Value::Null);
     let deployer = entry(&state, "Deployer");
+    assert_eq!(deployer["rights"], json!("view in a, payments"));
     assert_eq!(deployer["status"], json!("not_sso"));
     assert_eq!(deployer["permission_set_name"], Value::Null);
     assert_eq!(
@@ -511,7 +529,7 @@ fn people_of_a_role_that_is_gone_are_nobody() {
     let state = read(&world, &with_identity_center(&world, ""));
     let entry = entry(&state, "DeveloperAccess");
     assert_eq!(entry["status"], json!("role_missing"));
-    assert_eq!(entry["people"], json!({ "groups": [], "users": [] }));
+    assert_eq!(entry["people"], json!({ "groups": [], "users": [], "members": null }));
 }
 
 fn example(name: &str) -> String {
@@ -538,16 +556,14 @@ fn example_table_has_a_row_for_each_entry() {
     terraform.apply().ok();
     let csv = terraform.run(&["output", "-raw", "access_csv"]).ok().text;
     let lines: Vec<_> = csv.lines().filter(|line| !line.is_empty()).collect();
-    assert_eq!(lines[0], r#""who","account","status","policies","groups","since""#);
+    assert_eq!(lines[0], r#""cluster","account","way in","who","rights","status""#);
     assert_eq!(lines.len(), 3, "{csv}");
-    assert!(lines[1].starts_with(&format!(
-        r#""AdministratorAccess","{}","ok","AmazonEKSClusterAdminPolicy (cluster)","","2"#,
-        world.member
-    )));
-    assert!(lines[2].starts_with(&format!(r#""DeveloperAccess","{}","ok","","a; b","2"#, world.member)));
+    let row = |who: &str, rights: &str| format!(r#""payments-prod","{}","access entry","{who}","{rights}","ok""#, world.member);
+    assert_eq!(lines[1], row("AdministratorAccess", "cluster-admin"));
+    assert_eq!(lines[2], row("DeveloperAccess", "groups a, b"));
     let markdown = terraform.run(&["output", "-raw", "access_markdown"]).ok().text;
     assert!(
-        markdown.starts_with("| who | account | status | policies | groups | since |\n| --- | --- |"),
+        markdown.starts_with("| cluster | account | way in | who | rights | status |\n| --- | --- |"),
         "{markdown}"
     );
     assert_eq!(markdown.trim().lines().count(), 4, "{markdown}");
@@ -590,7 +606,7 @@ fn guide_postcondition_fails_the_plan() {
         .map(|block| block.split("```").next().unwrap())
         .collect();
     let terraform = Workspace::new(&world, &blocks.concat());
-    terraform.apply().ok().says("AdministratorAccess ok AmazonEKSClusterAdminPolicy");
+    terraform.apply().ok().says("AdministratorAccess ok cluster-admin");
     make_administrator(&world, "DeveloperAccess");
     terraform
         .plan()

@@ -219,7 +219,7 @@ fn summaries() -> BTreeSet<String> {
         format!(r"\b(?:diagnostic|failed)\(\s*{title}"),
         format!(r"\bsummary: {title}"),
         // Of a check: the attribute, and the summary.
-        format!(r#"\b(?:check|text)\(\s*(?:diags,\s*)?"\w+",\s*{title}"#),
+        format!(r#"\b(?:check|check_within|text)\(\s*(?:diags,\s*)?(?:within,\s*)?"\w+",\s*{title}"#),
         format!(r"\breport\(\s*diags,\s*{title}"),
         format!(r"const (?:{constant}): &str = {title}"),
         // Of a choice between messages: the summary, and the detail.

@@ -2,9 +2,10 @@
 
 use crate::client::{Client, Plugin, json, provider, value};
 use crate::core::Bench;
-use crate::emulator::World;
+use crate::emulator::{World, post};
 use crate::terraform::Workspace;
 use serde_json::{Value, json};
+use terraform_provider_eks::hosting::Raw;
 use terraform_provider_eks::protocol::wire;
 
 const ROLE: &str =
@@ -32,6 +33,126 @@ output "late_access" {
   value = provider::eks::aws_auth_to_access("- rolearn: ${terraform_data.late.output}").not_moved[0].line
 }
 "#;
+
+/// The grants of a resource with `for_each`, with `count`, and alone; all else is ignored.
+const GRANTS: &str = r#"
+resource "eks_sso_access" "each" {
+  for_each = toset(["DeveloperAccess", "AdministratorAccess"])
+
+  cluster_name        = "payments-prod"
+  permission_set_name = each.key
+  access_policies     = { AmazonEKSEditPolicy = { namespaces = ["payments", "payments-*"] } }
+}
+
+output "each" {
+  value = provider::eks::access_matrix(eks_sso_access.each)
+}
+
+output "values" {
+  value = provider::eks::access_matrix(values(eks_sso_access.each))
+}
+
+output "alone" {
+  value = provider::eks::access_matrix(merge(eks_sso_access.each["DeveloperAccess"], { more = 1.5, big = 12345678901234567890123 }))
+}
+
+output "late" {
+  value = provider::eks::access_matrix([{ cluster_name = "late", permission_set_name = eks_sso_access.each["DeveloperAccess"].access_entry_arn }])
+}
+
+output "none" {
+  value = provider::eks::access_matrix({})
+}
+"#;
+
+#[track_caller]
+fn check_matrix(version: Option<&'static str>) {
+    let world = World::new();
+    let mut terraform = Workspace::new(&world, GRANTS);
+    if let Some(version) = version {
+        terraform = terraform.of_version(version);
+    }
+    terraform.plan();
+    let changes = &terraform.plan_json()["output_changes"];
+    let row = |set: &str| format!("| {set} | edit in payments, payments-\\* |\n");
+    let head = "|  | payments-prod |\n| --- | --- |\n";
+    let both = format!("{head}{}{}", row("AdministratorAccess"), row("DeveloperAccess"));
+    // ARNs of entries and the like are not known yet, and not needed.
+    assert_eq!(changes["each"]["after"], json!(both));
+    assert_eq!(changes["late"]["after_unknown"], json!(true));
+    terraform.apply_plan().ok();
+    let outputs = outputs(&terraform);
+    for (name, expected) in [
+        ("each", both.clone()),
+        ("values", both),
+        ("alone", format!("{head}{}", row("DeveloperAccess"))),
+        ("none", "No access is granted.\n".to_owned()),
+    ] {
+        assert_eq!(outputs[name]["value"], json!(expected), "{name}");
+    }
+
+    post(
+        "unassign",
+        json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    terraform.apply().ok();
+    let each = terraform.run(&["output", "-raw", "each"]).ok().text;
+    assert!(each.contains("| DeveloperAccess | **role_missing** |"), "{each}");
+    assert!(each.contains(&row("AdministratorAccess")), "{each}");
+}
+
+#[test]
+fn matrix_takes_instances_as_the_installed_terraform_has_them() {
+    check_matrix(None);
+}
+
+#[test]
+fn matrix_takes_instances_as_terraform_1_12_has_them() {
+    check_matrix(Some("1.12"));
+}
+
+#[test]
+fn matrix_is_known_in_a_plan_and_takes_rows_of_aws_auth() {
+    let world = World::with(json!({ "clusters": [
+        { "account": "MEMBER", "region": "eu-west-1", "name": "payments-prod", "authentication_mode": "API_AND_CONFIG_MAP" },
+        { "account": "MEMBER", "region": "eu-central-1", "name": "payments-prod", "authentication_mode": "API_AND_CONFIG_MAP" },
+    ] }));
+    let config = r#"
+resource "eks_sso_access" "each" {
+  for_each = toset(["eu-west-1", "eu-central-1"])
+
+  region              = each.key
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+}
+
+resource "eks_sso_aws_auth" "admins" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "AdministratorAccess"
+  kubernetes_groups   = ["admins"]
+}
+
+output "matrix" {
+  value = provider::eks::access_matrix(concat(values(eks_sso_access.each), [eks_sso_aws_auth.admins]))
+}
+"#;
+    let terraform = Bench::new(&world, config);
+    let expected = "\
+|  | payments-prod (eu-central-1) | payments-prod (eu-west-1) |
+| --- | --- | --- |
+| AdministratorAccess |  | group admins |
+| DeveloperAccess | sign-in only | sign-in only |
+";
+    let plan = terraform.plan();
+    assert_eq!(
+        terraform.plan_json()["output_changes"]["matrix"]["after"],
+        json!(expected),
+        "{}",
+        plan.text
+    );
+    terraform.apply().ok();
+    assert_eq!(terraform.outputs()["matrix"]["value"], json!(expected));
+}
 
 fn outputs(terraform: &Workspace) -> Value {
     let output = terraform.command(&["output", "-json"]).output().unwrap();
@@ -116,6 +237,20 @@ fn errors_point_at_the_argument() {
             "Expected a list as groups",
         ],
     );
+    let grants = "expected instances of eks_sso_access: a map of them";
+    check(
+        r#"access_matrix(null)"#,
+        &["Invalid value for \"grants\" parameter: argument must not be null"],
+    );
+    check(
+        r#"access_matrix({ a = { b = 1.5 } })"#,
+        &[
+            &format!("Invalid value for \"grants\" parameter: {grants}"),
+            "The one at [\"a\"] is an object with b",
+        ],
+    );
+    check(r#"access_matrix("x")"#, &[grants, "This is the text \"x\""]);
+    check(r#"access_matrix([true])"#, &[grants, "The one at [0] is the bool true"]);
     check(
         r#"aws_auth_to_access(null)"#,
         &["Invalid value for \"yaml\" parameter: argument must not be null"],
@@ -164,6 +299,19 @@ fn null_and_unknown_arguments_are_answered_without_a_call() {
         let error = call(&client, name, vec![as_json]).error.unwrap();
         assert!(error.text.contains("\"x\"") && error.function_argument == Some(0), "{error:?}");
     }
+    // A dynamic argument has its type with it, or is bare where that is open, too.
+    let typed = |value: &[u8]| wire::DynamicValue {
+        msgpack: [&[0x92, 0xc4, 9], &b"\"dynamic\""[..], value].concat(),
+        json: Vec::new(),
+    };
+    for unknown in [unknown(), typed(&[0xd4, 0, 0])] {
+        let result = call(&client, "access_matrix", vec![unknown]).result.unwrap();
+        assert!(Raw::Msgpack(result.msgpack).is_unknown());
+    }
+    for (null, words) in [(value(&Value::Null), "grants must not be null"), (typed(&[0xc0]), "This is null")] {
+        let error = call(&client, "access_matrix", vec![null]).error.unwrap();
+        assert!(error.text.ends_with(words) && error.function_argument == Some(0), "{error:?}");
+    }
     let answer = call(&client, "parse_sso_role_arn", vec![value(&json!(ROLE))]);
     assert_eq!(json(&answer.result)["permission_set_name"], json!("DeveloperAccess"));
 }
@@ -207,6 +355,7 @@ fn result_types_are_these() {
     ];
     let parsed: serde_json::Map<String, Value> = parsed.map(|name| (name.to_owned(), json!("string"))).into_iter().collect();
     let expected = [
+        ("access_matrix", json!("string")),
         (
             "aws_auth_to_access",
             json!(["object", { "access": ["map", access], "not_moved": ["list", row] }]),

@@ -144,13 +144,25 @@ fn calls_of_a_grants_life_are_allowed() {
 /// audit.json is for `eks_sso_cluster_access` alone; nothing in it can change anything, and all entries can be read.
 #[test]
 fn audit_policy_allows_what_cluster_access_asks() {
-    let world = World::with(serde_json::json!({ "roles": [{ "account": "MANAGEMENT", "name": "eks-idc" }] }));
+    let world = World::with(
+        serde_json::json!({ "roles": [{ "account": "MANAGEMENT", "name": "eks-idc" }, { "account": "MEMBER", "name": "Deployer" }] }),
+    );
     world.create_entry_elsewhere("DeveloperAccess", &[]);
+    let deployer = format!("arn:aws:iam::{}:role/Deployer", world.member);
+    world.aws(&[
+        "eks",
+        "create-access-entry",
+        "--cluster-name",
+        "payments-prod",
+        "--principal-arn",
+        &deployer,
+    ]);
     let provider = format!(
         "provider \"eks\" {{\n identity_center {{\n role_arn = \"arn:aws:iam::{}:role/eks-idc\"\n }}\n}}\n",
         world.management
     );
-    let data = "data \"eks_sso_cluster_access\" \"x\" {\n cluster_name = \"payments-prod\"\n include_people = true\n}\n";
+    let data =
+        "data \"eks_sso_cluster_access\" \"x\" {\n cluster_name = \"payments-prod\"\n include_members = true\n include_trust = true\n}\n";
     world.forget_calls();
     Workspace::new(&world, &format!("{provider}{data}")).apply().ok();
     covered(&world, "audit.json");

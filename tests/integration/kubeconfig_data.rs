@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
 
-const ADDRESS: &str = "data.eks_sso_kubeconfig.x";
-const START_URL: &str = "https://d-1234567890.awsapps.com/start/#";
+pub const ADDRESS: &str = "data.eks_sso_kubeconfig.x";
+pub const START_URL: &str = "https://d-1234567890.awsapps.com/start/#";
 
 fn data(body: &str) -> String {
     format!("data \"eks_sso_kubeconfig\" \"x\" {{\n  cluster_name = \"{CLUSTER}\"\n{body}\n}}\n")
@@ -23,7 +23,7 @@ fn signed_in(body: &str) -> String {
 
 /// What the data source gives.
 #[track_caller]
-fn read(world: &World, config: &str) -> Value {
+pub fn read(world: &World, config: &str) -> Value {
     let terraform = Bench::new(world, config);
     terraform.apply().ok();
     terraform.plans_nothing();
@@ -31,13 +31,13 @@ fn read(world: &World, config: &str) -> Value {
 }
 
 /// A person's home folder with the two files, and nothing of this machine's environment.
-struct Home {
+pub struct Home {
     dir: tempfile::TempDir,
-    env: Vec<(String, String)>,
+    pub env: Vec<(String, String)>,
 }
 
 impl Home {
-    fn new(files: &Value) -> Self {
+    pub fn new(files: &Value) -> Self {
         let home = Self {
             dir: tempfile::tempdir().unwrap(),
             env: vec![
@@ -52,14 +52,14 @@ impl Home {
         home
     }
 
-    fn file(&self, name: &str, content: &str) {
+    pub fn file(&self, name: &str, content: &str) {
         let path = self.dir.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
 
     /// As after `aws sso login`: a token of the session, and the portal that gives credentials for it.
-    fn signed_in_at(&mut self, portal: &Server) {
+    pub fn signed_in_at(&mut self, portal: &Server) {
         let token = json!({
             "startUrl": START_URL, "region": REGION, "accessToken": "token-of-the-session", "expiresAt": "2999-01-01T00:00:00Z",
         });
@@ -74,9 +74,9 @@ impl Home {
             .args(arguments)
             .current_dir(self.dir.path())
             .env_clear()
+            .env("KUBECONFIG", self.dir.path().join("kubeconfig"))
             .envs(self.env.clone())
             .env("HOME", self.dir.path())
-            .env("KUBECONFIG", self.dir.path().join("kubeconfig"))
             .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
             .output()
             .unwrap()
@@ -84,7 +84,7 @@ impl Home {
 
     /// Output of a command that has to succeed, without the last line break.
     #[track_caller]
-    fn text(&self, program: &str, arguments: &[&str]) -> String {
+    pub fn text(&self, program: &str, arguments: &[&str]) -> String {
         let output = self.run(program, arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{program} {arguments:?}: {errors}");
@@ -93,7 +93,7 @@ impl Home {
     }
 
     #[track_caller]
-    fn json(&self, program: &str, arguments: &[&str]) -> Value {
+    pub fn json(&self, program: &str, arguments: &[&str]) -> Value {
         serde_json::from_str(&self.text(program, arguments)).unwrap()
     }
 
@@ -103,7 +103,7 @@ impl Home {
 }
 
 /// A world in which both permission sets' people can view all, and a role that others assume can, too.
-fn open_world() -> World {
+pub fn open_world() -> World {
     let view = json!([{ "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy" }]);
     let world = World::with(json!({
         "roles": [{ "account": "MEMBER", "name": "Deployer", "path": "/ops/" }],
@@ -117,7 +117,7 @@ fn open_world() -> World {
 }
 
 /// Identity Center's portal: gives a session of the permission set's role to whoever has the token.
-fn portal(world: &World) -> Server {
+pub fn portal(world: &World) -> Server {
     let role = world.role_arn("DeveloperAccess");
     let session = world.aws(&["sts", "assume-role", "--role-arn", &role, "--role-session-name", "jane@example.com"]);
     let keys = &session["Credentials"];
@@ -282,7 +282,7 @@ fn profile_alone_is_enough() {
     assert!(text.contains("      - \"--profile\"\n      - \"okta\"\n"), "{text}");
 }
 
-/// The example on the page, which writes each section once.
+/// The example on the page.
 #[test]
 fn several_permission_sets_share_a_session() {
     let world = World::new();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Each folder (or file) of src/, and what of the crate it may use.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("hosting", &[]),
     ("lock", &[]),
@@ -15,10 +15,12 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("aws", &["domain", "lock", "page", "hosting::stop_token", "hosting::scope_stop"]),
     ("report", &["domain", "aws", "page"]),
     ("role_problems", &["domain", "aws", "report"]),
+    ("trust_policy", &[]),
     ("protocol", &["hosting", "lock"]),
     ("functions", &["domain", "hosting", "report"]),
     ("configured", &["aws", "report"]),
     ("cluster_place", &["domain", "aws", "report"]),
+    ("cluster_aws_auth", &["domain", "aws", "report", "cluster_place"]),
     (
         "resources",
         &[
@@ -29,12 +31,24 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "report",
             "configured",
             "role_problems",
+            "trust_policy",
             "cluster_place",
+            "cluster_aws_auth",
         ],
     ),
     (
         "data_sources",
-        &["domain", "aws", "hosting", "report", "configured", "role_problems", "cluster_place"],
+        &[
+            "domain",
+            "aws",
+            "hosting",
+            "report",
+            "configured",
+            "role_problems",
+            "trust_policy",
+            "cluster_place",
+            "cluster_aws_auth",
+        ],
     ),
     (
         "provider",

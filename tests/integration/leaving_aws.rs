@@ -71,6 +71,21 @@ fn state(world: &World, module: Option<&str>) -> String {
     .to_string()
 }
 
+/// A block for each key, straight to the new type: from the second on Terraform says that the source is of this provider.
+#[test]
+fn one_block_for_each_key_moves_its_instance() {
+    let world = world();
+    let moved: String = SETS
+        .iter()
+        .map(|(key, _)| format!("moved {{\n  from = aws_eks_access_entry.this[\"{key}\"]\n  to   = eks_sso_access.people[\"{key}\"]\n}}\n"))
+        .collect();
+    let forget = "removed {\n  from = aws_eks_access_policy_association.this\n  lifecycle {\n    destroy = false\n  }\n}\n";
+    let mut terraform = Workspace::new(&world, &format!("{GRANTS}{moved}{forget}"));
+    let deleted = with_stand_ins(&mut terraform);
+    terraform.file("terraform.tfstate", &state(&world, None));
+    leaves(&world, &terraform, &deleted);
+}
+
 /// Plans and applies: nothing changes in AWS, and the grants are all that is left in the state.
 fn leaves(world: &World, terraform: &Workspace, deleted: &std::path::Path) {
     terraform.plan().says("0 to add, 0 to change, 0 to destroy");

@@ -132,6 +132,28 @@ fn matrix_grants_each_set_in_each_cluster() {
 }
 
 #[test]
+fn matrix_is_an_output_for_a_job_summary() {
+    let matrix = Matrix::new();
+    matrix.terraform.apply().ok();
+    let table = matrix.terraform.run(&["output", "-raw", "matrix"]).ok().text;
+    let lines: Vec<&str> = table.lines().filter(|line| line.starts_with('|')).collect();
+    // Each account has clusters of these names, so the account is part of the column's.
+    let mut accounts = matrix.accounts.clone();
+    accounts.sort();
+    let columns: Vec<String> = CLUSTERS
+        .iter()
+        .flat_map(|cluster| accounts.iter().map(move |account| format!("{cluster} ({account})")))
+        .collect();
+    assert_eq!(lines[0], format!("|  | {} |", columns.join(" | ")));
+    assert_eq!(
+        lines[2],
+        format!("| DeveloperAccess |{}", " edit in team-\\*; group developers |".repeat(6))
+    );
+    assert_eq!(lines[3], format!("| ViewOnlyAccess |{}", " view |".repeat(6)));
+    assert_eq!(lines.len(), 4, "{table}");
+}
+
+#[test]
 fn adding_an_account_to_the_matrix_only_adds() {
     let matrix = Matrix::new();
     matrix.write(&without("search"));

@@ -336,3 +336,12 @@ pub fn with_stand_ins(terraform: &mut Workspace) -> PathBuf {
     terraform.set_env("STAND_IN_DELETED", deleted.to_str().unwrap());
     deleted
 }
+
+/// hashicorp/aws is the real plugin.
+pub fn with_aws_plugin(terraform: &Workspace, plugin: &Path) {
+    let folder = terraform.path().join("plugin-aws");
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(plugin, folder.join("terraform-provider-aws")).unwrap();
+    let own = Path::new(env!("CARGO_BIN_EXE_terraform-provider-eks")).parent().unwrap();
+    terraform.override_providers(&format!("\"eks-sso/eks\" = {own:?}\n\"hashicorp/aws\" = {folder:?}\n"));
+}

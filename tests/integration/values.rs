@@ -203,9 +203,8 @@ resource "eks_sso_access" "x" {
   cluster_name        = null
   permission_set_name = "DeveloperAccess"
 }
-data "eks_sso_kubeconfig" "x" {
-  cluster_name        = null
-  permission_set_name = "DeveloperAccess"
+data "eks_sso_cluster_access" "x" {
+  cluster_name = null
 }
 "#;
     let findings = Bench::new(&World::new(), config).findings();

@@ -16,7 +16,12 @@ fn read(path: &str) -> String {
 
 /// A cluster with the team's namespace and its RBAC, and a permission set that nobody is assigned to yet.
 fn world() -> World {
-    let world = World::with(json!({ "permission_sets": [{ "name": "DeveloperAccess", "accounts": [] }] }));
+    world_with("DeveloperAccess")
+}
+
+/// The same with another permission set.
+pub fn world_with(permission_set: &str) -> World {
+    let world = World::with(json!({ "permission_sets": [{ "name": permission_set, "accounts": [] }] }));
     put_object(&world, "/api/v1/namespaces/payments", json!({}));
     put_object(&world, "/api/v1/namespaces/payments/pods/web", json!({}));
     let manifests = root().join("examples/rbac/manifests/team-payments.yaml");
@@ -24,13 +29,18 @@ fn world() -> World {
     world
 }
 
-/// The example as it is, run in the management account.
 fn whole_path(world: &World) -> Workspace {
+    let mut terraform = configured(world);
+    with_stand_ins(&mut terraform);
+    terraform
+}
+
+/// The example as it is, run in the management account.
+pub fn configured(world: &World) -> Workspace {
     let mut terraform = Workspace::new(world, "");
     for name in FILES {
         terraform.file(name, &read(&format!("examples/whole-path/{name}")));
     }
-    with_stand_ins(&mut terraform);
     terraform.env.retain(|(name, _)| !name.starts_with("AWS_"));
     terraform.env.extend(world.credentials(&world.management));
     let identity_center = json!({
@@ -62,13 +72,13 @@ fn apply(world: &World, terraform: &Workspace) -> String {
     role["arn"].as_str().unwrap().to_owned()
 }
 
-fn output(terraform: &Workspace, name: &str) -> String {
+pub fn output(terraform: &Workspace, name: &str) -> String {
     let output = terraform.command(&["output", "-raw", name]).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[track_caller]
-fn may_look_at_pods_and_not_at_nodes(person: &Kubectl, user: &str) {
+pub fn may_look_at_pods_and_not_at_nodes(person: &Kubectl, user: &str) {
     person
         .run(&["auth", "whoami"])
         .ok()

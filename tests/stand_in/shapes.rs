@@ -65,10 +65,30 @@ pub(crate) const TYPES: &[(&str, Shape)] = &[
         texts(&["associated_at", "cluster_name", "id", "modified_at", "policy_arn", "principal_arn"]),
     ),
     (
+        "aws_eks_cluster",
+        Shape {
+            blocks: &[
+                (
+                    "access_config",
+                    texts(&["authentication_mode", "bootstrap_cluster_creator_admin_permissions"]),
+                ),
+                (
+                    "vpc_config",
+                    Shape {
+                        lists: &["subnet_ids"],
+                        ..NOTHING
+                    },
+                ),
+            ],
+            ..texts(&["arn", "id", "name", "role_arn", "version"])
+        },
+    ),
+    (
         "aws_iam_role",
         texts(&["arn", "assume_role_policy", "id", "name", "path", "unique_id"]),
     ),
     ("aws_iam_role_policy", texts(&["id", "name", "policy", "role"])),
+    ("aws_iam_role_policy_attachment", texts(&["id", "policy_arn", "role"])),
     ("aws_iam_saml_provider", texts(&["arn", "id", "name", "saml_metadata_document"])),
     (
         "aws_ssoadmin_account_assignment",

@@ -4,16 +4,14 @@ data "eks_sso_cluster_access" "payments" {
 }
 
 locals {
-  access_columns = ["who", "account", "status", "policies", "groups", "since"]
+  access_columns = ["cluster", "account", "way in", "who", "rights", "status"]
   access_rows = [for entry in data.eks_sso_cluster_access.payments.entries : [
+    data.eks_sso_cluster_access.payments.cluster_name,
+    data.eks_sso_cluster_access.payments.account_id,
+    entry.way_in,
     coalesce(entry.permission_set_name, entry.principal_arn),
-    coalesce(entry.account_id, "-"),
+    entry.rights,
     entry.status,
-    join("; ", [for name, policy in entry.access_policies :
-      policy.namespaces == null ? "${name} (cluster)" : "${name} (${join(" ", policy.namespaces)})"
-    ]),
-    join("; ", entry.kubernetes_groups),
-    coalesce(entry.created_at, "-"),
   ]]
 }
 

@@ -29,3 +29,8 @@ output "aws_config" {
     for files in data.eks_sso_kubeconfig.this : split("\n\n", trimspace(files.aws_config)) if files.aws_config != null
   ]))))
 }
+
+output "matrix" {
+  description = "Permission sets and clusters as a table in Markdown: what each grant gives, or why nobody gets in."
+  value       = provider::eks::access_matrix(eks_sso_access.this)
+}

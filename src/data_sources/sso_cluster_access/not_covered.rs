@@ -3,15 +3,29 @@
 use crate::cluster_place::ClusterPlace;
 use crate::domain::cluster::AuthenticationMode;
 
+/// Whether the rows of aws-auth are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AwsAuth {
+    /// Nobody asked for them.
+    NotAsked,
+    /// They could not be read.
+    Unread,
+    Listed,
+}
+
 /// The text; an unknown mode may be any.
-pub(super) fn text(place: &ClusterPlace, mode: Option<AuthenticationMode>) -> String {
+pub(super) fn text(place: &ClusterPlace, mode: Option<AuthenticationMode>, aws_auth: AwsAuth) -> String {
     let mut ways = Vec::new();
-    if mode.is_none_or(AuthenticationMode::reads_aws_auth) {
-        ways.push(
-            "Rows of the ConfigMap kube-system/aws-auth, which this cluster reads too: the ARNs of roles and users under mapRoles and \
-             mapUsers alike, and whole accounts under mapAccounts. For the same principal an access entry goes before them."
-                .to_owned(),
-        );
+    let unread = match aws_auth {
+        AwsAuth::NotAsked => Some(""),
+        AwsAuth::Unread => Some(" They could not be read: a warning says why."),
+        AwsAuth::Listed => None,
+    };
+    if let Some(unread) = unread.filter(|_| mode.is_none_or(AuthenticationMode::reads_aws_auth)) {
+        ways.push(format!(
+            "Rows of the ConfigMap kube-system/aws-auth, which this cluster reads too: the ARNs of roles and users under mapRoles and mapUsers \
+             alike, and whole accounts under mapAccounts. For the same principal an access entry goes before them.{unread}"
+        ));
     }
     if mode == Some(AuthenticationMode::ConfigMap) {
         ways.push(
@@ -22,7 +36,7 @@ pub(super) fn text(place: &ClusterPlace, mode: Option<AuthenticationMode>) -> St
     ways.extend([
         "An OpenID Connect identity provider that is associated with the cluster (aws eks list-identity-provider-configs).".to_owned(),
         "Tokens of Kubernetes service accounts, and what runs in pods and on nodes.".to_owned(),
-        "Kubernetes RBAC: what roles are bound to the user names and groups of these entries.".to_owned(),
+        "Kubernetes RBAC: what roles are bound to the user names and groups that are listed.".to_owned(),
         "Anyone who can get the credentials of these principals: by a role's trust policy, by changing assignments in Identity Center, or as \
          an administrator of an account or of the organization."
             .to_owned(),
@@ -33,7 +47,11 @@ pub(super) fn text(place: &ClusterPlace, mode: Option<AuthenticationMode>) -> St
         ),
     ]);
     let ways: String = ways.iter().map(|way| format!("\n- {way}")).collect();
-    format!("Only the access entries of {place} are listed. Not listed is what else may let people in:{ways}")
+    let listed = match aws_auth {
+        AwsAuth::Listed => format!("The access entries and the rows of aws-auth of {place} are listed."),
+        AwsAuth::NotAsked | AwsAuth::Unread => format!("Only the access entries of {place} are listed."),
+    };
+    format!("{listed} Not listed is what else may let people in:{ways}")
 }
 
 #[cfg(test)]
@@ -49,7 +67,7 @@ mod tests {
             region: Region::parse("eu-west-1").unwrap(),
             cluster: ClusterName::parse("payments-prod").unwrap(),
         };
-        let ways = |mode| text(&place, mode);
+        let ways = |mode| text(&place, mode, AwsAuth::NotAsked);
         assert!(ways(None).contains("aws-auth"));
         assert!(ways(Some(AuthenticationMode::ApiAndConfigMap)).contains("aws-auth"));
         let config_map = ways(Some(AuthenticationMode::ConfigMap));
@@ -60,5 +78,14 @@ mod tests {
             "{api}"
         );
         assert!(api.contains("of payments-prod (222233334444, eu-west-1)") && api.contains("in account 222233334444"));
+
+        let both = Some(AuthenticationMode::ApiAndConfigMap);
+        let unread = text(&place, both, AwsAuth::Unread);
+        assert!(unread.starts_with("Only the access entries of payments-prod") && unread.contains("could not be read: a warning says why"));
+        let listed = text(&place, both, AwsAuth::Listed);
+        assert!(
+            listed.starts_with("The access entries and the rows of aws-auth of payments-prod") && !listed.contains("mapRoles"),
+            "{listed}"
+        );
     }
 }

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::BTreeMap;
 
 /// The type of entries for people, and the only one that always has policies.
-const STANDARD: &str = "STANDARD";
+pub(super) const STANDARD: &str = "STANDARD";
 /// Entries that are read at the same time: enough to hide the way to AWS, few enough not to be throttled.
 const AT_ONCE: usize = 8;
 

@@ -3,29 +3,25 @@
 //! Reads eks:DescribeCluster, once per cluster and run. Where Identity Center's home region is not given it also reads
 //! iam:ListRoles below `/aws-reserved/`. Whether somebody gets in with the result is not checked.
 
+mod asked;
+mod clusters;
 mod schema;
 mod sign_in;
+mod validate;
+mod wanted;
 mod who;
 
-use crate::aws::eks::Cluster;
-use crate::aws::session::Session;
-use crate::cluster_place::CORRECT_THE_PLACE;
-use crate::cluster_place::{self, ClusterPlace};
+use crate::cluster_place::ClusterPlace;
 use crate::configured::Configured;
-use crate::domain::access_policy::validate_namespace;
-use crate::domain::arn::RoleArn;
-use crate::domain::error::Invalid;
-use crate::domain::kubeconfig::{ContextName, Kubeconfig, ProfileName, StartUrl};
-use crate::domain::permission_set::PermissionSetName;
-use crate::domain::place::{AccountId, Region};
-use crate::report::{at, check, diagnostic, failed};
-use schema::Model;
+use crate::domain::kubeconfig::{Context, Kubeconfig, ProfileName};
+use clusters::Reachable;
+use schema::{ContextModel, Model};
 use sign_in::SignIn;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostics};
-use who::Who;
+use wanted::{Wanted, wanted};
 
 /// The data source.
 #[derive(Debug)]
@@ -51,149 +47,86 @@ impl DataSource for SsoKubeconfig {
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: Model) -> Option<()> {
-        cluster_place::validate(diags, &config.cluster_name, &config.account_id, &config.region);
-        validate_names(diags, &config);
-        validate_together(diags, &config);
+        validate::validate(diags, &config);
         Some(())
     }
 
     async fn read<'a>(&self, diags: &mut Diagnostics, config: Model, _: ValueEmpty) -> Option<Model> {
+        // Once more, because what was unknown may have proved to be null.
+        validate::which_clusters(diags, &config);
+        if !diags.errors.is_empty() {
+            return None;
+        }
         let session = self.configured.session(diags)?;
-        let place = ClusterPlace::find(diags, &session, &config.cluster_name, &config.account_id, &config.region)?;
-        let who = Who::of(diags, &config, &place)?;
-        let cluster = cluster(diags, &session, &place).await?;
-        let kubeconfig = kubeconfig(diags, &config, &place, &who, &cluster)?;
-        let sign_in = SignIn::of(diags, &session, &config, &place, &who).await?;
-        Some(flatten(config, &place, &who, kubeconfig, sign_in))
+        let wanted = wanted(diags, &session, &config)?;
+        let clusters = clusters::read(diags, &session, &wanted).await?;
+        let sign_in = SignIn::of(diags, &session, &config, &wanted).await?;
+        let kubeconfig = kubeconfig(&wanted, &clusters);
+        Some(flatten(config, &wanted, kubeconfig, sign_in))
     }
 }
 
-fn validate_names(diags: &mut Diagnostics, config: &Model) {
-    check(
-        diags,
-        "permission_set_name",
-        "Invalid permission set name",
-        &config.permission_set_name,
-        |text| PermissionSetName::parse(text).map(drop),
-    );
-    check(diags, "role_account_id", "Invalid account id", &config.role_account_id, |text| {
-        AccountId::parse(text).map(drop)
+fn kubeconfig(wanted: &[Wanted], clusters: &BTreeMap<ClusterPlace, Reachable>) -> String {
+    let contexts = wanted.iter().filter_map(|wanted| {
+        let cluster = clusters.get(&wanted.place)?;
+        Some(Context {
+            cluster: &wanted.place.cluster,
+            cluster_arn: &cluster.arn,
+            endpoint: &cluster.endpoint,
+            certificate_authority: &cluster.certificate_authority,
+            region: &wanted.place.region,
+            name: &wanted.name,
+            namespace: wanted.namespace(),
+            profile: wanted.who.profile.as_ref(),
+            role: wanted.who.role.as_ref(),
+        })
     });
-    check(diags, "role_arn", "Invalid role ARN", &config.role_arn, |text| {
-        RoleArn::parse(text).map(drop)
-    });
-    check(diags, "profile", "Invalid profile name", &config.profile, |text| {
-        ProfileName::parse(text).map(drop)
-    });
-    check(diags, "context_name", "Invalid context name", &config.context_name, |text| {
-        ContextName::parse(text).map(drop)
-    });
-    check(diags, "namespace", "Invalid namespace", &config.namespace, one_namespace);
-    check(diags, "sso_start_url", "Invalid start URL", &config.sso_start_url, |text| {
-        StartUrl::parse(text).map(drop)
-    });
-    check(diags, "sso_region", "Invalid Region", &config.sso_region, |text| {
-        Region::parse(text).map(drop)
-    });
-    check(
-        diags,
-        "sso_session_name",
-        "Invalid session name",
-        &config.sso_session_name,
-        |text| ProfileName::parse(text).map(drop),
-    );
+    Kubeconfig::new(contexts.collect()).to_yaml()
 }
 
-/// A context has one namespace, so no `*`.
-fn one_namespace(text: &str) -> Result<(), Invalid> {
-    if text.contains('*') {
-        let text = format!("{text:?} matches many namespaces, and a context has one: write a namespace's name without \"*\".");
-        return Err(Invalid::new(text));
-    }
-    validate_namespace(text)
+fn contexts(wanted: &[Wanted]) -> BTreeMap<String, ContextModel> {
+    let contexts = wanted.iter().map(|wanted| {
+        let context = ContextModel {
+            cluster_name: wanted.place.cluster.to_string(),
+            account_id: wanted.place.account.to_string(),
+            region: wanted.place.region.to_string(),
+            profile: wanted.who.profile.as_ref().map(ProfileName::to_string),
+        };
+        (wanted.name.to_string(), context)
+    });
+    contexts.collect()
 }
 
-fn validate_together(diags: &mut Diagnostics, config: &Model) {
-    if let (Value::Value(_), Value::Value(_)) = (&config.permission_set_name, &config.role_arn) {
-        diags.add_error(diagnostic(
-            "Conflicting ways to authenticate",
-            "Both permission_set_name and role_arn are set. Remove one of them. Users who sign in with a permission set and then assume \
-             a role need role_arn, and in profile the name of the permission set's profile.",
-            at("role_arn"),
-        ));
-    }
-    if config.permission_set_name.is_null() && config.role_arn.is_null() && config.profile.is_null() {
-        diags.add_error(diagnostic(
-            "Missing way to authenticate",
-            "None of permission_set_name, role_arn and profile is set, so nothing says with whose credentials the token is made. Set \
-             permission_set_name for users who sign in through Identity Center, role_arn for a role that is assumed, or only profile.",
-            at("permission_set_name"),
-        ));
-    }
-    for (name, value) in [
-        ("sso_start_url", &config.sso_start_url),
-        ("role_account_id", &config.role_account_id),
-    ] {
-        if let (Value::Value(_), Value::Null) = (value, &config.permission_set_name) {
-            let detail = format!(
-                "{name} is set, but permission_set_name is not, and it is only for that. Set permission_set_name, or remove {name}."
-            );
-            diags.add_error(diagnostic("Missing permission_set_name", detail, at(name)));
-        }
-    }
-}
-
-async fn cluster(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace) -> Option<Arc<Cluster>> {
-    match place.describe(session).await {
-        Ok(Some(cluster)) => Some(cluster),
-        Ok(None) => {
-            diags.add_error(place.absent(session, CORRECT_THE_PLACE).await);
-            None
-        }
-        Err(error) => {
-            let fact = format!("The cluster {place} cannot be read.");
-            diags.add_error(failed("Cluster cannot be read", &fact, &error, at("cluster_name")));
-            None
-        }
-    }
-}
-
-fn kubeconfig(diags: &mut Diagnostics, config: &Model, place: &ClusterPlace, who: &Who, cluster: &Cluster) -> Option<String> {
-    let (Some(endpoint), Some(certificate_authority)) = (&cluster.endpoint, &cluster.certificate_authority) else {
-        let detail = format!(
-            "EKS tells no endpoint or no certificate authority of {place}, whose status is {}. Read the data source once the cluster is \
-             ACTIVE: where Terraform makes the cluster, take cluster_name from its resource, or add depends_on.",
-            cluster.status
-        );
-        diags.add_error(diagnostic("Cluster has no endpoint", detail, at("cluster_name")));
-        return None;
+fn flatten(config: Model, wanted: &[Wanted], kubeconfig: String, sign_in: SignIn) -> Model {
+    let config = match (config.clusters.is_null(), wanted) {
+        (true, [only]) => with_defaults(config, only),
+        // What differs from cluster to cluster is in `contexts`.
+        _ => config,
     };
-    let kubeconfig = Kubeconfig {
-        cluster: &place.cluster,
-        cluster_arn: &cluster.arn,
-        endpoint,
-        certificate_authority,
-        region: &place.region,
-        context: &who.context(config, place)?,
-        namespace: config.namespace.as_deref_option(),
-        profile: who.profile.as_ref(),
-        role: who.role.as_ref(),
-    };
-    Some(kubeconfig.to_yaml())
-}
-
-fn flatten(config: Model, place: &ClusterPlace, who: &Who, kubeconfig: String, sign_in: SignIn) -> Model {
-    let text = |text: &str| Value::Value(text.to_owned());
     Model {
-        account_id: text(place.account.as_str()),
-        region: text(place.region.as_str()),
-        role_account_id: who.permission_set.as_ref().map(|(_, account)| account.to_string()).into(),
-        profile: who.profile.as_ref().map(ProfileName::to_string).into(),
-        context_name: who.context(&config, place).map(|name| name.to_string()).into(),
         sso_region: sign_in.region.map(|region| region.to_string()).into(),
         sso_session_name: sign_in.session_name.map(|name| name.to_string()).into(),
+        contexts: Value::Value(contexts(wanted)),
         kubeconfig: Value::Value(kubeconfig),
         aws_config: sign_in.aws_config.into(),
+        ..config
+    }
+}
+
+/// The arguments of the only cluster, with what was filled in for those that are not set.
+fn with_defaults(config: Model, only: &Wanted) -> Model {
+    let text = |text: &str| Value::Value(text.to_owned());
+    let who = &only.who;
+    Model {
+        account_id: text(only.place.account.as_str()),
+        region: text(only.place.region.as_str()),
+        role_account_id: who.permission_set.as_ref().map(|(_, account)| account.to_string()).into(),
+        profile: who.profile.as_ref().map(ProfileName::to_string).into(),
+        // A template stays what it is: an argument that is set may not come out as another value.
+        context_name: match config.context_name {
+            Value::Null => text(only.name.as_str()),
+            set => set,
+        },
         ..config
     }
 }

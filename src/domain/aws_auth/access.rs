@@ -6,9 +6,10 @@
 
 use crate::domain::access_policy::CLUSTER_ADMIN;
 use crate::domain::arn::AccessEntryPrincipal;
-use crate::domain::aws_auth::config_map::{AwsAuth, MAP_ACCOUNTS, MAP_ROLES, MAP_USERS};
+use crate::domain::aws_auth::config_map::{AwsAuth, MAP_ACCOUNTS};
 use crate::domain::aws_auth::malformed::Place;
-use crate::domain::aws_auth::row::{Mapping, Row, is_node_group};
+use crate::domain::aws_auth::row::{ACCOUNT_ID, Mapping, Row, is_node_group};
+use crate::domain::aws_auth::rows::holding;
 use crate::domain::aws_auth::unmovable::{copied, principal_of};
 use crate::domain::grantee::Grantee;
 use crate::domain::kubernetes::{is_default_user_name_of, validate_group, validate_user_name};
@@ -147,13 +148,6 @@ fn several_suffixes(grant: &Grant) -> String {
     )
 }
 
-/// Which row holds for each ARN: the last one of mapRoles, or else the last one of mapUsers.
-fn holding<'a>(rows: &[&'a Row]) -> HashMap<String, &'a Row> {
-    let of = |member: &'static str| rows.iter().filter(move |row| row.member == member);
-    let in_turn = of(MAP_USERS).chain(of(MAP_ROLES));
-    in_turn.map(|row| (row.mapping.arn.to_ascii_lowercase(), *row)).collect()
-}
-
 /// The grant that takes a row's place, or why none does.
 fn grant_of(row: &Row, holding: &HashMap<String, &Row>) -> Result<Grant, String> {
     let mapping = &row.mapping;
@@ -225,7 +219,7 @@ fn user_name_of(principal: &AccessEntryPrincipal, template: Option<&str>) -> Res
         return Ok(None);
     };
     // aws-iam-authenticator puts the id of the principal's account there.
-    let name = template.replace("{{AccountID}}", principal.account().as_str());
+    let name = template.replace(ACCOUNT_ID, principal.account().as_str());
     if is_default_user_name_of(&name, principal) {
         return Ok(None);
     }

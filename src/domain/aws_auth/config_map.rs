@@ -200,12 +200,20 @@ fn rows_under(member: &'static str, text: Text<'_>, value: &Rc<Node>) -> Result<
 }
 
 fn accounts_under(text: Text<'_>, value: &Rc<Node>) -> Result<Vec<(String, Place)>, Malformed> {
-    let Kind::Scalar(inner) = &value.kind else {
-        return account_ids(text, value);
-    };
-    let document = parse_text(MAP_ACCOUNTS, inner)?;
+    match &value.kind {
+        Kind::Scalar(inner) => accounts(inner),
+        Kind::Null | Kind::Sequence { .. } | Kind::Mapping { .. } => account_ids(text, value),
+    }
+}
+
+/// The account ids in a text under `mapAccounts`.
+///
+/// # Errors
+/// It is not one YAML document that is a list of texts.
+pub(in crate::domain::aws_auth) fn accounts(text: &str) -> Result<Vec<(String, Place)>, Malformed> {
+    let document = parse_text(MAP_ACCOUNTS, text)?;
     let places = &document.places;
-    (document.root.as_ref()).map_or(Ok(Vec::new()), |root| account_ids(Text { text: inner, places }, root))
+    (document.root.as_ref()).map_or(Ok(Vec::new()), |root| account_ids(Text { text, places }, root))
 }
 
 fn account_ids(text: Text<'_>, list: &Node) -> Result<Vec<(String, Place)>, Malformed> {

@@ -18,6 +18,7 @@
 
 pub mod access;
 pub mod config_map;
+pub mod listing;
 pub mod malformed;
 pub mod map_roles;
 pub mod row;

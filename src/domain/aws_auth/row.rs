@@ -1,6 +1,6 @@
 //! One row of `mapRoles` or `mapUsers`.
 
-use crate::domain::arn::RoleArn;
+use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::aws_auth::malformed::{Malformed, Place, Places};
 use crate::domain::aws_auth::steps;
 use crate::domain::aws_auth::yaml::{Kind, Node};
@@ -10,6 +10,9 @@ use std::rc::Rc;
 
 /// What aws-iam-authenticator replaces by the name of an EC2 instance.
 const INSTANCE_NAME: &str = "{{EC2PrivateDNSName}}";
+
+/// What aws-iam-authenticator replaces by the id of the principal's account.
+pub(in crate::domain::aws_auth) const ACCOUNT_ID: &str = "{{AccountID}}";
 
 /// Whom a row lets in, and as whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -66,6 +69,33 @@ impl Mapping {
         self.arn.eq_ignore_ascii_case(arn)
     }
 
+    /// Whom the ARN names, whatever the case of the letters that IAM writes small; `None` where that is neither a role nor a
+    /// user.
+    pub fn principal(&self) -> Option<AccessEntryPrincipal> {
+        AccessEntryPrincipal::parse(&with_prefix_in_lower_case(&self.arn)).ok()
+    }
+
+    /// Whether the ARN is nobody's: a role's with its path, a pattern, or no ARN of somebody who signs in.
+    pub fn never_matches(&self) -> bool {
+        match self.principal() {
+            Some(AccessEntryPrincipal::Role(role)) => role.path() != "/",
+            Some(AccessEntryPrincipal::User(_)) => false,
+            // An account's root user.
+            None => !(self.arn.starts_with("arn:") && self.arn.ends_with(":root")),
+        }
+    }
+
+    /// The user name as Kubernetes sees it. What only a sign-in tells stays a template; empty where the row has none.
+    pub fn kubernetes_user_name(&self) -> String {
+        let template = self.user_name.as_deref().unwrap_or_default();
+        let account = match self.principal() {
+            Some(AccessEntryPrincipal::Role(role)) => Some(role.account().to_string()),
+            Some(AccessEntryPrincipal::User(user)) => Some(user.account().to_string()),
+            None => None,
+        };
+        account.map_or_else(|| template.to_owned(), |account| template.replace(ACCOUNT_ID, &account))
+    }
+
     /// The role, if the ARN is one.
     pub fn role(&self) -> Option<RoleArn> {
         RoleArn::parse(&self.arn).ok()
@@ -77,6 +107,14 @@ impl Mapping {
         let is_meant = |role: RoleArn| role.path() != "/" && role.without_path().eq_ignore_ascii_case(arn_without_path);
         self.role().is_some_and(is_meant)
     }
+}
+
+/// `ARN:AWS:IAM::1:ROLE/x` as `arn:aws:iam::1:role/x`: all that IAM writes in lower case.
+pub(in crate::domain::aws_auth) fn with_prefix_in_lower_case(arn: &str) -> String {
+    let resource = arn.match_indices(':').nth(4).map_or(0, |(at, _)| at);
+    let end = arn[resource..].find('/').map_or(arn.len(), |at| resource + at);
+    let (prefix, rest) = arn.split_at(end);
+    format!("{}{rest}", prefix.to_ascii_lowercase())
 }
 
 /// Whether a text, or all of a member of aws-auth, is a word for nothing: white space, or a pair of quotes or backquotes.

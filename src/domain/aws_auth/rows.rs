@@ -1,10 +1,11 @@
 //! The rows of both members, as aws-iam-authenticator asks for them: `mapRoles` first, then `mapUsers`, by the caller's ARN
 //! and without a look at what kind of ARN it is. So a role's row may be under `mapUsers`, and a user's under `mapRoles`.
 
-use crate::domain::aws_auth::config_map::{MAP_USERS, rows};
+use crate::domain::aws_auth::config_map::{MAP_ROLES, MAP_USERS, rows};
 use crate::domain::aws_auth::malformed::Malformed;
 use crate::domain::aws_auth::map_roles::MapRoles;
 use crate::domain::aws_auth::row::Row;
+use std::collections::HashMap;
 
 /// The rows of a ConfigMap. Its members are read each by itself: a malformed `mapUsers` takes nothing from `mapRoles`.
 #[derive(Debug, Clone)]
@@ -65,6 +66,13 @@ impl Rows {
     pub fn has_nodes(&self) -> bool {
         self.roles.rows().iter().chain(self.users()).any(|row| row.mapping.is_node())
     }
+}
+
+/// Which row holds for each ARN (in lower case): the last one of mapRoles, or else the last one of mapUsers.
+pub(in crate::domain::aws_auth) fn holding<'a>(rows: &[&'a Row]) -> HashMap<String, &'a Row> {
+    let of = |member: &'static str| rows.iter().filter(move |row| row.member == member);
+    let in_turn = of(MAP_USERS).chain(of(MAP_ROLES));
+    in_turn.map(|row| (row.mapping.arn.to_ascii_lowercase(), *row)).collect()
 }
 
 #[cfg(test)]

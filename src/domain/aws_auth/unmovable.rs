@@ -4,7 +4,7 @@
 use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::arn_parts::ArnParts;
 use crate::domain::aws_auth::config_map::{MAP_ROLES, MAP_USERS};
-use crate::domain::aws_auth::row::{Mapping, Row};
+use crate::domain::aws_auth::row::{Mapping, Row, with_prefix_in_lower_case};
 use crate::domain::role_name::SERVICE_LINKED;
 
 /// What people write where a value is to be filled in.
@@ -71,14 +71,6 @@ fn no_arn(row: &Row) -> String {
             keys.join(", ")
         ),
     }
-}
-
-/// `ARN:AWS:IAM::1:ROLE/x` as `arn:aws:iam::1:role/x`: all that IAM writes in lower case.
-fn with_prefix_in_lower_case(arn: &str) -> String {
-    let resource = arn.match_indices(':').nth(4).map_or(0, |(at, _)| at);
-    let end = arn[resource..].find('/').map_or(arn.len(), |at| resource + at);
-    let (prefix, rest) = arn.split_at(end);
-    format!("{}{rest}", prefix.to_ascii_lowercase())
 }
 
 fn own_role(role: RoleArn) -> Result<RoleArn, String> {

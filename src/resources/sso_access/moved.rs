@@ -18,6 +18,10 @@ use tf_provider::{Diagnostic, Diagnostics};
 
 const SUMMARY: &str = "Resource cannot be moved";
 
+/// Where several instances of one resource are moved by a block each, Terraform (seen in 1.11 and 1.15) names the target's provider as
+/// the source from the second on.
+const SOURCES: [&str; 2] = ["hashicorp/aws", "eks-sso/eks"];
+
 /// What is needed of `aws_eks_access_entry`, schema version 0.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -35,7 +39,7 @@ struct AccessEntryState {
 }
 
 pub(super) fn move_from(diags: &mut Diagnostics, source: MoveRequest) -> Option<Imported<Model>> {
-    if source.provider != "hashicorp/aws" || source.resource_type != "aws_eks_access_entry" || source.schema_version != 0 {
+    if !SOURCES.contains(&source.provider.as_str()) || source.resource_type != "aws_eks_access_entry" || source.schema_version != 0 {
         diags.add_error(refuse(format!(
             "The source is {} of {} (schema version {}); only aws_eks_access_entry of hashicorp/aws (version 0) can become an \
              eks_sso_access. Use an import block instead, and a removed block with destroy = false for the source.",

@@ -2,8 +2,10 @@
 
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::domain::access_entry::Management;
 use crate::domain::access_entry::is_reserved_tag;
 use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
+use crate::domain::kubernetes::default_user_name_of;
 use crate::domain::tags::{MAX_TAGS, merge, without_ignored};
 use crate::report::{at, diagnostic};
 use crate::resources::access_entry::entry::Entry;
@@ -90,6 +92,11 @@ pub(super) fn plan_kubernetes_user_name(planned: &mut Model, prior: Option<&Mode
     planned.kubernetes_user_name = match (prior.filter(stays), &planned.user_name) {
         (Some(prior), _) => prior.kubernetes_user_name.clone(),
         (None, Value::Value(name)) => text(name),
+        (None, Value::Null) if planned.management() == Management::Exclusive => prior
+            // An update sends EKS's own name literally.
+            .filter(|prior| prior.principal_arn == planned.principal_arn)
+            .and_then(|prior| prior.principal_arn.as_deref_option()?.parse().ok())
+            .map_or(Value::Unknown, |principal| text(default_user_name_of(&principal))),
         (None, _) => Value::Unknown,
     };
 }

@@ -3,11 +3,12 @@
 //! It never sets `principal_arn`, and `role_id` or `status` only where they are empty (after an import) or where the
 //! entry is another one: only a plan may, so that a refresh cannot erase the evidence that a role has changed.
 
+use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::hosting::{Applied, Current};
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::access_entry::claims::Held;
-use crate::resources::access_entry::entry::Entry;
+use crate::resources::access_entry::entry::{Entry, read_known_entry};
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::forgotten;
 use crate::resources::sso_access::model::Model;
@@ -29,7 +30,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         return None;
     };
     reach_cluster(diags, &session, &target).await?;
-    match find_entry(&session, &target, &principal).await {
+    match find_known_entry(&session, &target, &principal).await {
         Ok(None) if Private::decode(&private).outlives_entry() => {
             state.access_entry_arn = Value::Null;
             Some(Applied { state, private })
@@ -72,6 +73,12 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             None
         }
     }
+}
+
+/// What is there now for the principal of the state.
+async fn find_known_entry(session: &Session, target: &Target, principal: &str) -> Result<Option<Entry>, AwsError> {
+    let eks = session.eks(&target.account, &target.region).await?;
+    read_known_entry(&eks, target.cluster.as_str(), principal).await
 }
 
 /// Where the entry is not the one that the state knew, this grant did not make it, unless our owner's tag says that an apply

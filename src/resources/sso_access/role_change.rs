@@ -51,7 +51,17 @@ pub(super) async fn plan_role(
         }
     };
     follow_role(diags, target, prior, planned, private, found);
+    if since.is_some() && entry_is_gone(session, target, prior).await {
+        planned.access_entry_arn = Value::Unknown;
+    }
     Some(())
+}
+
+/// Whether what the triggers tell of took the entry along: a cluster that this same apply has replaced, which comes between
+/// the refresh and the plan that Terraform makes in the apply. The apply then makes the entry again.
+async fn entry_is_gone(session: &Session, target: &Target, prior: &Model) -> bool {
+    let principal_arn = prior.principal_arn.as_deref_option().unwrap_or_default();
+    matches!(find_entry(session, target, principal_arn).await, Ok(None))
 }
 
 /// The end of a grant: of the entry that the new role may have by now, and of one between the two, the state knows nothing. Moves

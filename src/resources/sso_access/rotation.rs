@@ -88,6 +88,15 @@ impl Change<'_> {
         self.prior.role_id != self.planned.role_id || is_to_come_back
     }
 
+    /// Whether the entry is gone, and the plan left it open (`entry_is_gone` in `role_change.rs`): what went with a cluster that
+    /// was replaced is made again. What others had on it went the same way. `None` comes with an error.
+    pub(super) async fn is_gone(&self, diags: &mut Diagnostics) -> Option<bool> {
+        if !self.planned.access_entry_arn.is_unknown() || self.private.returning.is_some() {
+            return Some(false);
+        }
+        Some(self.look_at(diags, self.writer.principal_arn).await?.is_none())
+    }
+
     fn making(&self) -> Making<'_> {
         Making {
             session: self.session,

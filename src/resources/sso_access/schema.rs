@@ -89,13 +89,13 @@ fn how() -> Vec<(String, Attribute)> {
         text(
             "preflight",
             Optional,
-            "When to insist that cluster, authentication mode and role are right: at `\"plan\"` (default), or at `\"apply\"` because the same apply makes them so.",
+            "When to insist that authentication mode and role are right: at `\"plan\"` (default), or at `\"apply\"` because the same apply makes them so.",
         ),
         attribute(
             "triggers",
             Optional,
             map_of_text(),
-            "Any values; a changed one makes the role be looked up again. For an assignment or a cluster that is replaced in the same apply.",
+            "Any values; a changed one makes the role be looked up again, and the entry made again if it is gone. For an assignment or a cluster that is replaced in the same apply: its `created_at`, not its name.",
         ),
         attribute(
             "check_aws_auth",

@@ -77,7 +77,7 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
     if prior.principal_arn.as_deref_option() != Some(&*principal_arn) {
         return Box::pin(move_to_role(change, diags)).await;
     }
-    if change.is_rebound() {
+    if change.is_rebound() || change.is_gone(diags).await? {
         return Box::pin(rebind(change, diags)).await;
     }
     Box::pin(in_place(change, diags)).await
@@ -90,6 +90,7 @@ fn is_same_grant(prior: &Model, planned: &Model) -> bool {
         && prior.has_policies_of(planned)
         && prior.unmanaged_policies == planned.unmanaged_policies
         && prior.tags_all == planned.tags_all
+        && !planned.access_entry_arn.is_unknown()
         && is_same_role(prior, planned)
 }
 

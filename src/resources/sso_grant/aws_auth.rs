@@ -1,29 +1,24 @@
 //! The aws-auth ConfigMap of a grant's cluster, read, and what is said where it cannot be.
 
 use crate::aws::eks::Cluster;
-use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::error::AwsError;
 use crate::aws::kubernetes::{ConfigMap, Kubernetes};
 use crate::aws::session::Session;
+use crate::cluster_aws_auth;
 use crate::domain::aws_auth::config_map::{MAP_ROLES, MAP_USERS};
 use crate::domain::aws_auth::malformed::Malformed;
 use crate::domain::aws_auth::row::Row;
 use crate::domain::aws_auth::rows::Rows;
-use crate::report::{at, diagnostic, failed};
 use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostic;
-
-const UNREADABLE: &str = "aws-auth cannot be read";
 
 /// The Kubernetes API of the target's cluster.
 ///
 /// # Errors
 /// What to tell: the account cannot be reached, or the cluster has no endpoint yet.
 pub(crate) async fn kubernetes(session: &Session, target: &Target, cluster: &Cluster) -> Result<Kubernetes, Box<Diagnostic>> {
-    session
-        .kubernetes(&target.account, &target.region, cluster)
-        .await
-        .map_err(|error| Box::new(failed(UNREADABLE, &unread(target), &error, at("cluster_name"))))
+    cluster_aws_auth::kubernetes(session, &target.place(), cluster, &unread(target)).await
 }
 
 /// The rows, as this run knows them; `None` where there is no aws-auth.
@@ -31,12 +26,9 @@ pub(crate) async fn kubernetes(session: &Session, target: &Target, cluster: &Clu
 /// # Errors
 /// What to tell: the API cannot be reached or does not let the caller read, or mapRoles is malformed.
 pub(crate) async fn read_rows(session: &Session, target: &Target, cluster: &Cluster) -> Result<Option<Rows>, Box<Diagnostic>> {
-    let kubernetes = kubernetes(session, target, cluster).await?;
-    match kubernetes.aws_auth().await {
-        Ok(None) => Ok(None),
-        Ok(Some(map)) => parse(&map).map(Some).map_err(|reason| Box::new(malformed(target, &reason))),
-        Err(error) => Err(Box::new(explained(&kubernetes, target, UNREADABLE, &unread(target), &error))),
-    }
+    let map = cluster_aws_auth::read(session, &target.place(), cluster, &unread(target)).await?;
+    let rows = map.map(|map| parse(&map)).transpose();
+    rows.map_err(|reason| Box::new(malformed(target, &reason)))
 }
 
 /// The rows of a map; a map without the key has none.
@@ -72,15 +64,7 @@ pub(crate) fn without_effect(row: &Row) -> String {
 
 /// A failed call. That an endpoint cannot be reached is said at length once.
 pub(crate) fn explained(kubernetes: &Kubernetes, target: &Target, summary: &'static str, fact: &str, error: &AwsError) -> Diagnostic {
-    if error.kind == ErrorKind::Unreachable && !kubernetes.is_first_to_tell() {
-        let detail = format!(
-            "{fact}\nThe Kubernetes API of {} cannot be reached; another error of this run says why:\n  {}",
-            target.cluster,
-            kubernetes.endpoint()
-        );
-        return diagnostic(summary, detail, at("cluster_name"));
-    }
-    failed(summary, fact, error, at("cluster_name"))
+    cluster_aws_auth::explained(kubernetes, &target.place(), summary, fact, error)
 }
 
 fn unread(target: &Target) -> String {
@@ -89,12 +73,5 @@ fn unread(target: &Target) -> String {
 
 /// A text that is not what aws-auth should hold.
 pub(crate) fn malformed(target: &Target, reason: &Malformed) -> Diagnostic {
-    diagnostic(
-        "aws-auth is malformed",
-        format!(
-            "In the ConfigMap kube-system/aws-auth of {}, {reason}\n\nOf a malformed text EKS reads no row, so nobody gets in through it. Fix it, then plan again:\n  kubectl -n kube-system edit configmap aws-auth",
-            target.cluster_and_place()
-        ),
-        at("cluster_name"),
-    )
+    cluster_aws_auth::malformed(&target.place(), reason)
 }

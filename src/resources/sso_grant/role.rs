@@ -156,37 +156,6 @@ pub(crate) async fn read_role(session: &Session, account: &AccountId, arn: &Role
     }
 }
 
-/// Whether a trust policy lets every principal of an account, or anybody, assume the role.
-pub(crate) fn trusts_whole_account(trust_policy: &str) -> bool {
-    let Ok(policy) = serde_json::from_str::<serde_json::Value>(trust_policy) else {
-        return false;
-    };
-    let statements = match &policy["Statement"] {
-        serde_json::Value::Array(statements) => statements.clone(),
-        single => vec![single.clone()],
-    };
-    statements
-        .iter()
-        .filter(|s| s["Effect"] == "Allow" && s["Condition"].is_null())
-        .any(|s| principals(&s["Principal"]).iter().any(is_whole_account))
-}
-
-fn principals(principal: &serde_json::Value) -> Vec<serde_json::Value> {
-    match principal {
-        serde_json::Value::Object(kinds) => match &kinds.get("AWS") {
-            Some(serde_json::Value::Array(arns)) => arns.clone(),
-            Some(arn) => vec![(*arn).clone()],
-            None => Vec::new(),
-        },
-        other => vec![other.clone()],
-    }
-}
-
-fn is_whole_account(principal: &serde_json::Value) -> bool {
-    let text = principal.as_str().unwrap_or_default();
-    text == "*" || text.ends_with(":root") || (text.len() == 12 && text.chars().all(|c| c.is_ascii_digit()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,24 +215,5 @@ mod tests {
             ],
             &["DeveloperAccess", "SRE"],
         );
-    }
-
-    #[test]
-    fn whole_account_trust_is_seen() {
-        let trust = |principal: &str, condition: &str| {
-            trusts_whole_account(&format!(
-                r#"{{"Statement":[{{"Effect":"Allow","Principal":{principal}{condition}}}]}}"#
-            ))
-        };
-        assert!(trust(r#""*""#, ""));
-        assert!(trust(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, ""));
-        assert!(trust(r#"{"AWS":["arn:aws:iam::111122223333:role/x","111122223333"]}"#, ""));
-        assert!(!trust(r#"{"AWS":"arn:aws:iam::111122223333:role/x"}"#, ""));
-        assert!(!trust(r#"{"Federated":"arn:aws:iam::111122223333:saml-provider/Okta"}"#, ""));
-        assert!(!trust(
-            r#"{"AWS":"arn:aws:iam::111122223333:root"}"#,
-            r#","Condition":{"StringEquals":{"a":"b"}}"#
-        ));
-        assert!(!trusts_whole_account("not json"));
     }
 }

@@ -37,36 +37,40 @@ pub(crate) fn who_and_where(grantees: Grantees) -> Vec<(String, Attribute)> {
         "iam_principal_arn",
         Optional,
         "ARN of an IAM user, or of a role in an account that cannot be read. A role is looked up where that is permitted, a user is not. \
-         A change makes a new grant, except between `role_name` and the ARN of the same role.",
+         Changing this forces a new resource, except between `role_name` and the ARN of the same role.",
     );
     let mut arguments = vec![
-        text("cluster_name", Required, "Name of the EKS cluster. A change makes a new grant."),
+        text(
+            "cluster_name",
+            Required,
+            "Name of the EKS cluster. Changing this forces a new resource.",
+        ),
         text(
             "permission_set_name",
             Optional,
             &format!(
-                "Name (not ARN) of the permission set whose people get in. Exactly one of {one_of} is needed. A change makes a new grant."
+                "Name (not ARN) of the permission set whose people get in. Exactly one of {one_of} is needed. Changing this forces a new resource."
             ),
         ),
         text(
             "role_name",
             Optional,
-            "Name of an IAM role that is not Identity Center's, for people who come in another way (federated from elsewhere, break-glass). A change makes a new grant.",
+            "Name of an IAM role that is not Identity Center's, for people who come in another way (federated from elsewhere, break-glass). Changing this forces a new resource.",
         ),
         text(
             "account_id",
             OptionalComputed,
-            "AWS account of the cluster, 12 digits. Default: the provider's own account when the grant is made. A change makes a new grant.",
+            "AWS account of the cluster, 12 digits. Default: the provider's own account when the grant is made. Changing this forces a new resource.",
         ),
         text(
             "role_account_id",
             OptionalComputed,
-            "AWS account of the role that gets in, 12 digits. Default: the cluster's, which null stands for. A change makes a new grant.",
+            "AWS account of the role that gets in, 12 digits. Default: the cluster's, which null stands for. Changing this forces a new resource.",
         ),
         text(
             "region",
             OptionalComputed,
-            "AWS Region of the cluster. Default: the provider's when the grant is made. A change makes a new grant.",
+            "AWS Region of the cluster. Default: the provider's when the grant is made. Changing this forces a new resource.",
         ),
     ];
     arguments.extend((grantees == Grantees::NamesAndArns).then_some(principal));

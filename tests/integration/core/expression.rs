@@ -181,9 +181,6 @@ impl Scope {
         if !call.name.is_namespaced() {
             return functions::call(name, arguments).map_err(|error| wrong("Error in function call", format!("{name}: {error}")));
         }
-        if !arguments.iter().all(Value::is_wholly_known) {
-            return Ok(Value::Unknown);
-        }
         let call = Call {
             function: name.to_owned(),
             arguments,

@@ -164,6 +164,28 @@ pub fn people_data() -> Scene {
     of(world, &config)
 }
 
+pub fn members_data() -> Scene {
+    let world = peopled();
+    let config = with_identity_center(&world, "").replace("include_people", "include_members");
+    of(world, &config)
+}
+
+/// An entry of a role that is not Identity Center's.
+pub fn trust_data() -> Scene {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "Deployer" }] }));
+    let deployer = format!("arn:aws:iam::{}:role/Deployer", world.member);
+    world.aws(&[
+        "eks",
+        "create-access-entry",
+        "--cluster-name",
+        "payments-prod",
+        "--principal-arn",
+        &deployer,
+    ]);
+    let data = "data \"eks_sso_cluster_access\" \"x\" {\n  cluster_name = \"payments-prod\"\n  include_trust = true\n}\n";
+    of(world, data)
+}
+
 pub fn assuming() -> Scene {
     let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "Terraform" }] }));
     let role = format!("arn:aws:iam::{}:role/Terraform", world.member);

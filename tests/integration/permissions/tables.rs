@@ -2,8 +2,8 @@
 
 use crate::permissions::scenes::{
     absent_grant, absent_role_data, account_access, administrators, adopting, another_role, assuming, aws_auth, aws_auth_beside_entries,
-    cluster_access, entry_of_others, fewer_policies, fresh, granted, kubeconfig, more_tags, no_tags, of_a_role, other_groups, other_scope,
-    people_data, role_data, role_data_by_arn, role_made_again, roles_data,
+    cluster_access, entry_of_others, fewer_policies, fresh, granted, kubeconfig, members_data, more_tags, no_tags, of_a_role, other_groups,
+    other_scope, people_data, role_data, role_data_by_arn, role_made_again, roles_data, trust_data,
 };
 use crate::permissions::{Row, Scene, Who};
 
@@ -340,6 +340,14 @@ pub fn data_sources() -> Vec<Row> {
             "cluster_name",
             RESERVED,
         ),
+        row(
+            "iam:GetRole",
+            trust_data,
+            PLAN,
+            &["Warning: Role cannot be looked up", "the rest of the list is complete."],
+            "include_trust",
+            "role Deployer",
+        ),
     ]
 }
 
@@ -401,6 +409,16 @@ pub fn identity_center() -> Vec<Row> {
             people,
             "include_people",
             "arn:aws:identitystore:::user/",
+        ),
+        of_identity_center(
+            "identitystore:ListGroupMemberships",
+            members_data,
+            &[
+                "Warning: Users cannot be listed",
+                "people.members is null where one of these groups is assigned; the rest of the list is complete.",
+            ],
+            "include_members",
+            "*",
         ),
     ]
 }
