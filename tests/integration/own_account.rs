@@ -152,3 +152,19 @@ fn test_of_an_own_account_cleans_up_after_ctrl_c() {
     assert_eq!(result(&account.report(), "everything is deleted"), "ok");
     assert!(account.world.entries().is_empty());
 }
+
+#[test]
+fn test_of_an_own_account_that_was_killed_is_cleaned_up_by_another() {
+    let account = OwnAccount::new();
+    account
+        .world
+        .fault(json!({ "operation": "UpdateAccessEntry", "times": 1, "delay_ms": 1000 }));
+    let mut process = account.command(&[YES]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    account.world.wait_for_call("UpdateAccessEntry");
+    process.kill().unwrap();
+    process.wait().unwrap();
+    account.run(&[YES]).failed().says("A run that was killed left a state");
+    assert_eq!(account.world.entries().len(), 1);
+    account.run(&[("CLEAN_UP", "yes")]).ok();
+    assert!(account.world.entries().is_empty());
+}
