@@ -24,7 +24,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .PHONY: help
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: build
 build: ## Builds the provider (target/debug/terraform-provider-eks)
@@ -37,6 +37,15 @@ demo: ## Shows the provider at work with a real Terraform, without an AWS accoun
 .PHONY: test
 test: $(VENV) ## Runs all tests (SLOWEST=20: lists the slowest)
 	@tools/test $(if $(SLOWEST),--slowest $(SLOWEST))
+
+.PHONY: test-versions
+test-versions: $(VENV) ## Runs the tests with the real CLI with each Terraform (VERSIONS='1.12 1.15 tofu'; 1.11 to 1.15 without)
+	@tools/test-versions $(VERSIONS)
+
+.PHONY: test-aws
+test-aws: $(VENV) build ## Tries the provider in your own AWS account, asks before it writes (CLUSTER=, PERMISSION_SET=, REGION=; see tools/test-aws)
+	@tools/terraform --install
+	@tools/test-aws
 
 .PHONY: faults
 faults: $(VENV) ## Tries each write with each pair of faults (EVERY=10: one pair of ten)

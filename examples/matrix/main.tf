@@ -26,7 +26,7 @@ module "access" {
     search   = { account_id = "444455556666", clusters = ["blue", "green"] }
   }
 
-  permission_sets = {
+  access = {
     ViewOnlyAccess = {
       access_policies = {
         AmazonEKSViewPolicy = { scope = "cluster" }

@@ -62,6 +62,7 @@ mod lockout;
 mod logs;
 mod matrix;
 mod migration;
+mod own_account;
 mod ownership;
 mod partitions;
 mod permissions;

@@ -214,6 +214,7 @@ impl Workspace {
             .env("TF_DATA_DIR", self.dir.path().join(".terraform"))
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_IN_AUTOMATION", "1")
+            .envs(std::env::var_os("TERRAFORM").map(|terraform| ("TERRAFORM", terraform))) // tools/test-versions
             .stdin(Stdio::null());
         command
     }

@@ -73,7 +73,7 @@ import {
         .says("The identity names nobody who gets in. Give permission_set_name or role_name (or, for eks_sso_access, iam_principal_arn).");
 }
 
-const QUERY: &str = r#"
+pub const QUERY: &str = r#"
 list "eks_sso_access" "all" {
   provider         = eks
   include_resource = true
@@ -218,7 +218,7 @@ fn query_of_a_missing_cluster_says_so() {
 }
 
 /// A state as hashicorp/aws leaves it behind.
-fn state_of_hashicorp_aws(world: &World) -> String {
+pub fn state_of_hashicorp_aws(world: &World) -> String {
     let entries = get(&format!("entries?account={}&region={REGION}&cluster={CLUSTER}", world.member));
     let entry = &entries["entries"][0];
     json!({
