@@ -361,7 +361,7 @@ fn parse_region(settings: &Settings, named: &str) -> Result<Region, ConfigError>
         };
         ConfigError {
             argument: Some(Argument::named("region")),
-            summary: "Invalid AWS Region",
+            summary: "Invalid Region",
             detail: format!("{invalid}{skip} It comes from region in the provider block, AWS_REGION, AWS_DEFAULT_REGION or the profile."),
         }
     })

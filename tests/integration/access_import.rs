@@ -311,3 +311,22 @@ fn entry_beyond_the_first_page_is_found() {
     assert_eq!(world.calls().iter().filter(|call| *call == "ListAccessEntries").count(), 2);
     terraform.plans_nothing();
 }
+
+/// A renamed resource: the end of the old address would delete what the new one has just imported.
+#[test]
+fn import_of_what_the_state_holds_under_another_address_is_told() {
+    let world = World::new();
+    let config = config(MINIMAL, DEVELOPERS);
+    let terraform = Bench::new(&world, &config);
+    terraform.apply().ok();
+    let renamed = config.replace("\"x\"", "\"y\"");
+    let import = "import {\n  to = eks_sso_access.y\n  id = \"payments-prod,DeveloperAccess\"\n}\n";
+    terraform.write(&format!("{renamed}{import}"));
+    let title = "Access entry has another address in this state";
+    terraform.plan().says(title).says("add a moved block instead");
+    // An import alone, and the next plan of what was imported, say nothing of the kind.
+    let other = Bench::new(&world, &format!("{renamed}{import}"));
+    other.plan().does_not_say(title);
+    other.apply().ok().does_not_say(title);
+    other.plan().does_not_say(title);
+}

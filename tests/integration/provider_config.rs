@@ -328,6 +328,14 @@ fn sts_is_left_out_only_where_both_checks_are_skipped() {
         .failed()
         .says("Error: Account is not known")
         .says("Set account_id.");
+    let grant = "resource \"eks_sso_access\" \"x\" {\n  cluster_name = \"c\"\n  permission_set_name = \"Dev\"\n}\n";
+    for grant in [grant.to_owned(), grant.replace("eks_sso_access", "eks_sso_aws_auth")] {
+        Bench::new(&world, &format!("{}{grant}", provider(both)))
+            .plan()
+            .failed()
+            .says("Error: Account is not known")
+            .says("Set account_id.");
+    }
     let limited = format!("{both}allowed_account_ids = [{:?}]", world.member);
     Bench::new(&world, &format!("{}{role}", provider(&limited)))
         .plan()

@@ -530,7 +530,7 @@ fn missing_and_wrong_regions_are_told() {
     terraform
         .plan()
         .failed()
-        .says("Error: Invalid AWS Region")
+        .says("Error: Invalid Region")
         .says("Frankfurt")
         .says("AWS_REGION");
 }

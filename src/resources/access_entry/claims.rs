@@ -23,6 +23,7 @@ struct Inner {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
     held: Mutex<HashMap<Key, Held>>,
     half_made: Mutex<HashSet<Target>>,
+    imported: Mutex<HashSet<Key>>,
 }
 
 /// What this run did with an entry.
@@ -61,6 +62,16 @@ impl Claims {
             lock(&self.0.half_made).insert(target.clone());
         }
         lock(&self.0.held).insert(key(target, principal_arn), held);
+    }
+
+    /// Remembers an entry that is imported in this run.
+    pub(crate) fn note_imported(&self, target: &Target, principal_arn: &str) {
+        lock(&self.0.imported).insert(key(target, principal_arn));
+    }
+
+    /// See [`Self::note_imported`].
+    pub(crate) fn is_imported(&self, target: &Target, principal_arn: &str) -> bool {
+        lock(&self.0.imported).contains(&key(target, principal_arn))
     }
 
     /// Whether the state holds a half-made entry of this grant, for whichever role the grant had then.

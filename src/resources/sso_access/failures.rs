@@ -3,6 +3,7 @@
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_entry::Change;
+use crate::domain::grantee::Grantee;
 use crate::report::{cause, diagnostic, failed, no_attribute};
 use crate::resources::sso_access::messages::describe;
 use crate::resources::sso_access::writer::FailedStep;
@@ -18,18 +19,19 @@ const NOT_UPDATED: &str = "Groups or user name could not be changed";
 const NOT_TAGGED: &str = "Tags could not be changed";
 
 /// Nothing was made.
-pub(super) fn not_created(label: &str, error: &AwsError) -> Diagnostic {
-    let passes = if error.is_invalid_principal() {
-        " EKS does not know the role yet, though IAM does. For a new role this passes within two minutes: apply again."
-    } else {
-        ""
+pub(super) fn not_created(target: &Target, label: &str, error: &AwsError) -> Diagnostic {
+    let why = match target.grantee {
+        _ if !error.is_invalid_principal() => "",
+        Grantee::Principal(_) => {
+            " EKS does not accept the ARN: the user or role does not exist, or the ARN is not exact (its path, and the case of letters, count). \
+             If it was created within the last minutes, apply again."
+        }
+        Grantee::PermissionSet(_) | Grantee::Role(_) => {
+            " EKS does not know the role yet, though IAM does. For a new role this passes within minutes: apply again."
+        }
     };
-    failed(
-        NOT_GRANTED,
-        &format!("No access entry was made for {label}.{passes}"),
-        error,
-        no_attribute(),
-    )
+    let fact = format!("No access entry was made for {label}.{why}");
+    failed(NOT_GRANTED, &fact, error, no_attribute())
 }
 
 /// There is an entry that cannot be seen yet.
@@ -44,7 +46,7 @@ pub(super) fn in_use(label: &str, error: &AwsError) -> Diagnostic {
 pub(super) fn may_exist(session: &Session, target: &Target, label: &str, error: &AwsError) -> Diagnostic {
     let id = target.import_id(session);
     let fact = format!(
-        "EKS's answer to the create was lost: the access entry of {label} may exist, and nobody can tell who made it. It is not in the state \
+        "EKS did not confirm the create: the access entry of {label} may exist, and nobody can tell who made it. It is not in the state \
          and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is yours:\n  terraform import \
          eks_sso_access.NAME '{id}'\nWith owner set in the provider block the next apply knows its own entries."
     );
@@ -102,15 +104,19 @@ pub(super) fn not_deleted(label: &str, error: &AwsError) -> Diagnostic {
     )
 }
 
+/// The same where the entry was made just now, and was deleted again because of it.
+pub(super) fn not_completed(label: &str, step: &FailedStep) -> Diagnostic {
+    let (summary, path) = about(&step.change);
+    let fact = format!(
+        "The access entry of {label} was created, but this failed:{}\nThe entry was deleted again, so nothing is left of this apply.",
+        bullets([describe(&step.change)])
+    );
+    failed(summary, &fact, &step.error, path)
+}
+
 /// A change that EKS did not take: what was done before it, and what was not done after it.
 pub(super) fn not_changed(label: &str, step: &FailedStep) -> Diagnostic {
-    let (summary, path) = match &step.change {
-        Change::UpdateEntry { .. } => (NOT_UPDATED, AttributePath::new("kubernetes_groups")),
-        Change::Associate { policy_arn, .. } => (NOT_GRANTED, policy(policy_arn)),
-        Change::Disassociate { policy_arn } => (NOT_TAKEN_AWAY, policy(policy_arn)),
-        Change::Tag(_) | Change::Untag(_) => (NOT_TAGGED, AttributePath::new("tags")),
-        Change::Delete => (NOT_TAKEN_AWAY, no_attribute()),
-    };
+    let (summary, path) = about(&step.change);
     let fact = format!(
         "One change of the access entry of {label} failed:{}{}{}",
         bullets([describe(&step.change)]),
@@ -118,6 +124,17 @@ pub(super) fn not_changed(label: &str, step: &FailedStep) -> Diagnostic {
         listed("Not done", &step.left)
     );
     failed(summary, &fact, &step.error, path)
+}
+
+/// The title, and the attribute that is to blame.
+fn about(change: &Change) -> (&'static str, AttributePath) {
+    match change {
+        Change::UpdateEntry { .. } => (NOT_UPDATED, AttributePath::new("kubernetes_groups")),
+        Change::Associate { policy_arn, .. } => (NOT_GRANTED, policy(policy_arn)),
+        Change::Disassociate { policy_arn } => (NOT_TAKEN_AWAY, policy(policy_arn)),
+        Change::Tag(_) | Change::Untag(_) => (NOT_TAGGED, AttributePath::new("tags")),
+        Change::Delete => (NOT_TAKEN_AWAY, no_attribute()),
+    }
 }
 
 fn policy(arn: &str) -> AttributePath {

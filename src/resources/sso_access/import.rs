@@ -8,12 +8,13 @@ use crate::domain::import_id::Subject;
 use crate::hosting::{ImportSource, Imported, Texts};
 use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::access_entry::entry::STANDARD;
+use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
+use crate::resources::sso_access::run::Run;
 use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
 use crate::resources::sso_grant::notices::NO_ENTRIES;
 use crate::resources::sso_grant::role::is_not_permitted;
-use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
 use std::collections::BTreeMap;
@@ -30,7 +31,12 @@ pub(super) async fn import(run: &Run, diags: &mut Diagnostics, source: &ImportSo
             if matches!(named.subject, Subject::Principal(_)) {
                 name_as_found(&session, &mut named.target, &principal).await;
             }
-            Some(private::imported(state(&named.target, &principal.to_string()), None))
+            let principal_arn = principal.to_string();
+            if run.claims.held(&named.target, &principal_arn).is_some() {
+                diags.add_warning(messages::imported_twice(&named.target, &principal_arn));
+            }
+            run.claims.note_imported(&named.target, &principal_arn);
+            Some(private::imported(state(&named.target, &principal_arn), None))
         }
         Err(problem) => {
             diags.add_error(*problem);

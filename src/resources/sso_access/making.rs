@@ -13,7 +13,7 @@ use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::existing::{Existing, judge};
 use crate::resources::sso_access::failures::{self, NOT_GRANTED};
 use crate::resources::sso_access::messages;
-use crate::resources::sso_access::writer::{Creation, Deletion, LAST_WORD, Writer};
+use crate::resources::sso_access::writer::{Creation, Deletion, FailedStep, LAST_WORD, Writer};
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
 
@@ -82,7 +82,7 @@ impl Making<'_> {
             Creation::Made(entry, ours) => Box::pin(self.complete(diags, entry, &ours)).await,
             Creation::InUse(error) => Box::pin(self.meet(diags, &error)).await,
             Creation::Refused(error) => {
-                diags.add_error(failures::not_created(&self.writer.label(), &error));
+                diags.add_error(failures::not_created(self.writer.target, &self.writer.label(), &error));
                 match error.kind {
                     ErrorKind::LimitExceeded => Outcome::Full,
                     _ => Outcome::Nothing,
@@ -145,7 +145,7 @@ impl Making<'_> {
         let left = self.writer.until.saturating_duration_since(Instant::now()).max(LAST_WORD);
         let making = async { Ok(self.make(diags).await) };
         despite_stop(left, making).await.unwrap_or_else(|error: AwsError| {
-            diags.add_error(failures::not_created(&self.writer.label(), &error));
+            diags.add_error(failures::not_created(self.writer.target, &self.writer.label(), &error));
             Outcome::Nothing
         })
     }
@@ -195,19 +195,25 @@ impl Making<'_> {
                 replaced: Replaced::default(),
             }));
         };
-        diags.add_error(failures::not_changed(&self.writer.label(), &step));
         match self.unfinished {
-            Unfinished::Keep => Outcome::HalfMade(Box::new(entry)),
-            Unfinished::Undo => {
-                // Without an answer, the change that failed may have been made all the same.
-                let in_doubt = step.error.is_without_answer().then_some(&step.change);
-                Box::pin(self.undo(diags, entry, in_doubt, ours)).await
+            Unfinished::Keep => {
+                diags.add_error(failures::not_changed(&self.writer.label(), &step));
+                Outcome::HalfMade(Box::new(entry))
             }
+            Unfinished::Undo => Box::pin(self.undo(diags, entry, &step, ours)).await,
         }
     }
 
-    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, in_doubt: Option<&Change>, ours: &Ours) -> Outcome {
-        match self.writer.undo(&entry, in_doubt, ours).await {
+    /// What could not be completed goes again. Why it could not is said first, then what is left.
+    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, failed: &FailedStep, ours: &Ours) -> Outcome {
+        // Without an answer, the change that failed may have been made all the same.
+        let in_doubt = failed.error.is_without_answer().then_some(&failed.change);
+        let undone = self.writer.undo(&entry, in_doubt, ours).await;
+        diags.add_error(match undone {
+            Ok(Deletion::Gone) => failures::not_completed(&self.writer.label(), failed),
+            _ => failures::not_changed(&self.writer.label(), failed),
+        });
+        match undone {
             Ok(Deletion::Gone) => Outcome::Nothing,
             Ok(Deletion::NotOurs(found)) => {
                 diags.add_warning(messages::taken_over_since(self.writer.target, &found));

@@ -251,14 +251,28 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
     about(diagnostic(
         EXISTS,
         format!(
-            "{}\nIt was left as it is. To take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nIf this resource was \
-             renamed, add a moved block instead; if it is replaced with \
-             create_before_destroy, or for many at once, set on_existing = \"adopt\".",
+            "{}\nIt was left as it is. Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the end of the \
+             old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nIf it is \
+             replaced with create_before_destroy, or for many at once: on_existing = \"adopt\".",
             standing(target, entry),
             changes("That will", steps)
         ),
         grantee_attribute(target),
     ))
+}
+
+/// An import of what the state holds under another address: a renamed resource, most often.
+pub(super) fn imported_twice(target: &Target, principal_arn: &str) -> Diagnostic {
+    diagnostic(
+        "Access entry has another address in this state",
+        format!(
+            "The access entry of {} is imported, and another resource of this state manages it. If that one ends in this plan, its end deletes \
+             the entry. Do not import what was renamed; add a moved block instead:\n  moved {{\n    from = eks_sso_access.OLD\n    to   = \
+             eks_sso_access.NEW\n  }}",
+            target.label_of(principal_arn)
+        ),
+        no_attribute(),
+    )
 }
 
 /// An entry to be taken over that EKS has bound to a role that is gone.

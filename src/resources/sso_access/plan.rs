@@ -4,6 +4,7 @@
 //! plans first) would be blocked.
 
 use crate::aws::session::Session;
+use crate::cluster_place::own_account;
 use crate::domain::access_entry::Management;
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::at;
@@ -56,6 +57,9 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     // An ARN says which account it is of, also where a role_account_id said so before.
     if planned.iam_principal_arn.is_value() && config.role_account_id.is_null() {
         planned.role_account_id = Value::Null;
+    }
+    if config.account_id.is_null() && prior.is_none() {
+        own_account(diags, &session, "account_id")?;
     }
     fill_defaults(&mut planned, &session);
     plan_tags(diags, &mut planned, &session);

@@ -31,6 +31,7 @@ use crate::resources::sso_grant::unreachable_accounts::reach;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
 use std::time::Duration;
+use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
 
 /// Whether the cluster can be asked about its entries.
@@ -190,6 +191,10 @@ async fn check_existing(
     let principal = planned.principal_arn.as_deref_option()?;
     (private.shown, private.finishes, private.rebinds) = (None, false, false);
     if private.own.as_ref().is_some_and(|own| own.principal_arn == principal) {
+        if private.half_made && planned.management() == Management::Additive {
+            // What its end leaves may be bound to a role that is gone: only the plan within the apply sees that.
+            planned.role_id = Value::Unknown;
+        }
         return Some(());
     }
     let entry = match find_entry(session, target, principal).await {

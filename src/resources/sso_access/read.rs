@@ -10,11 +10,12 @@ use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_known_entry};
 use crate::resources::sso_access::flatten::flatten;
-use crate::resources::sso_access::forgotten;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::preflight::{entry_not_read, find_entry};
 use crate::resources::sso_access::private::Private;
+use crate::resources::sso_access::role_change::warn_of_entries_between;
 use crate::resources::sso_access::run::Run;
+use crate::resources::sso_access::{forgotten, messages};
 use crate::resources::sso_grant::role::{new_role, read_role};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
@@ -38,6 +39,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         Ok(None) if has_moved(&session, &target, &principal).await => Some(Applied { state, private }),
         Ok(None) => {
             forgotten::warn(diags, &session, &state, None, &private).await;
+            warn_of_entries_between(run, diags, &session, &target, &principal, &Private::decode(&private)).await;
             run.lost.add(target);
             None
         }
@@ -48,6 +50,9 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
                 },
                 false => Held::Whole,
             };
+            if run.claims.is_imported(&target, &principal) && !Private::decode(&private).imported {
+                diags.add_warning(messages::imported_twice(&target, &principal));
+            }
             run.claims.note_held(&target, &principal, held);
             let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);
             flatten(&mut state, &entry, &session);

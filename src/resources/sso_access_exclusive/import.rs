@@ -44,7 +44,7 @@ pub(super) fn import(diags: &mut Diagnostics, session: &Session, source: &Import
         ImportSource::Identity(identity) => of_identity(identity),
     };
     let id = parsed
-        .map_err(|invalid| diags.add_error(diagnostic("Invalid import id", invalid.to_string(), no_attribute())))
+        .map_err(|invalid| diags.add_error(diagnostic("Unexpected import identifier", invalid.to_string(), no_attribute())))
         .ok()?;
     let account = match id.account {
         Some(account) => account,

@@ -58,7 +58,7 @@ fn unnamed(place: &ClusterPlace, shown: &Shown<'_>) -> String {
         1 => "this access entry".to_owned(),
         many => format!("these {many} access entries"),
     };
-    format!("Nobody named {these} of {place}:\n{}", entries(shown))
+    format!("Neither principal_arns nor ignore names {these} of {place}:\n{}", entries(shown))
 }
 
 /// The plan of an apply that will delete these.
@@ -80,7 +80,7 @@ pub(super) fn found(place: &ClusterPlace, shown: &Shown<'_>, mode: Option<Mode>)
     let then = match mode {
         Some(Mode::Report) => "Nothing is deleted (mode = \"report\").",
         Some(Mode::Remove) | None => {
-            "This apply deletes nothing, and records them in unexpected. The next plan shows\n\
+            "This apply deletes nothing, and records them in unexpected. The next plan shows \
              them as removed, and its apply deletes them."
         }
     };
@@ -105,8 +105,8 @@ pub(super) fn reported(place: &ClusterPlace, shown: &Shown<'_>) -> Diagnostic {
 pub(super) fn not_compared() -> Diagnostic {
     diagnostic(
         "Access entries are compared later",
-        "principal_arns, ignore or the cluster is known only after apply, so this plan\n\
-         cannot tell which access entries are unexpected. The apply records them and\n\
+        "principal_arns, ignore or the cluster is known only after apply, so this plan \
+         cannot tell which access entries are unexpected. The apply records them and \
          deletes none. Plan again after it: that plan shows what will be removed.",
         no_attribute(),
     )
@@ -116,10 +116,10 @@ pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String]
     diagnostic(
         "Own access would be removed",
         format!(
-            "Terraform gets into {place}\n\
-             by an access entry that nobody named:\n\
+            "Terraform gets into {place} \
+             by an access entry that neither principal_arns nor ignore names:\n\
              {}It runs as\n  {}\n\
-             An apply fails before it deletes anything. Add the entry's principal to\n\
+             An apply fails before it deletes anything. Add the entry's principal to \
              principal_arns, or to ignore:\n  ignore = [{:?}]",
             lines(own.iter().cloned()),
             session.caller(),
@@ -133,9 +133,9 @@ pub(super) fn last_administrators(place: &ClusterPlace, last: &[String]) -> Diag
     diagnostic(
         "Last cluster administrator would be removed",
         format!(
-            "No other access entry of {place}\n\
+            "No other access entry of {place} \
              has {CLUSTER_ADMIN} for the whole cluster:\n\
-             {}An apply fails before it deletes anything. Give another one that policy, or add\n\
+             {}An apply fails before it deletes anything. Give another one that policy, or add \
              one of these to principal_arns, or to ignore:\n  ignore = [{:?}]",
             lines(last.iter().cloned()),
             last.first().map(String::as_str).unwrap_or_default()
@@ -174,9 +174,9 @@ pub(super) fn replaced(place: &ClusterPlace, principal_arn: &str) -> Diagnostic 
     diagnostic(
         "Access entry of somebody else is kept",
         format!(
-            "The access entry that the plan showed on {place}\n\
+            "The access entry that the plan showed on {place} \
              is gone, and there is another one for the same principal:\n  {principal_arn}\n\
-             It was not changed. Plan again: if nobody named it, the plan shows it."
+             It was not changed. Plan again: if neither principal_arns nor ignore names it, the plan shows it."
         ),
         no_attribute(),
     )
@@ -186,7 +186,7 @@ pub(super) fn kept_for_another(place: &ClusterPlace, principal_arn: &str) -> Dia
     diagnostic(
         "Access entry is kept for another resource",
         format!(
-            "Another resource of this run has created or adopted this access entry of\n\
+            "Another resource of this run has created or adopted this access entry of \
              {place}:\n  {principal_arn}\n\
              It was not deleted. Add it to principal_arns, or the next plan removes it."
         ),
@@ -199,8 +199,8 @@ pub(super) fn aws_auth_not_seen(place: &ClusterPlace) -> Diagnostic {
     diagnostic(
         "Rows of aws-auth are not covered",
         format!(
-            "{place} is in API_AND_CONFIG_MAP mode,\n\
-             so rows of the ConfigMap aws-auth let people in as well, and they are neither\n\
+            "{place} is in API_AND_CONFIG_MAP mode, \
+             so rows of the ConfigMap aws-auth let people in as well, and they are neither \
              read nor removed here. To see them:\n  \
              kubectl -n kube-system get configmap aws-auth -o yaml\n\
              In API mode there are none."
@@ -214,8 +214,8 @@ pub(super) fn no_entries_in_this_mode(place: &ClusterPlace) -> Diagnostic {
         "Cluster does not accept access entries",
         format!(
             "{place} is in CONFIG_MAP mode:\n\
-             it has no access entries, and only rows of aws-auth let people in, which are\n\
-             neither read nor removed here. Switch it to API_AND_CONFIG_MAP or API mode, or\n\
+             it has no access entries, and only rows of aws-auth let people in, which are \
+             neither read nor removed here. Switch it to API_AND_CONFIG_MAP or API mode, or \
              remove this resource."
         ),
         at("cluster_name"),
@@ -225,7 +225,7 @@ pub(super) fn no_entries_in_this_mode(place: &ClusterPlace) -> Diagnostic {
 /// Something of AWS could not be read: nothing is known then, least of all that there is nothing.
 pub(super) fn unreadable(place: &ClusterPlace, unread: &Unread) -> Diagnostic {
     let fact = match &unread.principal_arn {
-        Some(arn) => format!("An access entry of {place} that nobody named cannot be read:\n  {arn}"),
+        Some(arn) => format!("An access entry of {place} that neither principal_arns nor ignore names cannot be read:\n  {arn}"),
         None => format!("The access entries of {place} cannot be listed."),
     };
     failed("Access entries cannot be read", &fact, &unread.error, at("cluster_name"))
@@ -234,7 +234,7 @@ pub(super) fn unreadable(place: &ClusterPlace, unread: &Unread) -> Diagnostic {
 pub(super) fn incomplete_state() -> Diagnostic {
     diagnostic(
         "State is incomplete",
-        "The state of this resource lacks its cluster, its account or its Region.\n\
+        "The state of this resource lacks its cluster, its account or its Region. \
          Remove it from the state and import it again; nothing is changed in AWS by that:\n  \
          terraform state rm eks_sso_access_exclusive.NAME",
         no_attribute(),
@@ -245,8 +245,8 @@ pub(super) fn other_place(attribute: &'static str, recorded: &str, now: &str) ->
     diagnostic(
         "Resource is in another account or Region",
         format!(
-            "The state has {attribute} = {recorded:?}, the provider is in {now:?}, and\n\
-             {attribute} is not set. Nothing was changed. Use the provider's right\n\
+            "The state has {attribute} = {recorded:?}, the provider is in {now:?}, and \
+             {attribute} is not set. Nothing was changed. Use the provider's right \
              credentials and Region, or say which one is meant:\n  {attribute} = {recorded:?}"
         ),
         at(attribute),
@@ -257,7 +257,7 @@ pub(super) fn other_place(attribute: &'static str, recorded: &str, now: &str) ->
 pub(super) fn other_cluster() -> Diagnostic {
     diagnostic(
         "Cluster is not the one that was planned",
-        "The cluster, its account or its Region was known only after apply, and is another\n\
+        "The cluster, its account or its Region was known only after apply, and is another \
          one than in the state. Nothing was deleted. Plan again: the resource will be replaced.",
         at("cluster_name"),
     )
@@ -267,7 +267,7 @@ pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
     diagnostic(
         "Resource cannot be moved",
         format!(
-            "A {resource_type} cannot become an eks_sso_access_exclusive by a moved block.\n\
+            "A {resource_type} cannot become an eks_sso_access_exclusive by a moved block. \
              Import the cluster by its name instead."
         ),
         no_attribute(),

@@ -74,7 +74,8 @@ pub(super) fn warn_of_other_roles(diags: &mut Diagnostics, target: &Target, rows
     let is_of_set = |row: &&Row| {
         row.mapping.role().is_some_and(|role| {
             let name = ProvisionedRoleName::parse(role.name());
-            *role.account() == target.role_account && name.is_ok_and(|name| name.permission_set() == set)
+            // A row with the role's path lets nobody in, and is told as such.
+            role.path() == "/" && *role.account() == target.role_account && name.is_ok_and(|name| name.permission_set() == set)
         })
     };
     let is_known = |row: &&Row| known.iter().any(|arn| row.mapping.is_for(arn));

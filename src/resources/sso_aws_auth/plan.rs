@@ -5,6 +5,7 @@
 
 use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
+use crate::cluster_place::own_account;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
 use crate::hosting::{Plan, PlanRequest};
@@ -49,6 +50,9 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         // state; the checks of a create are made then.
         private.own_principal = prior.principal_arn.as_ref_option().cloned();
         kept::keep_known(&mut planned, prior);
+    }
+    if config.account_id.is_null() && prior.is_none() {
+        own_account(diags, &session, "account_id")?;
     }
     fill_defaults(&mut planned, &session);
     let replace = prior.as_ref().map(|prior| kept::replaced(prior, &planned)).unwrap_or_default();

@@ -221,11 +221,12 @@ pub(crate) fn role_not_read(target: &Target, error: &AwsError) -> Diagnostic {
     diagnostic(
         "Role is taken as named",
         format!(
-            "Account {} may not be read, so nobody here can tell whether this role exists, nor notice later that it was deleted or recreated:\n  \
-             {}\nEKS refuses an ARN that does not exist, or that lacks the role's path. This is said once for each account.\n\n{}",
+            "The provider may not read account {}, so it cannot check that this role exists, nor notice later that it was deleted or recreated:\n  \
+             {}\nEKS refuses an ARN that does not exist, or that lacks the role's path. Nothing needs to be done if that is enough; else give the \
+             provider a way in (account_access), or allow iam:GetRole. This is said once for each account.\n\n{}",
             target.role_account,
             target.grantee,
-            cause(error)
+            error.explained_by("")
         ),
         at("iam_principal_arn"),
     )

@@ -300,7 +300,7 @@ impl Case<'_> {
         aws.begin(None, &[]);
         let destroy = bench.destroy();
         match destroy.code {
-            Some(0) => checks::after_the_destroy(self, &aws.world()),
+            Some(0) => checks::after_the_destroy(self, &aws.world(), &destroy.text),
             _ => Err(format!("cannot be destroyed:\n{}", destroy.text)),
         }
     }

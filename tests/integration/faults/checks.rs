@@ -395,15 +395,7 @@ pub fn at_the_end(case: &Case<'_>, world: &World, told: bool, text: &str) -> Res
         Wanted::Row(row) => {
             let map_roles = world.map_roles();
             // A row that a kill left, of a role that is gone since, no state knows.
-            let others_are_told = |row: &str| {
-                let others: Vec<_> = map_roles
-                    .split("- rolearn: ")
-                    .filter(|one| one.contains("AWSReservedSSO_") && !row.contains(*one))
-                    .collect();
-                others
-                    .iter()
-                    .all(|one| text.contains("rows for roles that") && text.contains(one.lines().next().unwrap_or_default()))
-            };
+            let others_are_told = |row: &str| are_told(&map_roles.replace(row, ""), text);
             let is_right = match &row {
                 Some(row) => map_roles.contains(row) && others_are_told(row),
                 None => !map_roles.contains("AWSReservedSSO_"),
@@ -417,12 +409,19 @@ pub fn at_the_end(case: &Case<'_>, world: &World, told: bool, text: &str) -> Res
     }
 }
 
+/// Whether a message names each row of the permission set that is in mapRoles.
+fn are_told(map_roles: &str, text: &str) -> bool {
+    let rows = map_roles.split("- rolearn: ").filter(|row| row.contains("AWSReservedSSO_"));
+    let is_told = |row: &str| text.contains("rows for roles that") && text.contains(row.lines().next().unwrap_or_default());
+    rows.into_iter().all(is_told)
+}
+
 /// What has to hold once the grant was destroyed: nothing is left but what others gave.
 ///
 /// # Errors
 /// What is left.
-pub fn after_the_destroy(case: &Case<'_>, world: &World) -> Result<(), String> {
-    if world.map_roles().contains("AWSReservedSSO_") {
+pub fn after_the_destroy(case: &Case<'_>, world: &World, text: &str) -> Result<(), String> {
+    if !are_told(&world.map_roles(), text) {
         return Err(format!("a row is left:\n{}", world.map_roles()));
     }
     let Some(entry) = world.entry() else { return Ok(()) };
