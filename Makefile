@@ -86,11 +86,15 @@ advisories: $(CARGO_DENY) ## Checks dependencies for known vulnerabilities (fetc
 
 # RELEASING.md says what each part is for. A platform that is not this machine's: TARGET=aarch64-unknown-linux-gnu.
 .PHONY: release
-release: release-zip release-sums release-check ## Makes a release for this platform in target/dist/ (VERSION=x.y.z, GPG_KEY=name signs)
+release: release-zip release-sbom release-sums release-check ## Makes a release for this platform in target/dist/ (VERSION=x.y.z, GPG_KEY=name signs)
 
 .PHONY: release-zip
-release-zip: $(CARGO_CYCLONEDX)
-	@tools/release zip '$(VERSION)' --sbom $(CARGO_CYCLONEDX) $(if $(TARGET),--target '$(TARGET)')
+release-zip:
+	@tools/release zip '$(VERSION)' $(if $(TARGET),--target '$(TARGET)')
+
+.PHONY: release-sbom
+release-sbom: $(CARGO_CYCLONEDX)
+	@tools/release sbom '$(VERSION)' $(CARGO_CYCLONEDX)
 
 .PHONY: release-sums
 release-sums:
