@@ -131,7 +131,10 @@ fn what_says_nothing_is_null() {
         "role_id",
     ];
     assert_eq!(shown, expected);
-    assert_eq!(terraform.change(ADDRESS)["after_unknown"], json!({ "access_entry_arn": true, "kubernetes_user_name": true }));
+    assert_eq!(
+        terraform.change(ADDRESS)["after_unknown"],
+        json!({ "access_entry_arn": true, "kubernetes_user_name": true })
+    );
     terraform.apply().ok();
     terraform.plans_nothing();
 }
