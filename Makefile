@@ -1,5 +1,6 @@
 # Everything a developer does here. Each target installs what it needs into this project's own folders:
-# target/ (Rust), .venv/ (Python), .tools/ (Terraform, cargo-deny, cargo-mutants, cargo-fuzz). From elsewhere: make -C FOLDER TARGET.
+# target/ (Rust), .venv/ (Python), .tools/ (Terraform, cargo-deny, cargo-mutants, cargo-fuzz, cargo-cyclonedx).
+# Only `make install` writes elsewhere. From another folder: make -C FOLDER TARGET.
 
 PYTHON ?= python3
 VENV := .venv/.installed
@@ -9,6 +10,8 @@ CARGO_MUTANTS_VERSION := 27.0.0
 CARGO_MUTANTS := .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
 CARGO_FUZZ_VERSION := 0.13.2
 CARGO_FUZZ := .tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin/cargo-fuzz
+CARGO_CYCLONEDX_VERSION := 0.5.9
+CARGO_CYCLONEDX := .tools/cargo-cyclonedx-$(CARGO_CYCLONEDX_VERSION)/bin/cargo-cyclonedx
 
 # What cargo builds is where the other tools look for it.
 unexport CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET
@@ -29,6 +32,11 @@ help: ## Lists these targets
 .PHONY: build
 build: ## Builds the provider (target/debug/terraform-provider-eks)
 	cargo build --locked
+
+.PHONY: install
+install: ## Builds a release and puts it where `terraform init` finds it (PREFIX: another folder than ~/.terraform.d/plugins)
+	cargo build --release --locked --bin terraform-provider-eks
+	@tools/install target/release/terraform-provider-eks $(if $(PREFIX),'$(PREFIX)')
 
 .PHONY: demo
 demo: ## Shows the provider at work with a real Terraform, without an AWS account
@@ -85,6 +93,30 @@ docs: ## Regenerates docs/ from the provider's schema, examples/ and templates/
 advisories: $(CARGO_DENY) ## Checks dependencies for known vulnerabilities (fetches the advisory database)
 	$(CARGO_DENY) --locked check advisories
 
+# RELEASING.md says what each part is for. A platform that is not this machine's: TARGET=aarch64-unknown-linux-gnu.
+.PHONY: release
+release: release-zip release-sbom release-sums release-check ## Makes a release for this platform in target/dist/ (VERSION=x.y.z, GPG_KEY=name signs)
+
+.PHONY: release-zip
+release-zip:
+	@tools/release zip '$(VERSION)' $(if $(TARGET),--target '$(TARGET)')
+
+.PHONY: release-sbom
+release-sbom: $(CARGO_CYCLONEDX)
+	@tools/release sbom '$(VERSION)' $(CARGO_CYCLONEDX)
+
+.PHONY: release-sums
+release-sums:
+	@tools/release sums '$(VERSION)' $(if $(GPG_KEY),--key '$(GPG_KEY)')
+
+.PHONY: release-check
+release-check: $(VENV)
+	@tools/release check '$(VERSION)'
+
+.PHONY: release-notes
+release-notes:
+	@tools/release notes '$(VERSION)'
+
 .PHONY: clean
 clean: ## Removes all that was built or installed here
 	rm -rf target .venv .tools
@@ -130,6 +162,9 @@ $(CARGO_MUTANTS):
 
 $(CARGO_FUZZ):
 	cargo install cargo-fuzz --locked --version $(CARGO_FUZZ_VERSION) --root .tools/cargo-fuzz-$(CARGO_FUZZ_VERSION)
+
+$(CARGO_CYCLONEDX):
+	cargo install cargo-cyclonedx --locked --version $(CARGO_CYCLONEDX_VERSION) --root .tools/cargo-cyclonedx-$(CARGO_CYCLONEDX_VERSION)
 
 .PHONY: venv
 venv: $(VENV)

@@ -144,7 +144,8 @@ pub(super) fn unknown_caller(error: &AwsError) -> ConfigError {
 fn way_out(error: &AwsError) -> Option<&'static str> {
     if error.is_untrusted_certificate() {
         return Some(
-            "The server's certificate is not issued by a trusted authority. This usually means that a proxy is intercepting TLS. Set \
+            "The server's certificate is not issued by a trusted authority. This usually means that a proxy is intercepting TLS, or \
+             that the system has no certificates of authorities, such as a bare container (install ca-certificates). Set \
              custom_ca_bundle, or the environment variable AWS_CA_BUNDLE, to a PEM file with the authority's certificate.",
         );
     }

@@ -20,14 +20,28 @@ pub struct Invitation {
     pub cookie: bool,
     /// Terraform's certificate as PEM; TLS is on if it is there.
     pub client_certificate: Option<String>,
-    /// Where to make the socket.
+    /// What kind of address to listen at.
+    pub network: Network,
+    /// Where to make the unix socket.
     pub socket_dir: Option<String>,
-    /// Lowest TCP port, where there are no unix sockets.
+    /// Lowest TCP port; 0 is any.
     pub min_port: u16,
     /// Highest TCP port.
     pub max_port: u16,
     /// Whether the line ends with a field about multiplexing.
     pub multiplex_field: bool,
+}
+
+/// The kind of address that a plugin listens at. Terraform takes either on every system.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Network {
+    /// A socket in the file system, which its mode protects.
+    #[cfg(unix)]
+    #[default]
+    Unix,
+    /// A TCP port of this machine, which TLS alone protects: go-plugin's choice on Windows.
+    #[cfg_attr(not(unix), default)]
+    Loopback,
 }
 
 impl Invitation {
@@ -38,6 +52,7 @@ impl Invitation {
         Self {
             cookie: var(COOKIE_KEY).as_deref() == Some(COOKIE_VALUE),
             client_certificate: set("PLUGIN_CLIENT_CERT"),
+            network: Network::default(),
             socket_dir: set("PLUGIN_UNIX_SOCKET_DIR"),
             min_port: port("PLUGIN_MIN_PORT"),
             max_port: port("PLUGIN_MAX_PORT"),

@@ -1,6 +1,6 @@
 //! The socket, who is let in, and the life of the process.
 
-use crate::protocol::handshake::{self, Address, Invitation};
+use crate::protocol::handshake::{self, Address, Invitation, Network};
 use crate::protocol::service::{BrokerService, ControllerService, HealthService, Lifetime, ProviderService, StdioService, drain};
 use crate::protocol::{Host, debug, parent, tls};
 use std::io::{self, Write as _};
@@ -221,26 +221,34 @@ async fn secure(acceptor: Option<TlsAcceptor>, stream: impl Stream + Unpin + 'st
     }
 }
 
-#[cfg(unix)]
-type Socket = tokio::net::UnixStream;
-#[cfg(not(unix))]
-type Socket = tokio::net::TcpStream;
-
 struct Listener {
-    #[cfg(unix)]
-    socket: tokio::net::UnixListener,
-    #[cfg(unix)]
-    _folder: tempfile::TempDir,
-    #[cfg(not(unix))]
-    socket: tokio::net::TcpListener,
+    socket: Socket,
     address: Address,
 }
 
-#[cfg(unix)]
+enum Socket {
+    #[cfg(unix)]
+    Unix {
+        listener: tokio::net::UnixListener,
+        /// Removed when this is dropped.
+        _folder: tempfile::TempDir,
+    },
+    Loopback(tokio::net::TcpListener),
+}
+
 impl Listener {
-    /// A socket of mode 0600 in a folder of mode 0700, which is removed when this is dropped. A socket is made with the mode
-    /// that the umask leaves, so the folder is what keeps others out from the first moment on.
     fn bind(invitation: &Invitation) -> io::Result<Self> {
+        match invitation.network {
+            #[cfg(unix)]
+            Network::Unix => Self::unix(invitation),
+            Network::Loopback => Self::loopback(invitation),
+        }
+    }
+
+    /// A socket of mode 0600 in a folder of mode 0700. A socket is made with the mode that the umask leaves, so the folder is
+    /// what keeps others out from the first moment on.
+    #[cfg(unix)]
+    fn unix(invitation: &Invitation) -> io::Result<Self> {
         use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt as _;
         let parent = invitation.socket_dir.as_ref().map_or_else(std::env::temp_dir, Into::into);
@@ -249,24 +257,20 @@ impl Listener {
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(parent)?;
         let path = folder.path().join("socket");
-        let socket = tokio::net::UnixListener::bind(&path)?;
+        let listener = tokio::net::UnixListener::bind(&path)?;
         std::fs::set_permissions(&path, Permissions::from_mode(0o600))?;
         let address = Address {
             network: "unix",
             address: path.to_string_lossy().into_owned(),
         };
         Ok(Self {
-            socket,
-            _folder: folder,
+            socket: Socket::Unix { listener, _folder: folder },
             address,
         })
     }
-}
 
-#[cfg(not(unix))]
-impl Listener {
     /// The first free port of the range on loopback; any port where no range is given.
-    fn bind(invitation: &Invitation) -> io::Result<Self> {
+    fn loopback(invitation: &Invitation) -> io::Result<Self> {
         let bound = (invitation.min_port..=invitation.max_port)
             .find_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok())
             .ok_or_else(|| io::Error::new(io::ErrorKind::AddrInUse, "no free port in PLUGIN_MIN_PORT..PLUGIN_MAX_PORT"))?;
@@ -276,17 +280,26 @@ impl Listener {
             address: bound.local_addr()?.to_string(),
         };
         Ok(Self {
-            socket: tokio::net::TcpListener::from_std(bound)?,
+            socket: Socket::Loopback(tokio::net::TcpListener::from_std(bound)?),
             address,
         })
     }
 }
 
 impl Incoming for Listener {
-    type Stream = Socket;
+    type Stream = Connection;
 
-    async fn accept(&self) -> io::Result<Socket> {
-        self.socket.accept().await.map(|(stream, _)| stream)
+    async fn accept(&self) -> io::Result<Connection> {
+        Ok(match &self.socket {
+            #[cfg(unix)]
+            Socket::Unix { listener, .. } => Connection(Box::pin(listener.accept().await?.0)),
+            Socket::Loopback(listener) => {
+                let (stream, _) = listener.accept().await?;
+                // Small answers leave at once. A connection that is closed already fails with its first read.
+                let _ = stream.set_nodelay(true);
+                Connection(Box::pin(stream))
+            }
+        })
     }
 }
 

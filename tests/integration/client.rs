@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use tempfile::TempDir;
 use terraform_provider_eks::protocol::wire;
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 use tonic::client::Grpc;
 use tonic::codec::Streaming;
 use tonic::transport::{Channel, Endpoint};
@@ -103,14 +104,22 @@ impl Plugin {
         self.handshake[3].clone().into()
     }
 
+    fn address(&self) -> Address {
+        match &*self.handshake[2] {
+            "unix" => Address::Unix(self.socket()),
+            "tcp" => Address::Loopback(self.handshake[3].clone()),
+            other => panic!("{other} is no network"),
+        }
+    }
+
     /// A client without TLS.
     pub fn connect(&self) -> Client {
-        Client::plain(&self.socket())
+        Client::plain(self.address())
     }
 
     /// A client with TLS that trusts the certificate of the handshake.
     pub fn connect_tls(&self, certificate: &Certificate, version: &'static SupportedProtocolVersion) -> Result<Client, String> {
-        Client::tls(&self.socket(), certificate.config(&self.handshake[5], version))
+        Client::tls(self.address(), certificate.config(&self.handshake[5], version))
     }
 
     /// What it has logged so far.
@@ -241,7 +250,7 @@ fn pem(der: &[u8]) -> String {
 
 /// TLS without a client certificate.
 pub fn anonymous(plugin: &Plugin, version: &'static SupportedProtocolVersion) -> Result<Client, String> {
-    Client::tls(&plugin.socket(), builder(&plugin.handshake[5], version))
+    Client::tls(plugin.address(), builder(&plugin.handshake[5], version))
 }
 
 fn builder(server: &str, version: &'static SupportedProtocolVersion) -> ClientConfig {
@@ -255,6 +264,25 @@ fn builder(server: &str, version: &'static SupportedProtocolVersion) -> ClientCo
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
     config
+}
+
+/// Where a provider listens.
+#[derive(Clone)]
+enum Address {
+    Unix(PathBuf),
+    Loopback(String),
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+impl Address {
+    async fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
+        Ok(match self {
+            Self::Unix(path) => Box::new(UnixStream::connect(path).await?),
+            Self::Loopback(port) => Box::new(TcpStream::connect(port).await?),
+        })
+    }
 }
 
 /// One connection to a provider.
@@ -275,23 +303,26 @@ impl<A> Pending<A> {
 }
 
 impl Client {
-    pub fn plain(socket: &Path) -> Self {
-        let socket = socket.to_owned();
+    /// A client without TLS at a socket in the file system.
+    pub fn at(socket: &Path) -> Self {
+        Self::plain(Address::Unix(socket.to_owned()))
+    }
+
+    fn plain(address: Address) -> Self {
         let connector = service_fn(move |_| {
-            let socket = socket.clone();
-            async move { UnixStream::connect(socket).await.map(hyper_util::rt::TokioIo::new) }
+            let address = address.clone();
+            async move { address.connect().await.map(hyper_util::rt::TokioIo::new) }
         });
         let channel = runtime().block_on(Endpoint::from_static("http://localhost").connect_with_connector(connector));
         Self::of(channel.unwrap())
     }
 
-    fn tls(socket: &Path, config: ClientConfig) -> Result<Self, String> {
-        let socket = socket.to_owned();
+    fn tls(address: Address, config: ClientConfig) -> Result<Self, String> {
         let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
         let connector = service_fn(move |_| {
-            let (socket, connector) = (socket.clone(), connector.clone());
+            let (address, connector) = (address.clone(), connector.clone());
             async move {
-                let stream = UnixStream::connect(socket).await?;
+                let stream = address.connect().await?;
                 let stream = connector.connect("localhost".try_into().unwrap(), stream).await?;
                 Ok::<_, std::io::Error>(hyper_util::rt::TokioIo::new(stream))
             }

@@ -12,13 +12,14 @@ use terraform_provider_eks::hosting::{
     Applied, ConfigureRequest, Current, HostedDataSource, HostedFunction, HostedResource, Identity, ImportSource, Imported, ListLimits,
     Listed, ManagedResource, MoveRequest, Plan, PlanRequest, Provider, Raw, UpdateRequest, stop_token,
 };
-use terraform_provider_eks::protocol::handshake::Invitation;
+use terraform_provider_eks::protocol::handshake::{Invitation, Network};
 use terraform_provider_eks::protocol::{Host, Mode, logging, serve};
 use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Schema};
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 use tokio::sync::mpsc;
 
 const SWITCH: &str = "SERVE_FAKE_PROVIDER";
+const LOOPBACK: &str = "loopback";
 
 /// Starts the fake provider as Terraform starts a real one.
 pub fn fake() -> Command {
@@ -31,18 +32,25 @@ pub fn fake() -> Command {
     command
 }
 
+/// The same at a TCP port of this machine, as on Windows.
+pub fn fake_on_loopback() -> Command {
+    let mut command = fake();
+    command.env(SWITCH, LOOPBACK);
+    command
+}
+
 /// Passes in a run of all tests. In a process that [`fake`] started, it serves until it is shut down.
 #[test]
 fn is_served_where_asked_for() {
     let variable = |name: &str| std::env::var(name).ok();
-    if variable(SWITCH).is_none() {
-        return;
+    let Some(network) = variable(SWITCH) else { return };
+    let mut invitation = Invitation::read(variable);
+    if network == LOOPBACK {
+        invitation.network = Network::Loopback;
     }
     logging::start(logging::level(variable)).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime
-        .block_on(serve(Host::new(|| Fake), Mode::Managed(Invitation::read(variable))))
-        .unwrap();
+    runtime.block_on(serve(Host::new(|| Fake), Mode::Managed(invitation))).unwrap();
 }
 
 struct Fake;

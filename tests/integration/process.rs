@@ -360,7 +360,7 @@ fn provider_started_for_debugging_listens_where_only_its_owner_gets() {
     let folder = socket.parent().unwrap();
     assert_eq!(folder.parent(), Some(sockets.path()));
     assert_eq!(std::fs::metadata(folder).unwrap().permissions().mode() & 0o7777, 0o700);
-    assert!(Client::plain(socket).schema().provider.is_some());
+    assert!(Client::at(socket).schema().provider.is_some());
     signal(debug.process.id(), "INT");
     wait_for(|| debug.process.try_wait().unwrap());
     assert!(!folder.exists());

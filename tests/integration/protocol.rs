@@ -2,7 +2,8 @@
 
 use crate::client::{COOKIE, Certificate, Client, Plugin, SHUTDOWN, anonymous, binary, errors, is_idle, json, next, provider, value};
 use crate::emulator::World;
-use crate::fake::fake;
+use crate::fake::{fake, fake_on_loopback};
+use crate::terraform::{Workspace, with_stand_ins};
 use rustls::version::{TLS12, TLS13};
 use serde_json::json;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
@@ -180,6 +181,80 @@ fn only_the_holder_of_the_client_certificate_is_answered() {
 fn without_a_client_certificate_plaintext_is_served() {
     let plugin = Plugin::start(managed());
     assert!(plugin.connect().schema().provider.is_some());
+}
+
+/// What Windows has in the place of the socket: a port of this machine, with TLS.
+#[test]
+fn loopback_serves_the_holder_of_the_client_certificate_alone() {
+    let terraform = Certificate::new(&rcgen::PKCS_ECDSA_P521_SHA512);
+    let mut command = fake_on_loopback();
+    command.env("PLUGIN_CLIENT_CERT", &terraform.pem).env("TF_LOG", "WARN");
+    let plugin = Plugin::start(command);
+    assert_eq!(plugin.handshake[2], "tcp");
+    assert!(plugin.handshake[3].starts_with("127.0.0.1:"), "{:?}", plugin.handshake);
+    assert_eq!(std::fs::read_dir(plugin.dir.path()).unwrap().count(), 0, "no socket file");
+
+    assert!(!is_answered(Ok(plugin.connect())), "plaintext");
+    assert!(!is_answered(anonymous(&plugin, &TLS13)), "no certificate");
+    let another = Certificate::new(&rcgen::PKCS_ECDSA_P521_SHA512);
+    assert!(!is_answered(plugin.connect_tls(&another, &TLS13)), "another certificate");
+
+    let client = plugin.connect_tls(&terraform, &TLS13).unwrap();
+    assert!(client.schema().resource_schemas.contains_key("fake_thing"));
+    assert_eq!(plugin.shut_down(&client).status.code(), Some(0));
+}
+
+#[test]
+fn loopback_takes_the_first_free_port_of_the_range() {
+    // Below the ports that a system hands out by itself, which tests beside this one get.
+    let (taken, first) = (20_000..30_000u16)
+        .find_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok().map(|taken| (taken, port)))
+        .unwrap();
+    let start = |last: u16| {
+        let mut command = fake_on_loopback();
+        command
+            .env("PLUGIN_MIN_PORT", first.to_string())
+            .env("PLUGIN_MAX_PORT", last.to_string());
+        command
+    };
+    let plugin = Plugin::start(start(first + 100));
+    let port: u16 = plugin.handshake[3].rsplit(':').next().unwrap().parse().unwrap();
+    assert!((first + 1..=first + 100).contains(&port), "{port}, from {first} on");
+    assert!(plugin.connect().schema().provider.is_some());
+
+    let (code, _, stderr) = run(&mut start(first));
+    assert_eq!(code, Some(101), "{stderr}");
+    assert!(stderr.contains("no free port in PLUGIN_MIN_PORT..PLUGIN_MAX_PORT"), "{stderr}");
+    drop(taken);
+}
+
+/// The real Terraform, with a provider of this host at a port.
+#[test]
+fn terraform_works_with_a_provider_on_loopback() {
+    let world = World::new();
+    let mut terraform = Workspace::new(&world, "");
+    with_stand_ins(&mut terraform);
+    terraform.file(
+        "main.tf",
+        r#"
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+resource "aws_eks_access_entry" "developers" {
+  cluster_name  = "payments-prod"
+  principal_arn = "arn:aws:iam::222233334444:role/Developers"
+}
+"#,
+    );
+    // Here no socket can be made in the file system.
+    terraform.set_env("TMPDIR", "/nonexistent");
+    terraform.apply().failed().says("Failed to load plugin schemas");
+    terraform.set_env("STAND_IN_NETWORK", "loopback");
+    terraform.apply().ok().says("1 added");
+    terraform.destroy().ok().says("1 destroyed");
 }
 
 /// Protocol 6.10: all RPCs of `tfplugin6.Provider`, and whether they are served here.

@@ -229,6 +229,7 @@ fn certificates_of_a_bundle_are_trusted_and_no_others() {
             .says("invalid peer certificate")
             .does_not_say("sign in again")
             .says("custom_ca_bundle")
+            .says("install ca-certificates")
             .says("AWS_CA_BUNDLE");
     }
     assert_eq!(aws.requests().len(), asked);

@@ -1,6 +1,6 @@
 //! Plays hashicorp/aws and hashicorp/kubernetes: their resource types that the tests of leaving hashicorp/aws and the
 //! examples name, as far as their state goes. It asks nobody and keeps what it is given; a delete makes the file that
-//! `STAND_IN_DELETED` names, so that a test can tell. The names of attributes and blocks are those of hashicorp/aws 6
+//! `STAND_IN_DELETED` names, so that a test can tell. With `STAND_IN_NETWORK=loopback` it listens as on Windows. The names of attributes and blocks are those of hashicorp/aws 6
 //! and hashicorp/kubernetes 2, so that an example with a wrong one is not valid; which are required is left out.
 
 #![allow(clippy::disallowed_methods, reason = "a program of the tests reads its own environment")]
@@ -15,7 +15,7 @@ use terraform_provider_eks::hosting::{
     Applied, ConfigureRequest, Current, HostedDataSource, HostedFunction, HostedResource, ImportSource, Imported, ManagedResource,
     MoveRequest, Plan, PlanRequest, Provider, Raw, UpdateRequest,
 };
-use terraform_provider_eks::protocol::handshake::Invitation;
+use terraform_provider_eks::protocol::handshake::{Invitation, Network};
 use terraform_provider_eks::protocol::{Host, Mode, serve};
 use tf_provider::schema::Schema;
 use tf_provider::value::ValueAny;
@@ -23,7 +23,10 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let invitation = Invitation::read(|name| std::env::var(name).ok());
+    let mut invitation = Invitation::read(|name| std::env::var(name).ok());
+    if std::env::var("STAND_IN_NETWORK").is_ok_and(|network| network == "loopback") {
+        invitation.network = Network::Loopback;
+    }
     match serve(Host::new(|| StandIn), Mode::Managed(invitation)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
