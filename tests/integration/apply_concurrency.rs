@@ -67,7 +67,7 @@ fn entry_made_meanwhile_is_refused() {
         .failed()
         .says("Access entry exists already")
         .says("AmazonEKSEditPolicy")
-        .says("To take it over: import")
+        .says("to take it over: import")
         .says("payments-prod,DeveloperAccess");
     assert_eq!(world.writes(), ["CreateAccessEntry"]);
     assert_eq!(policies(&world), held(&[("AmazonEKSEditPolicy", "cluster")]));
@@ -236,7 +236,7 @@ fn replacement_that_creates_first_keeps_the_entry() {
         .run(&replace)
         .failed()
         .says("Access entry exists already")
-        .says("set on_existing = \"adopt\"");
+        .says("on_existing = \"adopt\"");
     assert!(world.writes().is_empty(), "{:?}", world.writes());
     // The way out that the message names; the old object is still to be destroyed, and may be before the create.
     terraform.write(&first("on_existing = \"adopt\""));

@@ -96,8 +96,9 @@ fn create_that_cannot_associate_deletes_its_entry() {
             terraform
                 .apply()
                 .failed()
-                .says("One change of the access entry of DeveloperAccess")
+                .says("was created, but this failed")
                 .says(name)
+                .says("The entry was deleted again")
                 .says("not today");
             assert_eq!(world.writes().last().unwrap(), "DeleteAccessEntry");
             assert!(world.entries().is_empty());

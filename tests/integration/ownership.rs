@@ -86,7 +86,7 @@ fn create_without_an_answer_leaves_no_state_that_would_delete_the_entry() {
     terraform
         .apply()
         .failed()
-        .says("EKS did not confirm the create: the access entry")
+        .says("The create was not confirmed: the access entry")
         .says("terraform import eks_sso_access.NAME");
     assert!(
         terraform.addresses().is_empty(),
@@ -150,7 +150,7 @@ fn stop_after_a_lost_answer_does_not_hide_the_loss() {
     apply
         .finish()
         .failed()
-        .says("EKS did not confirm the create: the access entry")
+        .says("The create was not confirmed: the access entry")
         .does_not_say("asked the provider to stop");
     assert!(terraform.addresses().is_empty());
 }

@@ -46,7 +46,7 @@ pub(super) fn in_use(label: &str, error: &AwsError) -> Diagnostic {
 pub(super) fn may_exist(session: &Session, target: &Target, label: &str, error: &AwsError) -> Diagnostic {
     let id = target.import_id(session);
     let fact = format!(
-        "EKS did not confirm the create: the access entry of {label} may exist, and nobody can tell who made it. It is not in the state \
+        "The create was not confirmed: the access entry of {label} may exist, and nobody can tell who made it. It is not in the state \
          and will not be deleted. Plan again: if it exists, the plan shows what it holds; if it is yours:\n  terraform import \
          eks_sso_access.NAME '{id}'\nWith owner set in the provider block the next apply knows its own entries."
     );

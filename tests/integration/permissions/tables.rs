@@ -124,7 +124,7 @@ pub fn creates() -> Vec<Row> {
             "eks:AssociateAccessPolicy",
             fresh,
             APPLY,
-            &[NOT_GRANTED, "One change of the access entry of DeveloperAccess"],
+            &[NOT_GRANTED, "was created, but this failed"],
             "AmazonEKS",
             ENTRY,
         ),
