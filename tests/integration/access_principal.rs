@@ -99,7 +99,11 @@ fn role_of_an_account_that_cannot_be_read_is_taken_as_named_and_said_once() {
         json!({ "account": world.member, "region": "eu-west-1", "name": "tools", "authentication_mode": "API" }),
     );
     let terraform = Bench::new(&world, &two);
-    let plan = terraform.plan().says("Role is taken as named").says(&role).says("may not read account");
+    let plan = terraform
+        .plan()
+        .says("Role is taken as named")
+        .says(&role)
+        .says("may not read account");
     assert_eq!(plan.text.matches("Role is taken as named").count(), 1, "{}", plan.text);
     terraform.apply().ok();
     let state = terraform.state(ADDRESS);
