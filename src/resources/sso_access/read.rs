@@ -13,7 +13,7 @@ use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::preflight::{entry_not_read, find_entry};
 use crate::resources::sso_access::private::Private;
-use crate::resources::sso_access::role_change::warn_of_entries_between;
+use crate::resources::sso_access::role_change::entries_between;
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::{forgotten, messages};
 use crate::resources::sso_grant::role::{new_role, read_role};
@@ -36,10 +36,9 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             state.access_entry_arn = Value::Null;
             Some(Applied { state, private })
         }
-        Ok(None) if has_moved(&session, &target, &principal).await => Some(Applied { state, private }),
+        Ok(None) if has_moved(run, &session, &target, &principal, &Private::decode(&private)).await => Some(Applied { state, private }),
         Ok(None) => {
             forgotten::warn(diags, &session, &state, None, &private).await;
-            warn_of_entries_between(run, diags, &session, &target, &principal, &Private::decode(&private)).await;
             run.lost.add(target);
             None
         }
@@ -93,12 +92,14 @@ fn is_of_our_owner(entry: &Entry, session: &Session) -> bool {
 }
 
 /// Whether the people have a new role that has an entry already. An apply that was ended just after it deleted the old entry
-/// leaves that. The grant stays in the state then, so that the plan shows the new entry as this grant's.
-async fn has_moved(session: &Session, target: &Target, principal: &str) -> bool {
+/// leaves that. The grant stays in the state then, so that the plan shows the new entry as this grant's, and the end of the grant tells of
+/// it. So does the entry of a role that came and went since.
+async fn has_moved(run: &Run, session: &Session, target: &Target, principal: &str, private: &Private) -> bool {
     let Ok(Some(role)) = new_role(session, target, principal).await else {
         return false;
     };
-    matches!(find_entry(session, target, &role.to_string()).await, Ok(Some(_)))
+    let has_entry = matches!(find_entry(session, target, &role.to_string()).await, Ok(Some(_)));
+    has_entry || (entries_between(run, session, target, principal, private).await).is_ok_and(|principals| !principals.is_empty())
 }
 
 fn unreadable() -> tf_provider::Diagnostic {

@@ -77,29 +77,23 @@ pub(super) async fn warn_of_entry_that_stays(run: &Run, diags: &mut Diagnostics,
         Err(error) if error.kind == ErrorKind::NotFound || error.is_authentication_mode() => {}
         Err(error) => diags.add_warning(new_role_not_checked(&target, &error)),
     }
-    warn_of_entries_between(run, diags, session, &target, known, private).await;
-}
-
-/// Of the entries of roles between the one of the state and today's.
-pub(super) async fn warn_of_entries_between(
-    run: &Run,
-    diags: &mut Diagnostics,
-    session: &Session,
-    target: &Target,
-    known: &str,
-    private: &Private,
-) {
-    match entries_between(run, session, target, known, private).await {
+    match entries_between(run, session, &target, known, private).await {
         Ok(principals) if principals.is_empty() => {}
-        Ok(principals) => diags.add_warning(messages::entries_of_other_roles_stay(target, principals)),
+        Ok(principals) => diags.add_warning(messages::entries_of_other_roles_stay(&target, principals)),
         Err(error) if error.kind == ErrorKind::NotFound || error.is_authentication_mode() => {}
-        Err(error) => diags.add_warning(other_roles_not_checked(target, &error)),
+        Err(error) => diags.add_warning(other_roles_not_checked(&target, &error)),
     }
 }
 
 /// Principals of entries for roles that the permission set had since the one that the state knows. While that one is still
 /// there, nobody has moved, and nothing is asked.
-async fn entries_between(run: &Run, session: &Session, target: &Target, known: &str, private: &Private) -> Result<Vec<String>, AwsError> {
+pub(super) async fn entries_between(
+    run: &Run,
+    session: &Session,
+    target: &Target,
+    known: &str,
+    private: &Private,
+) -> Result<Vec<String>, AwsError> {
     let Grantee::PermissionSet(set) = &target.grantee else {
         return Ok(Vec::new());
     };
