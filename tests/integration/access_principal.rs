@@ -72,7 +72,7 @@ fn user_gets_in_under_the_arn_and_is_not_looked_up() {
 fn shared_entry_of_a_user_outlives_the_grant() {
     let world = World::new();
     let user = make_user(&world);
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &user]);
+    world.create_entry_of(&user, &[]);
     world.associate(&user, "AmazonEKSViewPolicy", "type=cluster");
     let terraform = Bench::new(
         &world,
@@ -253,7 +253,7 @@ fn role_of_an_account_that_cannot_be_read_is_imported_by_its_arn() {
 fn exists_already_shows_an_import_that_works() {
     let world = World::new();
     let user = make_user(&world);
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &user]);
+    world.create_entry_of(&user, &[]);
     Bench::new(&world, &by_arn(&user))
         .plan()
         .failed()

@@ -226,7 +226,7 @@ fn entry_of_an_earlier_role_that_was_forgotten_is_told() {
     terraform.plan().does_not_say("Access entries of earlier roles may be left");
     world.clear_faults();
     let admins = world.role_arn("AdministratorAccess");
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &admins]);
+    world.create_entry_of(&admins, &[]);
     let mut forgetful = terraform.snapshot();
     for object in forgetful.state.objects.values_mut() {
         object.private.clear();
@@ -259,7 +259,7 @@ fn end_of_a_grant_tells_of_the_entry_that_the_new_role_has() {
     terraform
         .run(&["plan", "-destroy"])
         .does_not_say("Access entry of the new role stays");
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &new]);
+    world.create_entry_of(&new, &[]);
     terraform.write(&BASIC.replace("DeveloperAccess", "AdministratorAccess"));
     terraform.plan().says("Access entry of the new role stays").says(&new);
     terraform
@@ -280,7 +280,7 @@ fn end_of_a_grant_tells_of_entries_of_roles_between() {
     let world = World::new();
     let terraform = applied(&world, BASIC);
     let between = reprovision(&world)["arn"].as_str().unwrap().to_owned();
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &between]);
+    world.create_entry_of(&between, &[]);
     let newest = reprovision(&world)["arn"].as_str().unwrap().to_owned();
     let title = "Access entries of other roles stay";
     terraform
@@ -696,7 +696,7 @@ fn tainted_grant_is_refused_with_the_way_out() {
 fn adopted_entry_that_is_older_than_its_role_is_made_anew() {
     let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "Okta" }] }));
     let arn = format!("arn:aws:iam::{}:role/Okta", world.member);
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &arn]);
+    world.create_entry_of(&arn, &[]);
     post(
         "recreate-role",
         json!({ "account": world.member, "role_name": "Okta", "age_seconds": -60 }),

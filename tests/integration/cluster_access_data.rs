@@ -167,7 +167,7 @@ fn old_and_new_suffix_are_told_apart() {
         json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
     );
     let new = new["arn"].as_str().unwrap();
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", new]);
+    world.create_entry_of(new, &[]);
     let state = read(&world, &data(""));
     let entries = state["entries"].as_array().unwrap();
     let mut statuses: Vec<_> = entries
@@ -236,7 +236,7 @@ fn accounts_out_of_reach_are_unknown() {
         }),
     );
     let arn = made["role_arns"][&other]["Auditors"].as_str().unwrap();
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", arn]);
+    world.create_entry_of(arn, &[]);
     world.create_entry_elsewhere("DeveloperAccess", &[]);
 
     let terraform = Bench::new(&world, &data(""));

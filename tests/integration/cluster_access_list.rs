@@ -184,7 +184,7 @@ fn people_of_two_entries_of_one_set_are_told_apart() {
         json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
     );
     let new = new["arn"].as_str().unwrap();
-    world.aws(&["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", new]);
+    world.create_entry_of(new, &[]);
     let config = with_identity_center(&world, "");
     let provider = config.split("data ").next().unwrap();
     let example = std::fs::read_to_string(root().join("examples/data-sources/eks_sso_cluster_access/data-source-people.tf")).unwrap();

@@ -221,14 +221,21 @@ impl World {
 
     /// Makes an access entry by other hands.
     pub fn create_entry_elsewhere(&self, permission_set: &str, more: &[&str]) {
-        let arn = self.role_arn(permission_set);
-        self.aws(
-            &[
-                &["eks", "create-access-entry", "--cluster-name", CLUSTER, "--principal-arn", &arn],
-                more,
-            ]
-            .concat(),
-        );
+        self.create_entry_of(&self.role_arn(permission_set), more);
+    }
+
+    /// The same for any principal.
+    #[track_caller]
+    pub fn create_entry_of(&self, principal_arn: &str, more: &[&str]) {
+        let entry = [
+            "eks",
+            "create-access-entry",
+            "--cluster-name",
+            CLUSTER,
+            "--principal-arn",
+            principal_arn,
+        ];
+        self.aws(&[&entry[..], more].concat());
     }
 
     /// Somebody associates an access policy (by its name) with an entry of the cluster; `scope`: "type=cluster".

@@ -149,14 +149,7 @@ fn audit_policy_allows_what_cluster_access_asks() {
     );
     world.create_entry_elsewhere("DeveloperAccess", &[]);
     let deployer = format!("arn:aws:iam::{}:role/Deployer", world.member);
-    world.aws(&[
-        "eks",
-        "create-access-entry",
-        "--cluster-name",
-        "payments-prod",
-        "--principal-arn",
-        &deployer,
-    ]);
+    world.create_entry_of(&deployer, &[]);
     let provider = format!(
         "provider \"eks\" {{\n identity_center {{\n role_arn = \"arn:aws:iam::{}:role/eks-idc\"\n }}\n}}\n",
         world.management

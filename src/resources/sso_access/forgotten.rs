@@ -24,12 +24,8 @@ pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Mod
     }
     let Some(target) = Target::of(prior) else { return };
     let Grantee::PermissionSet(set) = &target.grantee else { return };
-    let next = planned.and_then(|planned| planned.principal_arn.as_deref_option());
-    let entries = entries_of_other_roles(session, &target, set, prior.principal_arn.as_deref_option()).await;
-    match entries.map(|mut principals| {
-        principals.retain(|principal| next != Some(principal));
-        principals
-    }) {
+    let known = [Some(prior), planned].map(|model| model.and_then(|model| model.principal_arn.as_deref_option()));
+    match entries_of_other_roles(session, &target, set, &known).await {
         Ok(principals) if principals.is_empty() => {}
         Ok(principals) => diags.add_warning(messages::forgotten_entries(&target, principals)),
         Err(error) => diags.add_warning(other_roles_not_checked(&target, &error)),
@@ -41,16 +37,16 @@ pub(super) fn other_roles_not_checked(target: &Target, error: &AwsError) -> Diag
     check_denied(&what, error)
 }
 
-/// Principals that have entries for other roles of a permission set.
+/// Principals that have entries for other roles of a permission set than the known ones.
 pub(super) async fn entries_of_other_roles(
     session: &Session,
     target: &Target,
     set: &PermissionSetName,
-    current: Option<&str>,
+    known: &[Option<&str>],
 ) -> Result<Vec<String>, AwsError> {
     let eks = session.eks(&target.account, &target.region).await?;
     let mut principals = eks.list_access_entries(target.cluster.as_str()).await?;
-    principals.retain(|principal| current != Some(principal) && is_role_of(principal, target, set));
+    principals.retain(|principal| !known.contains(&Some(principal)) && is_role_of(principal, target, set));
     Ok(principals)
 }
 

@@ -102,11 +102,10 @@ pub(super) async fn entries_between(
     if current.as_deref() == Some(known) {
         return Ok(Vec::new());
     }
-    let mut principals = entries_of_other_roles(session, target, set, Some(known)).await?;
+    let mut principals = entries_of_other_roles(session, target, set, &[Some(known), current.as_deref()]).await?;
     principals.retain(|principal| {
-        let is_told = current.as_ref() == Some(principal);
         let goes_too = private.old_entries.iter().any(|old| old.principal_arn == *principal);
-        !is_told && !goes_too && run.claims.held(target, principal).is_none()
+        !goes_too && run.claims.held(target, principal).is_none()
     });
     Ok(principals)
 }

@@ -174,14 +174,7 @@ pub fn members_data() -> Scene {
 pub fn trust_data() -> Scene {
     let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "Deployer" }] }));
     let deployer = format!("arn:aws:iam::{}:role/Deployer", world.member);
-    world.aws(&[
-        "eks",
-        "create-access-entry",
-        "--cluster-name",
-        "payments-prod",
-        "--principal-arn",
-        &deployer,
-    ]);
+    world.create_entry_of(&deployer, &[]);
     let data = "data \"eks_sso_cluster_access\" \"x\" {\n  cluster_name = \"payments-prod\"\n  include_trust = true\n}\n";
     of(world, data)
 }
