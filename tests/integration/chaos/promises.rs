@@ -359,11 +359,19 @@ impl Seen<'_> {
     /// Whether the output names an entry as one that nobody knows of from then on.
     fn tells_of(&self, entry: &Entry) -> bool {
         let text = squeeze(&self.output.text);
-        let is_told = ["may exist", "not in the state", "is kept for another"]
-            .iter()
-            .any(|words| text.contains(words));
+        let told = [
+            "may exist",
+            "not in the state",
+            "is kept for another",
+            "The state knows only the entry of",
+        ];
+        let is_told = told.iter().any(|words| text.contains(words));
         // Of several warnings with one title Terraform shows the first, and how many more there are.
-        let titles = ["Access entry of the new role stays", "Access entries of earlier roles may be left"];
+        let titles = [
+            "Access entry of the new role stays",
+            "Access entries of other roles stay",
+            "Access entries of earlier roles may be left",
+        ];
         let folded = titles
             .iter()
             .filter_map(|title| text.split_once(title))
