@@ -10,62 +10,19 @@ use crate::whole_path;
 use serde_json::json;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How its file is called, after the version: `terraform-provider-aws_v5.100.0_x5`.
-const FILE: &str = "terraform-provider-aws_v5";
-/// Where Terraform looks for plugins without being told: below the home folder, and of the machine.
-const OF_HOME: [&str; 2] = [".terraform.d/plugins", ".local/share/terraform/plugins"];
-const OF_MACHINE: [&str; 2] = ["/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins"];
-/// Where else somebody may have put them, in a folder whose name says so.
-const ELSEWHERE: [&str; 3] = ["/opt", "/usr/local/lib", "/usr/lib"];
-/// HOSTNAME/NAMESPACE/TYPE/VERSION/TARGET/FILE, below one folder more.
-const DEPTH: usize = 7;
-
 /// The plugin's file: what `TF_AWS_PLUGIN` names (a file, or a folder above it), or else the newest that is found.
-fn find_plugin() -> Option<PathBuf> {
-    let named = std::env::var_os("TF_AWS_PLUGIN").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let cache = std::env::var_os("TF_PLUGIN_CACHE_DIR").map(PathBuf::from);
-    let usual = OF_HOME
-        .iter()
-        .map(|folder| home.join(folder))
-        .chain(OF_MACHINE.iter().map(PathBuf::from));
-    let elsewhere = ELSEWHERE.iter().flat_map(|folder| entries(Path::new(folder)));
-    let says_so = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.contains("plugin") || name.contains("terraform")
-    };
-    let folders: Vec<PathBuf> = match named {
-        Some(named) => vec![named],
-        None => usual.chain(cache).chain(elsewhere.filter(says_so)).collect(),
-    };
-    let mut found: Vec<PathBuf> = folders.iter().flat_map(|folder| plugins_below(folder, DEPTH)).collect();
-    found.sort_by_key(|path| version(path));
-    found.pop()
-}
-
-/// The numbers in the name.
-fn version(plugin: &Path) -> Vec<u32> {
-    let name = plugin.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    name.split(|c: char| !c.is_ascii_digit())
-        .filter_map(|number| number.parse().ok())
-        .collect()
-}
-
-fn plugins_below(path: &Path, depth: usize) -> Vec<PathBuf> {
-    let is_plugin = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(FILE));
-    match (is_plugin && path.is_file(), depth) {
-        (true, _) => vec![path.to_owned()],
-        (false, 0) => Vec::new(),
-        (false, _) => entries(path).iter().flat_map(|entry| plugins_below(entry, depth - 1)).collect(),
+fn find_plugin(named: Option<&Path>) -> Option<PathBuf> {
+    let mut command = Command::new(root().join("tools/aws-plugin"));
+    if let Some(named) = named {
+        command.env("TF_AWS_PLUGIN", named);
     }
-}
-
-/// What is in a folder; nothing if it is none, or cannot be read.
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).collect()
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let path = String::from_utf8(output.stdout).unwrap();
+    Some(path.trim()).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// The plugin, and the turn to use it.
@@ -78,7 +35,7 @@ impl Plugin {
     /// Says on stdout, past the test runner, which keeps what tests print, that a test is skipped.
     fn for_test(test: &str) -> Option<Self> {
         static TURN: Mutex<()> = Mutex::new(());
-        let Some(file) = find_plugin() else {
+        let Some(file) = find_plugin(None) else {
             let line = format!("skipped: aws_plugin::{test}: no hashicorp/aws plugin\n");
             std::io::stdout().write_all(line.as_bytes()).unwrap();
             return None;
@@ -371,9 +328,7 @@ fn newest_plugin_is_found_whatever_is_above_it() {
     let newest = of("5.100.0", "terraform-provider-aws_v5.100.0_x5");
     of("6.0.0", "terraform-provider-aws_v6.0.0_x5");
     of("5.101.0", "terraform-provider-awscc_v5.101.0");
-    let mut found = plugins_below(folder.path(), DEPTH);
-    found.sort_by_key(|path| version(path));
-    assert_eq!(found.len(), 2, "{found:?}");
-    assert_eq!(found.pop(), Some(newest.clone()));
-    assert_eq!(plugins_below(&newest, 0), [newest]);
+    assert_eq!(find_plugin(Some(folder.path())), Some(newest.clone()));
+    assert_eq!(find_plugin(Some(&newest)), Some(newest.clone()));
+    assert_eq!(find_plugin(Some(&folder.path().join("x/example.com/hashicorp/awscc"))), None);
 }
