@@ -2,7 +2,7 @@
 //! apply converges.
 
 use crate::core::Bench;
-use crate::emulator::World;
+use crate::emulator::{World, wait_for};
 use serde_json::{Value, json};
 
 const GRANT: &str = "eks_sso_access.developers";
@@ -92,19 +92,71 @@ fn create_that_cannot_associate_deletes_its_entry() {
                 "AssociateAccessPolicy",
                 json!({ "after": after, "status": code.0, "code": code.1, "message": "not today" }),
             ));
-            let name = if after == 0 { BOTH[0] } else { BOTH[1] };
-            terraform
+            let text = terraform
                 .apply()
                 .failed()
                 .says("was created, but this failed")
-                .says(name)
                 .says("The entry was deleted again")
-                .says("not today");
+                .text;
+            assert_eq!(text.matches("not today").count(), 1, "one reason is told once: {text}");
+            // Both are sent at the same time, so either may be the second.
+            let failed: Vec<_> = BOTH.iter().filter(|name| text.contains(&format!("associate {name}"))).collect();
+            assert_eq!(failed.len(), 2 - after, "{text}");
             assert_eq!(world.writes().last().unwrap(), "DeleteAccessEntry");
             assert!(world.entries().is_empty());
             assert!(terraform.addresses().is_empty(), "nothing may be left tainted");
             converges(&world, &terraform);
         }
+    }
+}
+
+/// One of two that are sent at the same time is denied, the other one breaks.
+#[test]
+fn policies_that_fail_for_two_reasons_are_told_with_each() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(""));
+    let fault = |more: Value| world.fault(rule("AssociateAccessPolicy", more));
+    fault(json!({ "times": 1, "status": 400, "code": "InvalidParameterException", "message": "no such scope" }));
+    fault(json!({ "status": 403, "code": "AccessDeniedException", "message": "not today" }));
+    let text = terraform.apply().failed().says("no such scope").says("not today").text;
+    for name in BOTH {
+        assert_eq!(text.matches(&format!("associate {name}")).count(), 1, "{text}");
+    }
+    assert!(world.entries().is_empty());
+    world.clear_faults();
+    converges(&world, &terraform);
+}
+
+#[test]
+fn policies_of_an_entry_are_associated_at_the_same_time() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(""));
+    world.fault(rule("AssociateAccessPolicy", json!({ "hold": true })));
+    let apply = terraform.start_apply();
+    // None of them is answered before both have come.
+    wait_for(|| (world.calls().iter().filter(|call| *call == "AssociateAccessPolicy").count() == 2).then_some(()));
+    world.clear_faults();
+    apply.finish().ok();
+    assert_eq!(policies(&world), BOTH);
+    terraform.plans_nothing();
+}
+
+/// The answer to the one is lost, and the other is refused: with and without the first, the entry is as this apply left it.
+#[test]
+fn entry_with_a_policy_in_doubt_is_deleted_again() {
+    for how in ["lose_answer", "drop"] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &grant(""));
+        world.fault(rule(
+            "AssociateAccessPolicy",
+            json!({ "times": 1, "status": 403, "code": "AccessDeniedException" }),
+        ));
+        world.fault(rule("AssociateAccessPolicy", json!({ (how): true })));
+        terraform.apply().failed().says("The entry was deleted again");
+        assert!(world.entries().is_empty());
+        assert!(terraform.addresses().is_empty());
+        world.clear_faults();
+        converges(&world, &terraform);
     }
 }
 

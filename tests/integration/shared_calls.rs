@@ -5,6 +5,7 @@ use crate::core::Bench;
 use crate::emulator::{CLUSTER, World, calls_of, calls_to, new_account, post};
 use crate::terraform::Workspace;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
 /// Grants of one permission set on many clusters.
 fn grants(count: usize, more: &str) -> String {
@@ -98,6 +99,53 @@ fn grants_of_one_other_role_ask_for_it_once() {
     world.forget_calls();
     terraform.plans_nothing();
     assert_eq!(count(&world.calls(), "GetRole"), 1, "{:?}", world.calls());
+}
+
+/// Before anything is written for a role, it is looked at once more: by the first of its grants, for all of the next minute.
+#[test]
+fn role_of_twenty_new_grants_is_confirmed_once() {
+    let world = world_with_clusters(20);
+    let terraform = Bench::new(&world, &grants(20, ""));
+    terraform.apply().ok();
+    let calls = world.calls();
+    assert_eq!((count(&calls, "CreateAccessEntry"), count(&calls, "GetRole")), (20, 1), "{calls:?}");
+}
+
+/// What the first grant was told of the role confirms it, and refuses nothing to the second one.
+#[test]
+fn role_that_was_made_again_in_the_middle_of_an_apply_is_looked_at_again() {
+    let world = world_with_clusters(2);
+    let config = r#"
+resource "eks_sso_access" "first" {
+  cluster_name        = "c0"
+  permission_set_name = "DeveloperAccess"
+}
+resource "terraform_data" "assignment" {
+  depends_on = [eks_sso_access.first]
+}
+resource "eks_sso_access" "second" {
+  cluster_name        = "c1"
+  permission_set_name = "DeveloperAccess"
+  triggers            = { assignment = terraform_data.assignment.id }
+}
+"#;
+    let terraform = Bench::new(&world, config);
+    let (account, arn) = (world.member.clone(), world.role_arn("DeveloperAccess"));
+    let made = Arc::new(Mutex::new(Value::Null));
+    let again = made.clone();
+    terraform.once_made("terraform_data.assignment", move || {
+        let name = arn.rsplit('/').next().unwrap();
+        *again.lock().unwrap() = post(
+            "recreate-role",
+            json!({ "account": account, "role_name": name, "age_seconds": -60 }),
+        );
+    });
+    terraform.apply().ok();
+    let made = made.lock().unwrap();
+    let now = &made["role_id"];
+    assert!(now.is_string(), "{made:?}");
+    assert_eq!(&terraform.state("eks_sso_access.second")["role_id"], now);
+    assert_ne!(&terraform.state("eks_sso_access.first")["role_id"], now);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use crate::domain::access_entry::Change;
 use crate::domain::grantee::Grantee;
 use crate::report::{cause, diagnostic, failed, no_attribute};
 use crate::resources::sso_access::messages::describe;
-use crate::resources::sso_access::writer::FailedStep;
+use crate::resources::sso_access::writer::FailedSteps;
 use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
-use tf_provider::{AttributePath, Diagnostic};
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// The summaries, by what did not happen.
 pub(super) const NOT_GRANTED: &str = "Access could not be granted";
@@ -105,35 +105,57 @@ pub(super) fn not_deleted(label: &str, error: &AwsError) -> Diagnostic {
 }
 
 /// The same where the entry was made just now, and was deleted again because of it.
-pub(super) fn not_completed(label: &str, step: &FailedStep) -> Diagnostic {
-    let (summary, path) = about(&step.change);
-    let fact = format!(
-        "The access entry of {label} was created, but this failed:{}\nThe entry was deleted again, so nothing is left of this apply.",
-        bullets([describe(&step.change)])
-    );
-    failed(summary, &fact, &step.error, path)
+pub(super) fn not_completed(diags: &mut Diagnostics, label: &str, steps: &FailedSteps) {
+    for (changes, error) in by_cause(steps) {
+        let fact = format!(
+            "The access entry of {label} was created, but this failed:{}\nThe entry was deleted again, so nothing is left of this apply.",
+            bullets(changes.iter().copied().map(describe))
+        );
+        let (summary, path) = about(&changes);
+        diags.add_error(failed(summary, &fact, error, path));
+    }
 }
 
-/// A change that EKS did not take: what was done before it, and what was not done after it.
-pub(super) fn not_changed(label: &str, step: &FailedStep) -> Diagnostic {
-    let (summary, path) = about(&step.change);
-    let fact = format!(
-        "One change of the access entry of {label} failed:{}{}{}",
-        bullets([describe(&step.change)]),
-        listed("Done before it", &step.done),
-        listed("Not done", &step.left)
-    );
-    failed(summary, &fact, &step.error, path)
+/// Changes that EKS did not take: what was done all the same, and what was not done after them.
+pub(super) fn not_changed(diags: &mut Diagnostics, label: &str, steps: &FailedSteps) {
+    for (changes, error) in by_cause(steps) {
+        let subject = match changes.len() {
+            1 => "One change",
+            _ => "Changes",
+        };
+        let fact = format!(
+            "{subject} of the access entry of {label} failed:{}{}{}",
+            bullets(changes.iter().copied().map(describe)),
+            listed("Done", &steps.done),
+            listed("Not done", &steps.left)
+        );
+        let (summary, path) = about(&changes);
+        diags.add_error(failed(summary, &fact, error, path));
+    }
 }
 
-/// The title, and the attribute that is to blame.
-fn about(change: &Change) -> (&'static str, AttributePath) {
-    match change {
-        Change::UpdateEntry { .. } => (NOT_UPDATED, AttributePath::new("kubernetes_groups")),
-        Change::Associate { policy_arn, .. } => (NOT_GRANTED, policy(policy_arn)),
-        Change::Disassociate { policy_arn } => (NOT_TAKEN_AWAY, policy(policy_arn)),
-        Change::Tag(_) | Change::Untag(_) => (NOT_TAGGED, AttributePath::new("tags")),
-        Change::Delete => (NOT_TAKEN_AWAY, no_attribute()),
+/// Changes that failed at the same time, mostly for one reason, which is told once.
+fn by_cause(steps: &FailedSteps) -> Vec<(Vec<&Change>, &AwsError)> {
+    let mut causes: Vec<(Vec<&Change>, &AwsError)> = Vec::new();
+    for (change, error) in &steps.failed {
+        let is_same = |known: &AwsError| (known.kind, &known.code) == (error.kind, &error.code);
+        match causes.iter_mut().find(|(_, known)| is_same(known)) {
+            Some((changes, _)) => changes.push(change),
+            None => causes.push((vec![change], error)),
+        }
+    }
+    causes
+}
+
+/// The title, and the attribute that is to blame. Of several changes, all are associations.
+fn about(changes: &[&Change]) -> (&'static str, AttributePath) {
+    match changes {
+        [Change::UpdateEntry { .. }] => (NOT_UPDATED, AttributePath::new("kubernetes_groups")),
+        [Change::Associate { policy_arn, .. }] => (NOT_GRANTED, policy(policy_arn)),
+        [Change::Disassociate { policy_arn }] => (NOT_TAKEN_AWAY, policy(policy_arn)),
+        [Change::Tag(_) | Change::Untag(_)] => (NOT_TAGGED, AttributePath::new("tags")),
+        [Change::Delete] => (NOT_TAKEN_AWAY, no_attribute()),
+        _ => (NOT_GRANTED, AttributePath::new("access_policies")),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::existing::{Existing, judge};
 use crate::resources::sso_access::failures::{self, NOT_GRANTED};
 use crate::resources::sso_access::messages;
-use crate::resources::sso_access::writer::{Creation, Deletion, FailedStep, LAST_WORD, Writer};
+use crate::resources::sso_access::writer::{Creation, Deletion, FailedSteps, LAST_WORD, Writer};
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
 
@@ -134,8 +134,8 @@ impl Making<'_> {
     /// Nothing comes between the deletion and the create, neither a look nor a stop request.
     pub(super) async fn make_anew(&self, diags: &mut Diagnostics, entry: &mut Entry, ours: &Ours) -> Outcome {
         let deletion = vec![Change::Delete.proven(ours)];
-        if let Err(step) = self.writer.carry_out(entry, deletion).await {
-            diags.add_error(failures::not_deleted(&self.writer.label(), &step.error));
+        if let Err(failed) = self.writer.carry_out(entry, deletion).await {
+            diags.add_error(failures::not_deleted(&self.writer.label(), &failed.into_error()));
             // Without an answer, only a look tells whether it is gone.
             return match self.writer.last_look().await {
                 Ok(Some(found)) if ours.is_for(&found.entry.access_entry_arn) => Outcome::Untouched,
@@ -188,7 +188,7 @@ impl Making<'_> {
     async fn complete(&self, diags: &mut Diagnostics, mut entry: Entry, ours: &Ours) -> Outcome {
         let changes = self.changes(&entry, self.wanted);
         let steps = changes.into_iter().map(|change| change.proven(ours)).collect();
-        let Err(step) = self.writer.carry_out(&mut entry, steps).await else {
+        let Err(failed) = self.writer.carry_out(&mut entry, steps).await else {
             return Outcome::Whole(Box::new(Made {
                 entry,
                 created: true,
@@ -197,22 +197,20 @@ impl Making<'_> {
         };
         match self.unfinished {
             Unfinished::Keep => {
-                diags.add_error(failures::not_changed(&self.writer.label(), &step));
+                failures::not_changed(diags, &self.writer.label(), &failed);
                 Outcome::HalfMade(Box::new(entry))
             }
-            Unfinished::Undo => Box::pin(self.undo(diags, entry, &step, ours)).await,
+            Unfinished::Undo => Box::pin(self.undo(diags, entry, &failed, ours)).await,
         }
     }
 
     /// What could not be completed goes again. Why it could not is said first, then what is left.
-    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, failed: &FailedStep, ours: &Ours) -> Outcome {
-        // Without an answer, the change that failed may have been made all the same.
-        let in_doubt = failed.error.is_without_answer().then_some(&failed.change);
-        let undone = self.writer.undo(&entry, in_doubt, ours).await;
-        diags.add_error(match undone {
-            Ok(Deletion::Gone) => failures::not_completed(&self.writer.label(), failed),
-            _ => failures::not_changed(&self.writer.label(), failed),
-        });
+    async fn undo(&self, diags: &mut Diagnostics, entry: Entry, failed: &FailedSteps, ours: &Ours) -> Outcome {
+        let undone = self.writer.undo(&entry, failed, ours).await;
+        match undone {
+            Ok(Deletion::Gone) => failures::not_completed(diags, &self.writer.label(), failed),
+            _ => failures::not_changed(diags, &self.writer.label(), failed),
+        }
         match undone {
             Ok(Deletion::Gone) => Outcome::Nothing,
             Ok(Deletion::NotOurs(found)) => {
@@ -288,8 +286,8 @@ impl Making<'_> {
     async fn written(&self, diags: &mut Diagnostics, mut entry: Entry, steps: Vec<Step>, created: bool, replaced: Replaced) -> Outcome {
         match self.writer.carry_out(&mut entry, steps).await {
             Ok(()) => Outcome::Whole(Box::new(Made { entry, created, replaced })),
-            Err(step) => {
-                diags.add_error(failures::not_changed(&self.writer.label(), &step));
+            Err(failed) => {
+                failures::not_changed(diags, &self.writer.label(), &failed);
                 Outcome::Nothing
             }
         }

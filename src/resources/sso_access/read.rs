@@ -22,6 +22,7 @@ use crate::resources::sso_grant::texts::text;
 use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
+use tokio::time::Instant;
 
 pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
     let Current { mut state, private } = current;
@@ -128,7 +129,7 @@ fn unseen(target: &Target) -> tf_provider::Diagnostic {
 pub(super) async fn fill_role(session: &Session, target: &Target, state: &mut Model, entry: &Entry) {
     let Ok(arn) = entry.entry.principal_arn.parse() else { return };
     // A look-up that fails only leaves the id empty; the next refresh tries again.
-    let Ok(Some(role)) = read_role(session, &target.role_account, &arn).await else {
+    let Ok(Some(role)) = read_role(session, &target.role_account, &arn, Instant::now()).await else {
         return;
     };
     if role.is_younger_than(entry.entry.created_at) == Some(false) {

@@ -58,8 +58,10 @@ impl Release<'_> {
         let steps = self.changes(&entry).into_iter().map(|change| change.proven(&ours)).collect();
         match self.writer.carry_out(&mut entry, steps).await {
             Ok(()) => Ok(Released::Gone),
-            Err(step) if step.error.kind == ErrorKind::Conflict => self.after_replacement(diags).await,
-            Err(step) => Err(step.error),
+            Err(failed) => match failed.into_error() {
+                error if error.kind == ErrorKind::Conflict => self.after_replacement(diags).await,
+                error => Err(error),
+            },
         }
     }
 

@@ -152,7 +152,7 @@ async fn find(session: &Session, target: &Target, prior: &Model, since: Option<I
 
 async fn known_name(session: &Session, target: &Target, prior: &Model) -> Option<Role> {
     let arn = prior.principal_arn.as_deref_option()?.parse().ok()?;
-    read_role(session, &target.role_account, &arn).await.ok().flatten()
+    read_role(session, &target.role_account, &arn, Instant::now()).await.ok().flatten()
 }
 
 /// Compares the role that the state knows with the one that is there.

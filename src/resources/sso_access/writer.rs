@@ -13,6 +13,7 @@ use crate::resources::access_entry::accepted::until_accepted;
 use crate::resources::access_entry::deletion::delete;
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_grant::target::Target;
+use futures_util::future::join_all;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -54,14 +55,26 @@ pub(super) enum Deletion {
     NotOurs(Box<Entry>),
 }
 
-/// Changes of an entry that came to an end at one of them.
+/// Changes of an entry that came to an end because some failed: one, or several that were made at the same time.
 #[derive(Debug)]
-pub(super) struct FailedStep {
-    pub(super) change: Change,
-    pub(super) error: AwsError,
+pub(super) struct FailedSteps {
+    pub(super) failed: Vec<(Change, AwsError)>,
     pub(super) done: Vec<Change>,
-    /// Those after it, which were not tried.
+    /// Those after them, which were not tried.
     pub(super) left: Vec<Change>,
+}
+
+impl FailedSteps {
+    /// Why the first of them failed; the only one, where a single step was made.
+    pub(super) fn into_error(mut self) -> AwsError {
+        self.failed.swap_remove(0).1
+    }
+
+    /// Of these no answer came, so they may have been made all the same.
+    fn in_doubt(&self) -> impl Iterator<Item = &Change> {
+        let unanswered = self.failed.iter().filter(|(_, error)| error.is_without_answer());
+        unanswered.map(|(change, _)| change)
+    }
 }
 
 impl Writer<'_> {
@@ -155,33 +168,36 @@ impl Writer<'_> {
         }
     }
 
-    /// Carries steps out one after another; the entry mirrors each that EKS has accepted.
+    /// Carries steps out in their order, neighbouring associations of policies at the same time; the entry mirrors each that EKS
+    /// has accepted.
     ///
     /// # Errors
-    /// The change that failed, and why.
-    pub(super) async fn carry_out(&self, entry: &mut Entry, steps: Vec<Step>) -> Result<(), Box<FailedStep>> {
+    /// The changes that failed, and why.
+    pub(super) async fn carry_out(&self, entry: &mut Entry, steps: Vec<Step>) -> Result<(), Box<FailedSteps>> {
         let mut waiting: VecDeque<_> = steps.into();
         let mut done = Vec::new();
-        while let Some(step) = waiting.pop_front() {
-            let change = step.change().clone();
-            let error = match self.carry_out_one(entry, &step).await {
-                Ok(()) => {
-                    entry.apply(&change);
-                    done.push(change);
-                    continue;
+        while !waiting.is_empty() {
+            let mut failed = Vec::new();
+            let steps = next_steps(&mut waiting);
+            let answers = join_all(steps.iter().map(|step| self.carry_out_one(entry, step))).await;
+            for (step, answer) in steps.into_iter().zip(answers) {
+                match answer {
+                    Ok(()) => {
+                        entry.apply(step.change());
+                        done.push(step.change().clone());
+                    }
+                    Err(error) => failed.push((step, error)),
                 }
-                Err(error) => error,
-            };
-            let is_full = error.kind == ErrorKind::LimitExceeded && matches!(change, Change::Associate { .. });
-            // The entry holds as many policies as EKS takes: one that has to go anyway goes first.
-            let unwanted = waiting
-                .iter()
-                .position(|later| is_full && matches!(later.change(), Change::Disassociate { .. }));
-            let Some(first) = unwanted.and_then(|at| waiting.remove(at)) else {
+            }
+            if failed.is_empty() {
+                continue;
+            }
+            let Some(first) = to_make_room(&failed, &mut waiting) else {
+                let failed = failed.into_iter().map(|(step, error)| (step.change().clone(), error)).collect();
                 let left = waiting.iter().map(|step| step.change().clone()).collect();
-                return Err(Box::new(FailedStep { change, error, done, left }));
+                return Err(Box::new(FailedSteps { failed, done, left }));
             };
-            waiting.push_front(step);
+            failed.into_iter().rev().for_each(|(step, _)| waiting.push_front(step));
             waiting.push_front(first);
         }
         Ok(())
@@ -214,25 +230,52 @@ impl Writer<'_> {
     }
 
     /// Deletes the entry that this run made and could not complete, unless somebody has taken it over since: then it is not
-    /// as it was left, nor as a change made it of which no answer came.
-    pub(super) async fn undo(&self, left: &Entry, in_doubt: Option<&Change>, ours: &Ours) -> Result<Deletion, AwsError> {
-        let mut changed = left.clone();
-        in_doubt.into_iter().for_each(|change| changed.apply(change));
+    /// as it was left, nor as those changes made it of which no answer came.
+    pub(super) async fn undo(&self, left: &Entry, failed: &FailedSteps, ours: &Ours) -> Result<Deletion, AwsError> {
         let until = self.until.max(Instant::now() + LAST_WORD);
         let undoing = Self { until, ..*self };
         despite_stop(LAST_WORD, async {
             match undoing.look_until(Instant::now() + NEWLY_MADE).await? {
                 None => Err(unseen()),
-                Some(found) if !found.holds_the_same(left) && !found.holds_the_same(&changed) => Ok(Deletion::NotOurs(Box::new(found))),
+                Some(found) if !is_as_left(&found, left, failed.in_doubt()) => Ok(Deletion::NotOurs(Box::new(found))),
                 Some(mut found) => {
                     let deletion = vec![Change::Delete.proven(ours)];
                     let done = undoing.carry_out(&mut found, deletion).await;
-                    done.map(|()| Deletion::Gone).map_err(|step| step.error)
+                    done.map(|()| Deletion::Gone).map_err(|failed| failed.into_error())
                 }
             }
         })
         .await
     }
+}
+
+/// The steps to carry out now: associations change one policy each, so none of a row of them has to wait for another.
+fn next_steps(waiting: &mut VecDeque<Step>) -> Vec<Step> {
+    let associates = |step: &Step| matches!(step.change(), Change::Associate { .. });
+    let in_a_row = waiting.iter().take_while(|step| associates(step)).count();
+    waiting.drain(..in_a_row.max(1)).collect()
+}
+
+/// Where the entry holds as many policies as EKS takes, one that has to go anyway goes first.
+fn to_make_room(failed: &[(Step, AwsError)], waiting: &mut VecDeque<Step>) -> Option<Step> {
+    let is_full =
+        |(step, error): &(Step, AwsError)| error.kind == ErrorKind::LimitExceeded && matches!(step.change(), Change::Associate { .. });
+    let disassociates = |step: &Step| matches!(step.change(), Change::Disassociate { .. });
+    let unwanted = waiting.iter().position(disassociates).filter(|_| failed.iter().all(is_full))?;
+    waiting.remove(unwanted)
+}
+
+/// Whether an entry is as it was left, with or without each of the changes that are in doubt.
+fn is_as_left<'a>(found: &Entry, left: &Entry, in_doubt: impl Iterator<Item = &'a Change>) -> bool {
+    let mut expected = left.clone();
+    for change in in_doubt {
+        let mut changed = found.clone();
+        changed.apply(change);
+        if changed.holds_the_same(found) {
+            expected.apply(change);
+        }
+    }
+    found.holds_the_same(&expected)
 }
 
 fn unseen() -> AwsError {
@@ -249,4 +292,108 @@ fn made(entry: AccessEntry) -> Creation {
 fn ours_by_mark(entry: &Entry, request: &CreateAccessEntry, signed: Option<&str>) -> Option<Ours> {
     let found = &entry.entry;
     Ours::marked(&found.access_entry_arn, &found.tags, signed?, &request.client_request_token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::access_policy::AccessScope;
+    use crate::domain::tags::Tags;
+
+    const ARN: &str = "arn:aws:eks:eu-west-1:111122223333:access-entry/c/role/111122223333/Dev/1";
+
+    fn policy(name: &str) -> String {
+        format!("arn:aws:eks::aws:cluster-access-policy/{name}")
+    }
+
+    fn associate(name: &str) -> Change {
+        Change::Associate {
+            policy_arn: policy(name),
+            scope: AccessScope::Cluster,
+        }
+    }
+
+    fn disassociate(name: &str) -> Change {
+        Change::Disassociate { policy_arn: policy(name) }
+    }
+
+    fn steps(changes: &[Change]) -> VecDeque<Step> {
+        let ours = Ours::made(ARN);
+        changes.iter().map(|change| change.clone().proven(&ours)).collect()
+    }
+
+    fn names(steps: &[Step]) -> Vec<Change> {
+        steps.iter().map(|step| step.change().clone()).collect()
+    }
+
+    #[test]
+    fn only_neighbouring_associations_go_together() {
+        let tag = Change::Tag([("a".to_owned(), "b".to_owned())].into());
+        let order = [
+            associate("A"),
+            associate("B"),
+            tag.clone(),
+            disassociate("C"),
+            disassociate("D"),
+            associate("E"),
+        ];
+        let mut waiting = steps(&order);
+        let mut together = Vec::new();
+        while !waiting.is_empty() {
+            together.push(names(&next_steps(&mut waiting)));
+        }
+        let expected = [
+            vec![associate("A"), associate("B")],
+            vec![tag],
+            vec![disassociate("C")],
+            vec![disassociate("D")],
+            vec![associate("E")],
+        ];
+        assert_eq!(together, expected);
+    }
+
+    #[test]
+    fn room_is_made_only_where_nothing_but_room_is_missing() {
+        let refused = |kind| AwsError::local("EKS", "AssociateAccessPolicy", kind, "no");
+        let failed = |kinds: &[ErrorKind]| -> Vec<_> {
+            let associations = kinds.iter().map(|_| associate("A").proven(&Ours::made(ARN)));
+            associations.zip(kinds.iter().map(|kind| refused(*kind))).collect()
+        };
+        let order = [Change::Tag(Default::default()), disassociate("B"), disassociate("C")];
+        let made = |kinds: &[ErrorKind]| {
+            let mut waiting = steps(&order);
+            let first = to_make_room(&failed(kinds), &mut waiting);
+            (first.map(|step| step.change().clone()), waiting.len())
+        };
+        assert_eq!(made(&[ErrorKind::LimitExceeded; 2]), (Some(disassociate("B")), 2));
+        assert_eq!(made(&[ErrorKind::LimitExceeded, ErrorKind::AccessDenied]), (None, 3));
+        assert_eq!(to_make_room(&failed(&[ErrorKind::LimitExceeded]), &mut steps(&order[..1])), None);
+    }
+
+    fn entry(policies: &[&str]) -> Entry {
+        let entry = AccessEntry {
+            principal_arn: "arn:aws:iam::111122223333:role/Dev".to_owned(),
+            access_entry_arn: ARN.to_owned(),
+            groups: Default::default(),
+            user_name: "Dev".to_owned(),
+            type_: "STANDARD".to_owned(),
+            tags: Tags::new(),
+            created_at: None,
+        };
+        let policies = policies.iter().map(|name| (policy(name), AccessScope::Cluster)).collect();
+        Entry { entry, policies }
+    }
+
+    /// Each of two changes without an answer may have been made, or not.
+    #[test]
+    fn entry_is_as_left_with_and_without_what_is_in_doubt() {
+        let in_doubt = [associate("A"), associate("B")];
+        let is_ours = |found: &[&str]| is_as_left(&entry(found), &entry(&["L"]), in_doubt.iter());
+        for found in [&["L"][..], &["L", "A"], &["L", "B"], &["L", "A", "B"]] {
+            assert!(is_ours(found), "{found:?}");
+        }
+        for found in [&[][..], &["A"], &["L", "C"], &["L", "A", "C"]] {
+            assert!(!is_ours(found), "{found:?}");
+        }
+    }
 }

@@ -5,13 +5,18 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::grantee::Grantee;
+use crate::domain::place::AccountId;
 use crate::report::{failed, no_attribute};
 use crate::resources::sso_grant::notices::{self, Moment};
 use crate::resources::sso_grant::role::{Found, is_not_permitted, read_role, wait_for_role};
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
+use std::time::Duration;
 use tf_provider::Diagnostics;
 use tokio::time::Instant;
+
+/// How old an answer about a role may be that is written for.
+const STILL_GOOD: Duration = Duration::from_secs(60);
 
 /// The role as a plan promised it.
 #[derive(Debug, Clone)]
@@ -50,7 +55,7 @@ pub(crate) async fn confirm_role(
 ) -> Option<Confirmed> {
     let started = Instant::now();
     let found = match planned {
-        Some(planned) => match read_role(session, &target.role_account, &planned.arn).await {
+        Some(planned) => match reread(session, &target.role_account, &planned).await {
             Ok(Some(role)) if planned.is(&role) => return Some(Confirmed::Role(Box::new(role))),
             Ok(now) => {
                 diags.add_error(notices::role_changed(target, &planned.arn.to_string(), now.as_ref()));
@@ -73,6 +78,18 @@ pub(crate) async fn confirm_role(
         Err(error) => diags.add_error(lookup_failed(target, &error)),
     }
     None
+}
+
+/// The planned role, asked for once more. An answer of the last minute is good enough to confirm it, so that a hundred grants
+/// of one role ask once; what does not confirm it may have changed since.
+async fn reread(session: &Session, account: &AccountId, planned: &PlannedRole<'_>) -> Result<Option<Role>, AwsError> {
+    let now = Instant::now();
+    let recently = now.checked_sub(STILL_GOOD).unwrap_or(now);
+    match read_role(session, account, &planned.arn, recently).await {
+        Ok(Some(role)) if planned.is(&role) => Ok(Some(role)),
+        Ok(_) => read_role(session, account, &planned.arn, now).await,
+        failed => failed,
+    }
 }
 
 /// IAM could not be asked.

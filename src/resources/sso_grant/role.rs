@@ -142,14 +142,13 @@ pub(crate) async fn wait_for_role(session: &Session, waits: &Waits, target: &Tar
     }
 }
 
-/// The role as it is now, by name, so that a write never goes to a role that a plan did not see.
+/// The role by name, as AWS had it no earlier than `since`, so that a write never goes to a role that a plan did not see.
 ///
-/// Where GetRole is denied the roles of the account are listed anew instead.
-pub(crate) async fn read_role(session: &Session, account: &AccountId, arn: &RoleArn) -> Result<Option<Role>, AwsError> {
-    let now = Instant::now();
-    match session.role_since(account, arn.name(), now).await {
+/// Where GetRole is denied the roles of the account are listed instead.
+pub(crate) async fn read_role(session: &Session, account: &AccountId, arn: &RoleArn, since: Instant) -> Result<Option<Role>, AwsError> {
+    match session.role_since(account, arn.name(), since).await {
         Err(error) if error.kind == ErrorKind::AccessDenied && ProvisionedRoleName::parse(arn.name()).is_ok() => {
-            let roles = session.reserved_roles_since(account, now).await?;
+            let roles = session.reserved_roles_since(account, since).await?;
             Ok(roles.iter().find(|role| role.name == arn.name()).cloned())
         }
         answer => answer,

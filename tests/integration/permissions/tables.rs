@@ -125,7 +125,7 @@ pub fn creates() -> Vec<Row> {
             fresh,
             APPLY,
             &[NOT_GRANTED, "was created, but this failed"],
-            "AmazonEKS",
+            "access_policies",
             ENTRY,
         ),
     ]
