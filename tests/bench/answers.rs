@@ -56,11 +56,11 @@ pub(crate) fn assumed_role(role_arn: &str, session: &str) -> String {
 }
 
 /// The roles of all permission sets of an account, `Set001` and so on.
-pub(crate) fn roles(account: &str, permission_sets: usize) -> String {
+pub(crate) fn roles(account: &str, permission_sets: usize, generation: u64) -> String {
     let mut members = String::new();
     for number in 1..=permission_sets {
         let set = format!("Set{number:03}");
-        let name = format!("AWSReservedSSO_{set}_{:016x}", digest(&format!("{account}/{set}")));
+        let name = format!("AWSReservedSSO_{set}_{:016x}", digest(&format!("{account}/{set}/{generation}")));
         let _ = write!(members, "<member>{}</member>", role_members(account, &name));
     }
     iam("ListRoles", &format!("<IsTruncated>false</IsTruncated><Roles>{members}</Roles>"))

@@ -11,8 +11,12 @@ DELAY_MS = 30
 # The most permission sets that are assigned in one account; more grants go to more clusters.
 PERMISSION_SETS = 100
 ROLE_NAMES = 5
-# Calls of one grant, one after the other, in a no-change plan: DescribeAccessEntry and ListAssociatedAccessPolicies.
-CALLS_IN_A_ROW = 2
+# Answers that a grant waits for, one after the other, in a no-change plan: its two calls are made at the same time.
+ANSWERS_IN_A_ROW = 1
+CALLS_OF_A_LOOK = 2
+# AWS publishes no rates of the calls about access entries. These are assumed, for each account and Region.
+RATES = {"reads_per_s": 20, "writes_per_s": 10, "burst": 50}
+NO_RATES = {"reads_per_s": 0, "writes_per_s": 0}
 
 
 @dataclass
@@ -24,8 +28,12 @@ class Case:
     delay_ms: int
     # With other roles than Identity Center's; each gets into several clusters.
     by_role_name: bool = False
+    # By hashicorp/aws: its four blocks do what one grant does.
+    by_aws: bool = False
     # phase -> Run
     runs: dict = field(default_factory=dict)
+    # No-change plans, in turns: ours, that of a provider which waits for nothing, and of one which waits for the answers.
+    looks: list = field(default_factory=list)
 
     @property
     def is_own_account(self):
@@ -50,15 +58,77 @@ class Case:
         return len({(account, cluster) for account, cluster, _ in self.spread()})
 
     @property
+    def roles(self):
+        return len({(account, number) for account, _, number in self.spread()})
+
+    @property
     def role_names(self):
-        return len({(account, number) for account, _, number in self.spread()}) if self.by_role_name else 0
+        return self.roles if self.by_role_name else 0
 
     def name(self):
-        kind = ", by role_name" if self.by_role_name else ""
+        kind = ", by role_name" if self.by_role_name else ", hashicorp/aws" if self.by_aws else ""
         return f"{self.grants:,} grants, {self.accounts} account{'s'[: self.accounts > 1]}{kind}"
 
 
 def configuration(case, state_url):
+    return in_blocks_of_aws(case, state_url) if case.by_aws else in_grants(case, state_url)
+
+
+def in_blocks_of_aws(case, state_url):
+    sets = min(case.grants, PERMISSION_SETS)
+    cluster = f'format("cluster-%d", floor(count.index / {PERMISSION_SETS}))'
+    role = f"one(data.aws_iam_roles.all[count.index % {PERMISSION_SETS}].arns)"
+    return f"""
+terraform {{
+  required_providers {{
+    aws = {{ source = "hashicorp/aws" }}
+  }}
+  backend "http" {{
+    address = "{state_url}"
+  }}
+}}
+
+data "aws_iam_roles" "all" {{
+  count = {sets}
+
+  name_regex  = format("AWSReservedSSO_Set%03d_[0-9a-f]{{16}}", count.index + 1)
+  path_prefix = "/aws-reserved/sso.amazonaws.com/"
+}}
+
+resource "aws_eks_access_entry" "all" {{
+  count = {case.grants}
+
+  cluster_name      = {cluster}
+  principal_arn     = {role}
+  kubernetes_groups = ["team"]
+}}
+
+resource "aws_eks_access_policy_association" "view" {{
+  count = {case.grants}
+
+  cluster_name  = aws_eks_access_entry.all[count.index].cluster_name
+  principal_arn = aws_eks_access_entry.all[count.index].principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+  access_scope {{
+    type = "cluster"
+  }}
+}}
+
+resource "aws_eks_access_policy_association" "edit" {{
+  count = {case.grants}
+
+  cluster_name  = aws_eks_access_entry.all[count.index].cluster_name
+  principal_arn = aws_eks_access_entry.all[count.index].principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+  access_scope {{
+    type       = "namespace"
+    namespaces = ["payments", "payments-*"]
+  }}
+}}
+"""
+
+
+def in_grants(case, state_url):
     access = "" if case.is_own_account else 'account_access {\n    role_name = "TerraformEksAccess"\n  }'
     kind, name = ("role_name", "team-%03d") if case.by_role_name else ("permission_set_name", "Set%03d")
     # count, because Terraform evaluates for_each once for each instance. A remote state, because Terraform writes a
@@ -104,21 +174,33 @@ def promised(case):
     roles = {"GetRole": case.role_names} if case.by_role_name else {"ListRoles": case.accounts}
     look = {**once, **roles, "DescribeAccessEntry": case.grants}
     checks = {"ListAccessPolicies": case.accounts, "DescribeCluster": case.clusters}
-    confirmed = case.grants + (case.role_names if case.by_role_name else 0)
-    writes = {"GetRole": confirmed, "CreateAccessEntry": case.grants, "AssociateAccessPolicy": 2 * case.grants}
+    # Each role is confirmed once in a run and minute; one that the plan in the apply has just looked up is.
+    confirmed = {"GetRole": case.role_names or case.roles}
+    writes = {"CreateAccessEntry": case.grants, "AssociateAccessPolicy": 2 * case.grants}
     return {
         "plan": look | checks,
-        "apply": look | checks | writes,
+        "apply": look | checks | confirmed | writes,
         "no change": look | {"ListAssociatedAccessPolicies": case.grants},
     }
 
 
 def floor(case):
-    """Seconds that the answers alone take. Terraform looks at ten grants at a time, and the calls of one come one after the other."""
+    """Seconds that the answers alone take. Terraform looks at ten grants at a time."""
     sessions = 0 if case.is_own_account else in_rounds(case.accounts)
     roles = in_rounds(case.role_names or case.accounts)
-    return (1 + sessions + roles + in_rounds(CALLS_IN_A_ROW * case.grants)) * case.delay_ms / 1000
+    return (1 + sessions + roles + in_rounds(ANSWERS_IN_A_ROW * case.grants)) * case.delay_ms / 1000
 
 
 def in_rounds(calls):
     return max(1, calls / PARALLELISM)
+
+
+def least_under_rates(run):
+    """Seconds that the calls of a run take, where EKS takes no more than RATES."""
+    reads = sum(count for operation, count in run.calls.items() if is_of_eks(operation) and operation.startswith(("Describe", "List")))
+    writes = sum(count for operation, count in run.calls.items() if is_of_eks(operation)) - reads
+    return max((reads - RATES["burst"]) / RATES["reads_per_s"], (writes - RATES["burst"]) / RATES["writes_per_s"])
+
+
+def is_of_eks(operation):
+    return operation not in ("GetCallerIdentity", "AssumeRole", "ListRoles", "GetRole")

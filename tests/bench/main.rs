@@ -16,6 +16,7 @@
 mod answers;
 mod server;
 mod start;
+mod throttle;
 mod waiting;
 mod world;
 

@@ -109,10 +109,12 @@ class Workspace:
         self.folder = Path(self.temporary.name)
         self.variables = {}
         mirror = self.folder / "mirror"
+        name = program.name if case.by_aws else "terraform-provider-eks_v0.1.0"
+        source = f"hashicorp/aws/{version(program)}" if case.by_aws else "eks-sso/eks/0.1.0"
         for host in ("registry.terraform.io", "registry.opentofu.org"):
-            place = mirror / host / "eks-sso/eks/0.1.0" / self.platform()
+            place = mirror / host / source / self.platform()
             place.mkdir(parents=True)
-            (place / "terraform-provider-eks_v0.1.0").symlink_to(program)
+            (place / name).symlink_to(program)
         (self.folder / "rc").write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
         (self.folder / "main.tf").write_text(configuration(case, f"{server.url}/bench/state/{self.folder.name}"))
         output([ROOT / "tools/terraform", "init", "-input=false"], env=self.environment(), folder=self.folder)
@@ -132,9 +134,9 @@ class Workspace:
             "NO_PROXY": "127.0.0.1",
         } | self.variables
 
-    def terraform(self, command, *arguments, code=0):
-        """Run a command and measure it."""
-        self.server.set(delay_ms=self.case.delay_ms, permission_sets=PERMISSION_SETS)
+    def terraform(self, command, *arguments, code=0, **settings):
+        """Run a command and measure it. The settings are the server's."""
+        self.server.set(delay_ms=self.case.delay_ms, permission_sets=PERMISSION_SETS, **settings)
         command = [ROOT / "tools/terraform", command, "-input=false", "-no-color", *arguments]
         log = (self.folder / "output").open("w+")
         began = time.monotonic()
@@ -152,6 +154,11 @@ class Workspace:
 
     def close(self):
         self.temporary.cleanup()
+
+
+def version(plugin):
+    """Of a file that is called as the registry wants it: terraform-provider-aws_v5.100.0_x5."""
+    return plugin.name.split("_v")[1].split("_")[0]
 
 
 def credentials(url):

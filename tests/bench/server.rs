@@ -2,10 +2,13 @@
 //!
 //! The access key names the account, as in tests/emulator. Control endpoints, all answered at once and without a signature:
 //! `GET /bench/stats`, and `POST /bench/set?delay_ms=N&permission_sets=N`, which also counts anew (`&clear=1` deletes
-//! all access entries). `/bench/state/NAME` keeps Terraform's state, as its http backend wants it.
+//! all access entries, `&generation=N` gives each permission set another role, `&reads_per_s=N&writes_per_s=N&burst=N` makes
+//! EKS refuse what is more in an account and Region; 0 takes all). `/bench/state/NAME` keeps Terraform's state, as its http
+//! backend wants it.
 
 use crate::Failure;
 use crate::answers;
+use crate::throttle::Throttle;
 use crate::world::{Entry, Place, World, digest};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -60,6 +63,7 @@ struct Server {
     states: RefCell<HashMap<String, String>>,
     since: Cell<Instant>,
     cpu_before: Cell<Duration>,
+    throttle: RefCell<Throttle>,
     waiting: Cell<u32>,
     most_waiting: Cell<u32>,
     answering: Cell<Duration>,
@@ -72,6 +76,7 @@ impl Default for Server {
             states: RefCell::default(),
             since: Cell::new(Instant::now()),
             cpu_before: Cell::default(),
+            throttle: RefCell::default(),
             waiting: Cell::default(),
             most_waiting: Cell::default(),
             answering: Cell::default(),
@@ -92,7 +97,10 @@ async fn answer(server: Rc<Server>, request: Request<Incoming>) -> Result<Respon
         None => {
             let delay = server.begin();
             let call = Call::new(&head, &body);
-            let answer = call.answer(&mut server.world.borrow_mut());
+            let answer = match call.is_refused(&mut server.throttle.borrow_mut()) {
+                true => throttled(),
+                false => call.answer(&mut server.world.borrow_mut()),
+            };
             // The delay is the network's and AWS's; the answer is as quick as it can be.
             #[allow(clippy::disallowed_methods, reason = "not the provider: nobody asks this to stop")]
             tokio::time::sleep_until(began + delay).await;
@@ -154,15 +162,22 @@ impl Server {
             "cpu_s": cpu.as_secs_f64(),
             "most_at_once": self.most_waiting.get(),
             "mean_answer_ms": if calls == 0 { 0.0 } else { answering / calls as f64 },
+            "throttled": self.throttle.borrow().stats(),
         })
     }
 
     fn set(&self, query: &str) {
         let mut world = self.world.borrow_mut();
+        let mut throttle = self.throttle.borrow_mut();
+        throttle.forget();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match (&*name, value.parse()) {
                 ("delay_ms", Ok(delay)) => world.delay_ms = delay,
                 ("permission_sets", Ok(number)) => world.permission_sets = usize::try_from(number).unwrap_or_default(),
+                ("generation", Ok(number)) => world.generation = number,
+                ("reads_per_s", Ok(rate)) => throttle.reads_per_s = rate,
+                ("writes_per_s", Ok(rate)) => throttle.writes_per_s = rate,
+                ("burst", Ok(burst)) => throttle.burst = burst,
                 ("clear", Ok(_)) => world.clear(),
                 _ => {}
             }
@@ -212,6 +227,13 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Whether EKS takes no more calls of this kind now.
+    fn is_refused(&self, throttle: &mut Throttle) -> bool {
+        let is_read = self.method == Method::GET;
+        let name = || format!("{} {} {}", self.account, self.method, self.path.join("/"));
+        self.service == "eks" && !throttle.takes(self.account, self.region, is_read, name)
+    }
+
     fn answer(&self, world: &mut World) -> Answer {
         match self.service {
             "sts" | "iam" => self.query(world),
@@ -226,7 +248,7 @@ impl<'a> Call<'a> {
         let (operation, body) = match given("Action") {
             "GetCallerIdentity" => ("GetCallerIdentity", answers::caller_identity(self.account)),
             "AssumeRole" => ("AssumeRole", answers::assumed_role(given("RoleArn"), given("RoleSessionName"))),
-            "ListRoles" => ("ListRoles", answers::roles(self.account, world.permission_sets)),
+            "ListRoles" => ("ListRoles", answers::roles(self.account, world.permission_sets, world.generation)),
             "GetRole" => ("GetRole", answers::role(self.account, given("RoleName"))),
             other => return (400, format!("no such operation: {other}")),
         };
@@ -339,6 +361,10 @@ fn tag(world: &mut World, arn: &str, json: &Value) -> Answer {
 
 fn ok(body: &Value) -> Answer {
     (200, body.to_string())
+}
+
+fn throttled() -> Answer {
+    error(429, "ThrottlingException", "Rate exceeded")
 }
 
 fn not_found() -> Answer {

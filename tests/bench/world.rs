@@ -11,6 +11,8 @@ const DEFAULT_PERMISSION_SETS: usize = 10;
 pub(crate) struct World {
     pub(crate) permission_sets: usize,
     pub(crate) delay_ms: u64,
+    /// How many times every permission set has got a new role.
+    pub(crate) generation: u64,
     pub(crate) calls: BTreeMap<&'static str, u64>,
     /// By account, Region and cluster, then by principal.
     entries: HashMap<(String, String, String), HashMap<String, Entry>>,
@@ -41,6 +43,7 @@ impl Default for World {
         Self {
             permission_sets: DEFAULT_PERMISSION_SETS,
             delay_ms: 0,
+            generation: 0,
             calls: BTreeMap::new(),
             entries: HashMap::new(),
         }
