@@ -1,6 +1,6 @@
 # Everything a developer does here. Each target installs what it needs into this project's own folders:
 # target/ (Rust), .venv/ (Python), .tools/ (Terraform, typos, rumdl, cargo-deny, cargo-mutants, cargo-fuzz, cargo-cyclonedx).
-# Only `make install` writes elsewhere. From another folder: make -C FOLDER TARGET.
+# Only `make install` writes elsewhere, but for the caches of cargo and pip. From another folder: make -C FOLDER TARGET.
 
 PYTHON ?= python3
 VENV := .venv/.installed
