@@ -218,7 +218,11 @@ fn architecture_has_the_layers() {
     for row in text.lines().filter(|line| line.starts_with("| `src/")) {
         let cells: Vec<_> = row.trim_matches('|').split('|').collect();
         for path in quoted(cells[0]) {
-            let layer = path.trim_start_matches("src/").trim_end_matches('/').trim_end_matches(".rs").to_owned();
+            let layer = path
+                .trim_start_matches("src/")
+                .trim_end_matches('/')
+                .trim_end_matches(".rs")
+                .to_owned();
             told.insert(layer, quoted(cells[2]).into_iter().collect::<BTreeSet<_>>());
         }
     }
@@ -228,9 +232,16 @@ fn architecture_has_the_layers() {
     let mut expected = BTreeMap::new();
     for (layer, used) in LAYERS.iter().filter(|(layer, _)| *layer != "lib") {
         let used = used.iter().map(|path| path.split("::").next().unwrap().to_owned());
-        let row = if schemas.contains(layer) { &schemas[..] } else { std::slice::from_ref(layer) };
+        let row = if schemas.contains(layer) {
+            &schemas[..]
+        } else {
+            std::slice::from_ref(layer)
+        };
         for layer in row {
-            expected.entry((*layer).to_owned()).or_insert_with(BTreeSet::new).extend(used.clone());
+            expected
+                .entry((*layer).to_owned())
+                .or_insert_with(BTreeSet::new)
+                .extend(used.clone());
         }
     }
     assert_eq!(told, expected);
