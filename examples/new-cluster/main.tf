@@ -43,8 +43,8 @@ resource "aws_iam_role_policy_attachment" "cluster" {
   policy_arn = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
 }
 
-# Without access_config a new cluster takes no access entries. Who runs Terraform gets no access of their own: the
-# grants say who is an administrator.
+# Without access_config a new cluster takes no access entries. The identity that runs Terraform gets no
+# access of its own: the grants say who is an administrator.
 resource "aws_eks_cluster" "payments" {
   name     = "payments-prod"
   role_arn = aws_iam_role.cluster.arn

@@ -6,8 +6,8 @@ resource "aws_ssoadmin_permission_set" "developers" {
   session_duration = "PT8H"
 }
 
-# No permission of IAM is needed to use kubectl: the token is made without one. DescribeCluster is for the console and
-# for `aws eks update-kubeconfig`.
+# No permission of IAM is needed to use kubectl: the token is made without one. DescribeCluster is for
+# `aws eks update-kubeconfig`.
 resource "aws_ssoadmin_permission_set_inline_policy" "developers" {
   instance_arn       = var.identity_center.instance_arn
   permission_set_arn = aws_ssoadmin_permission_set.developers.arn

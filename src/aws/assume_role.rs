@@ -148,13 +148,13 @@ impl WebIdentity {
 #[must_use]
 pub fn default_session_name(env: &Environment) -> String {
     match env.first(&RUN_IDS) {
-        Some(run) => sanitised(&format!("{SESSION_NAME}-{run}")),
+        Some(run) => sanitized(&format!("{SESSION_NAME}-{run}")),
         None => SESSION_NAME.to_owned(),
     }
 }
 
 /// What STS takes: 2 to 64 of `[\w+=,.@-]`.
-fn sanitised(name: &str) -> String {
+fn sanitized(name: &str) -> String {
     let allowed = |c: char| {
         if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) {
             c

@@ -322,7 +322,7 @@ mod tests {
         fn check(name: &str, first: Option<&str>) {
             assert_eq!(nearest(name, CATALOGUE.iter().copied()).first().map(String::as_str), first);
         }
-        check("AmazonEKSViewPolcy", Some("AmazonEKSViewPolicy"));
+        check("AmazonEKSViewPolizy", Some("AmazonEKSViewPolicy"));
         check("amazoneksviewpolicy", Some("AmazonEKSViewPolicy"));
         check("EKSAdminPolicy", Some("AmazonEKSAdminPolicy"));
         check("Zzz", None);

@@ -214,8 +214,8 @@ mod tests {
     #[test]
     fn err_templates() {
         check_invalid(
-            ContextTemplate::parse("{acount}-{cluster}"),
-            r#""{acount}-{cluster}" holds {acount}, which stands for nothing: expected {cluster}, {account}, {region}, {permission_set}, {role}, {profile}, {namespace}. Did you mean {account}?"#,
+            ContextTemplate::parse("{accuont}-{cluster}"),
+            r#""{accuont}-{cluster}" holds {accuont}, which stands for nothing: expected {cluster}, {account}, {region}, {permission_set}, {role}, {profile}, {namespace}. Did you mean {account}?"#,
         );
         check_invalid(
             ContextTemplate::parse("{}"),

@@ -60,7 +60,7 @@ mod tests {
         }
         check("DeveloperAccess", &["DevAccess", "ReadOnly", "Billing"], &["DevAccess"]);
         check("developeraccess", &["DeveloperAccess"], &["DeveloperAccess"]);
-        check("DeveloperAcess", &["DeveloperAccess", "ViewOnlyAccess"], &["DeveloperAccess"]);
+        check("DeveloperAxess", &["DeveloperAccess", "ViewOnlyAccess"], &["DeveloperAccess"]);
         check(
             "Admin",
             &["OrgAdmin", "Admin2", "Admin1", "AdministratorAccess", "Zebra"],

@@ -46,7 +46,7 @@ pub fn start(level: LevelFilter) -> Result<(), tracing::subscriber::SetGlobalDef
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(HclogLayer { level }))
 }
 
-/// Terraform recognises a crash by a raw line that begins with "panic: ".
+/// Terraform recognizes a crash by a raw line that begins with "panic: ".
 fn print_panic(panic: &PanicHookInfo<'_>) {
     let backtrace = std::backtrace::Backtrace::force_capture();
     let reason = panic.payload_as_str().unwrap_or("no text");

@@ -21,7 +21,7 @@ fn attributes() -> HashMap<String, Attribute> {
     all.extend(network());
     all.extend(named([
         ("owner", text("Tells the access entries of this configuration from those of others: a tag that every entry gets, hidden from `tags` and `tags_all`. With it, an apply that was killed half-way is finished by the next one. 1 to 256 characters, unique for each state. Default: no such tag.")),
-        ("locked_out", text("What a plan makes of a grant whose users are locked out, which an apply cannot change: its role is gone (`status` is `role_missing`), or was recreated by somebody (`stale`). `drift` plans a change of `status` until the grant is fixed or removed, so that `terraform plan -detailed-exitcode` ends with 2; the apply writes nothing and looks again. `warn` has a warning alone. Default: `drift`.")),
+        ("locked_out", text("What a plan makes of a grant whose users are locked out, which an apply cannot change: its role is gone (`status` is `role_missing`), or was recreated by somebody (`stale`). `drift` plans a change of `status` until the grant is fixed or removed, so that `terraform plan -detailed-exitcode` ends with 2; the apply looks again. `warn` has a warning alone. Default: `drift`.")),
         ("user_agent", list("Products to append to the user agent of every call, each like `product/version (comment)`. `TF_APPEND_USER_AGENT` is appended after them.")),
     ]));
     all
@@ -95,13 +95,13 @@ fn checks() -> HashMap<String, Attribute> {
         (
             "skip_region_validation",
             flag(
-                "Accepted for compatibility. The provider knows no list of regions: it checks only the form of a name, and does so always. Default: `false`.",
+                "Accepted for compatibility. The provider knows no list of Regions: it checks only the form of a name, and does so always. Default: `false`.",
             ),
         ),
         (
             "skip_metadata_api_check",
             text(
-                "`\"true\"` keeps the provider from asking the EC2 metadata service for credentials and region. `\"false\"`, the default, leaves it to `AWS_EC2_METADATA_DISABLED`.",
+                "`\"true\"` keeps the provider from asking the EC2 metadata service for credentials and Region. `\"false\"`, the default, leaves it to `AWS_EC2_METADATA_DISABLED`.",
             ),
         ),
     ])
@@ -337,7 +337,7 @@ fn account_access() -> HashMap<String, Attribute> {
 
 fn identity_center() -> HashMap<String, Attribute> {
     named([
-        ("region", text("Home region of Identity Center. Default: the provider's region.")),
+        ("region", text("Home Region of Identity Center. Default: the provider's region.")),
         (
             "instance_arn",
             text("ARN of the instance. Default: the only one that the credentials can see."),

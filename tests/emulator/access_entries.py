@@ -238,7 +238,7 @@ def _check_room(cluster, principal_arn):
             clusterName=cluster.name,
         )
     if len(cluster.access_entries) >= cluster.entry_quota:
-        # The code is modelled, the text a guess.
+        # The code is modeled, the text a guess.
         raise over_limit(
             f"The maximum number of access entries ({cluster.entry_quota}) has been reached "
             f"for cluster {cluster.name}.",

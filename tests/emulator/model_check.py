@@ -11,7 +11,7 @@ def check_json(value, shape, path="answer"):
     if value is None:
         return []  # EKS writes null for an absent member
     if shape is None:
-        return [] if value == {} else [f"{path}: no output is modelled, got {value!r}"]
+        return [] if value == {} else [f"{path}: no output is modeled, got {value!r}"]
     checker = {"structure": _structure, "list": _list, "map": _map}.get(shape.type_name, _scalar)
     return checker(value, shape, path)
 

@@ -88,9 +88,9 @@ class Objects(KubernetesTest):
 
     def test_selectors(self):
         self.admin_ok("POST", MAPS, config_map("a"))
-        labelled = config_map("b")
-        labelled["metadata"]["labels"] = {"team": "x"}
-        self.admin_ok("POST", MAPS, labelled)
+        labeled = config_map("b")
+        labeled["metadata"]["labels"] = {"team": "x"}
+        self.admin_ok("POST", MAPS, labeled)
         for query in ("fieldSelector=metadata.name%3Db", "labelSelector=team%3Dx", "labelSelector=team"):
             items = self.admin_ok("GET", f"{MAPS}?{query}")["items"]
             self.assertEqual([item["metadata"]["name"] for item in items], ["b"], query)

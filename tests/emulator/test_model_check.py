@@ -42,7 +42,7 @@ class ModelCheck(unittest.TestCase):
             wrong, ["answer.cluster.outpostConfig: missing controlPlaneInstanceType"]
         )
 
-    def test_output_where_none_is_modelled(self):
+    def test_output_where_none_is_modeled(self):
         self.assertEqual(check_json({}, None), [])
         self.assertEqual(len(check_json({"a": 1}, None)), 1)
 
@@ -54,8 +54,8 @@ class ModelCheck(unittest.TestCase):
         )
         frame = "<GetRoleResponse><GetRoleResult><Role>{}</Role></GetRoleResult></GetRoleResponse>"
         self.assertEqual(check_query(frame.format(role), operation), [])
-        wrong = check_query(frame.format(role + "<Colour>red</Colour>"), operation)
-        self.assertEqual(wrong, ["answer.Role: unknown member Colour"])
+        wrong = check_query(frame.format(role + "<Color>red</Color>"), operation)
+        self.assertEqual(wrong, ["answer.Role: unknown member Color"])
         wrong = check_query(frame.format(role.replace("<Arn>c</Arn>", "")), operation)
         self.assertEqual(wrong, ["answer.Role: missing Arn"])
         duration = "<MaxSessionDuration>long</MaxSessionDuration>"

@@ -203,7 +203,7 @@ fn several_roles_of_one_set_are_an_error_for_a_create_and_a_warning_for_a_grant(
 fn unknown_access_policies_are_errors_that_suggest_others() {
     plan(
         &World::new(),
-        &grant("access_policies = {\n AmazonEKSVeiwPolicy = { scope = \"cluster\" }\n Mine = { scope = \"cluster\" }\n}"),
+        &grant("access_policies = {\n AmazonEKSViewwPolicy = { scope = \"cluster\" }\n Mine = { scope = \"cluster\" }\n}"),
     )
     .failed()
     .says("Did you mean \"AmazonEKSViewPolicy\"")

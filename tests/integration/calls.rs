@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 const CLUSTERS: [&str; 2] = ["blue", "green"];
 const SETS: [&str; 3] = ["DeveloperAccess", "AdministratorAccess", "ReadOnlyAccess"];
 
-/// An organisation with two accounts, two clusters in each, and grants of three permission sets and one other role in all
+/// An organization with two accounts, two clusters in each, and grants of three permission sets and one other role in all
 /// of them: 2 × 2 × 4 grants.
-struct Organisation {
+struct Organization {
     world: World,
     accounts: Vec<String>,
     terraform: Bench,
@@ -18,7 +18,7 @@ struct Organisation {
 
 const GRANTS: usize = 2 * 2 * (SETS.len() + 1);
 
-impl Organisation {
+impl Organization {
     fn new() -> Self {
         let accounts = vec![new_account(), new_account()];
         let places = || accounts.iter().flat_map(|account| CLUSTERS.map(|cluster| (account, cluster)));
@@ -73,10 +73,10 @@ fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
 /// "What a plan asks": a table of the guide.
 #[test]
 fn each_command_makes_the_calls_that_the_guide_promises() {
-    let organisation = Organisation::new();
+    let organization = Organization::new();
     let (accounts, clusters, role_names) = (2, 4, 2);
 
-    let created = organisation.calls_of(|terraform| assert_eq!(terraform.plan().code, Some(2)));
+    let created = organization.calls_of(|terraform| assert_eq!(terraform.plan().code, Some(2)));
     let once = [
         ("GetCallerIdentity", 1),
         ("AssumeRole", accounts),
@@ -90,7 +90,7 @@ fn each_command_makes_the_calls_that_the_guide_promises() {
     ];
     assert_eq!(created, counts(&[&once[..], &checks].concat()));
 
-    let mut applied = organisation.calls_of(|terraform| drop(terraform.apply_plan().ok()));
+    let mut applied = organization.calls_of(|terraform| drop(terraform.apply_plan().ok()));
     let writes = [("CreateAccessEntry", GRANTS), ("AssociateAccessPolicy", GRANTS)];
     // Before its first write each grant makes sure of its role; those that do so at the same moment share the answer.
     let confirmed = applied.insert("GetRole".to_owned(), role_names).unwrap_or_default();
@@ -98,7 +98,7 @@ fn each_command_makes_the_calls_that_the_guide_promises() {
     assert!((roles..=role_names + GRANTS).contains(&confirmed), "{confirmed} calls of GetRole");
     assert_eq!(applied, counts(&[&once[..], &checks, &writes].concat()));
 
-    let unchanged = organisation.calls_of(Bench::plans_nothing);
+    let unchanged = organization.calls_of(Bench::plans_nothing);
     let reads = [("DescribeAccessEntry", GRANTS), ("ListAssociatedAccessPolicies", GRANTS)];
     assert_eq!(unchanged, counts(&[&once[..], &reads].concat()));
     let promised = 2 * GRANTS + accounts + clusters + role_names;
@@ -108,14 +108,14 @@ fn each_command_makes_the_calls_that_the_guide_promises() {
 /// "moved grants": a permission set with a new role costs its grants one call more at most.
 #[test]
 fn moved_grant_costs_at_most_one_call_more() {
-    let organisation = Organisation::new();
-    organisation.terraform.apply().ok();
-    let unchanged: usize = organisation.calls_of(Bench::plans_nothing).values().sum();
+    let organization = Organization::new();
+    organization.terraform.apply().ok();
+    let unchanged: usize = organization.calls_of(Bench::plans_nothing).values().sum();
     post(
         "reprovision",
-        json!({ "account": organisation.accounts[0], "permission_set": "DeveloperAccess" }),
+        json!({ "account": organization.accounts[0], "permission_set": "DeveloperAccess" }),
     );
-    let moved = organisation.calls_of(|terraform| assert_eq!(terraform.plan().code, Some(2)));
+    let moved = organization.calls_of(|terraform| assert_eq!(terraform.plan().code, Some(2)));
     let more = moved.values().sum::<usize>() - unchanged;
     assert!(more <= CLUSTERS.len(), "{moved:?}");
 }

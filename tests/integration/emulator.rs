@@ -129,7 +129,7 @@ pub fn deny_in(account: &str, service: &str, operation: &str) {
     post("faults", json!({ "account": account, "rules": [rule] }));
 }
 
-/// An organisation of its own for one test: a management account, a member account with a cluster, and permission
+/// An organization of its own for one test: a management account, a member account with a cluster, and permission
 /// sets assigned in the member account.
 pub struct World {
     pub management: String,

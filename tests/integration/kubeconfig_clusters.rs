@@ -393,7 +393,7 @@ fn faults_of_the_clusters_are_found_offline() {
         &["Both permission_set_name and role_arn are set"],
     );
     check(
-        &format!("{set}clusters = [{{ cluster_name = \"a b\" }}, {{ cluster_name = \"a\", context_name = \"{{acount}}\" }}]"),
+        &format!("{set}clusters = [{{ cluster_name = \"a b\" }}, {{ cluster_name = \"a\", context_name = \"{{accuont}}\" }}]"),
         &["\"a b\" is not the name of an EKS cluster", "Did you mean {account}?"],
     );
     check(

@@ -3,7 +3,7 @@
 mod circles;
 
 use crate::emulator::root;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Each folder (or file) of src/, and what of the crate it may use.
@@ -207,6 +207,44 @@ fn arrows_point_one_way() {
     }
     assert!(problems.is_empty(), "{problems:#?}");
     assert!(layers.len() >= LAYERS.len(), "{layers:?}");
+}
+
+/// The table "Folders": what each folder or file is called there, and what it may know.
+#[test]
+fn architecture_has_the_layers() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let mut told = BTreeMap::new();
+    for row in text.lines().filter(|line| line.starts_with("| `src/")) {
+        let cells: Vec<_> = row.trim_matches('|').split('|').collect();
+        for path in quoted(cells[0]) {
+            let layer = path
+                .trim_start_matches("src/")
+                .trim_end_matches('/')
+                .trim_end_matches(".rs")
+                .to_owned();
+            told.insert(layer, quoted(cells[2]).into_iter().collect::<BTreeSet<_>>());
+        }
+    }
+    told.remove("main");
+    // What the schemas' layers may know is told of all three at once.
+    let schemas = ["resources", "data_sources", "functions"];
+    let mut expected = BTreeMap::new();
+    for (layer, used) in LAYERS.iter().filter(|(layer, _)| *layer != "lib") {
+        let used = used.iter().map(|path| path.split("::").next().unwrap().to_owned());
+        let row = if schemas.contains(layer) {
+            &schemas[..]
+        } else {
+            std::slice::from_ref(layer)
+        };
+        for layer in row {
+            expected
+                .entry((*layer).to_owned())
+                .or_insert_with(BTreeSet::new)
+                .extend(used.clone());
+        }
+    }
+    assert_eq!(told, expected);
 }
 
 #[test]

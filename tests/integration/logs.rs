@@ -151,31 +151,31 @@ fn secrets_of_keys_and_assumed_roles_are_not_logged() {
         ("TF_LOG", "TRACE"),
         ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/recognisable/secret0000000"),
     ];
-    let configuration = json!({ "assume_role": [{ "role_arn": role, "external_id": "recognisable-external" }] });
+    let configuration = json!({ "assume_role": [{ "role_arn": role, "external_id": "recognizable-external" }] });
     let configuration = json!({ "assume_role": [whole_block("assume_role", &world, &configuration["assume_role"][0])] });
     let log = session(&world, &environment, configuration);
     assert!(log.contains("AssumeRole"), "{log}");
-    holds_no_secret(&log, &["recognisable"]);
+    holds_no_secret(&log, &["recognizable"]);
 
     // A session's token that the practitioner gives.
     let environment = [
         ("TF_LOG", "TRACE"),
         ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/recognisable/secret0000000"),
-        ("AWS_SESSION_TOKEN", "IQoJb3JpZ2luX2VjE-recognisable-token"),
+        ("AWS_SESSION_TOKEN", "IQoJb3JpZ2luX2VjE-recognizable-token"),
     ];
-    holds_no_secret(&session(&world, &environment, json!({})), &["recognisable"]);
+    holds_no_secret(&session(&world, &environment, json!({})), &["recognizable"]);
 }
 
 #[test]
 fn web_identity_tokens_are_not_logged() {
     let world = World::new();
     let role = role(&world);
-    let token = "eyJhbGciOiJub25lIn0.recognisable.token";
+    let token = "eyJhbGciOiJub25lIn0.recognizable.token";
     let block = json!({ "role_arn": role, "web_identity_token": token });
     let configuration = json!({ "assume_role_with_web_identity": [whole_block("assume_role_with_web_identity", &world, &block)] });
     let log = session(&world, &[("TF_LOG", "TRACE")], configuration);
     assert!(log.contains("AssumeRoleWithWebIdentity"), "{log}");
-    holds_no_secret(&log, &["recognisable"]);
+    holds_no_secret(&log, &["recognizable"]);
 }
 
 /// A role of the member account that may be assumed.
@@ -220,5 +220,5 @@ fn log_arrives_in_terraform() {
         call.contains("[DEBUG]") && call.contains("provider.terraform-provider-eks") && call.contains("http.status=200"),
         "{call}"
     );
-    assert!(!log.contains("recognisable") && !log.contains("AWS4-HMAC"));
+    assert!(!log.contains("recognizable") && !log.contains("AWS4-HMAC"));
 }

@@ -10,7 +10,7 @@ const CLUSTERS: [&str; 2] = ["blue", "green"];
 /// Names and ids in the example, in its order.
 const ACCOUNTS: [(&str, &str); 3] = [("payments", "222233334444"), ("orders", "333344445555"), ("search", "444455556666")];
 
-/// The example in an organisation of its own.
+/// The example in an organization of its own.
 struct Matrix {
     world: World,
     terraform: Workspace,
@@ -221,7 +221,7 @@ fn unknown_account_of_a_set_is_an_error_of_the_module() {
 }
 
 /// `terraform test` of the example, which makes all grants, looks at the outputs and destroys them again.
-const IN_THE_ORGANISATION: &str = r#"
+const IN_THE_ORGANIZATION: &str = r#"
 run "all_grants_are_made" {
   assert {
     condition     = length(output.grants) == 12 && alltrue([for grant in output.grants : grant.status == null])
@@ -247,8 +247,8 @@ run "nothing_is_left_to_do" {
 #[test]
 fn matrix_passes_a_terraform_test_of_its_users() {
     let matrix = Matrix::new();
-    let test = IN_THE_ORGANISATION.replace(ACCOUNTS[1].1, &matrix.accounts[1]);
-    matrix.terraform.file("organisation.tftest.hcl", &test);
+    let test = IN_THE_ORGANIZATION.replace(ACCOUNTS[1].1, &matrix.accounts[1]);
+    matrix.terraform.file("organization.tftest.hcl", &test);
     matrix.terraform.run(&["test", "-no-color"]).ok().says("2 passed, 0 failed");
     let created: usize = matrix
         .accounts

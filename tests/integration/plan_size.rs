@@ -88,7 +88,7 @@ fn plan_of_a_hundred_rotations_fits() {
 /// plan as far as it came; that part is as long as the plan of so many grants.)
 #[test]
 fn errors_of_a_hundred_grants_fit() {
-    let sets = (0..5).map(|number| format!("DeveloperAcess{number}")).collect::<Vec<_>>();
+    let sets = (0..5).map(|number| format!("DeveloperAxess{number}")).collect::<Vec<_>>();
     let sets = sets.iter().map(String::as_str).collect::<Vec<_>>();
     let terraform = Workspace::new(&world(), &grants(&sets));
     let output = terraform.command(&["plan", "-no-color", "-input=false"]).output().unwrap();

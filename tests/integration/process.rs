@@ -73,7 +73,7 @@ fn panic_is_a_diagnostic_and_the_next_operation_works() {
 
     let ended = plugin.shut_down(&client);
     assert_eq!(ended.status.code(), Some(0));
-    // What Terraform recognises a crash by.
+    // What Terraform recognizes a crash by.
     assert!(ended.stderr.starts_with("panic: told to panic\n"), "{}", ended.stderr);
     assert!(ended.stderr.contains("fake.rs"), "the place is in {}", ended.stderr);
 }

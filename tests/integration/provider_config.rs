@@ -365,7 +365,7 @@ fn auditor(world: &World) -> String {
     format!("arn:aws:iam::{}:role/auditor", world.management)
 }
 
-const ABSENT: &str = "data \"eks_sso_role\" \"x\" {\n  permission_set_name = \"DevelperAccess\"\n}\n";
+const ABSENT: &str = "data \"eks_sso_role\" \"x\" {\n  permission_set_name = \"DeveloperAxess\"\n}\n";
 
 #[test]
 fn identity_center_is_asked_slowly_in_its_region_with_its_role() {
@@ -382,7 +382,7 @@ fn identity_center_is_asked_slowly_in_its_region_with_its_role() {
     )
     .plan()
     .failed()
-    .says("DevelperAccess")
+    .says("DeveloperAxess")
     .says("DeveloperAccess");
     let elapsed = start.elapsed();
     assert_eq!(calls_to(&world.member, "AssumeRole")[0]["params"]["RoleArn"], json!(role));
@@ -425,7 +425,7 @@ fn identity_center_that_denies_or_cannot_be_reached_only_degrades_a_message() {
     let denied = Bench::new(&world, &format!("{}{ABSENT}", provider("identity_center {}"))).plan();
     denied
         .failed()
-        .says("DevelperAccess")
+        .says("DeveloperAxess")
         .says("sso:ListInstances")
         .says("DeveloperAccess");
     let role = format!("arn:aws:iam::{}:role/auditor", world.management);
@@ -437,7 +437,7 @@ fn identity_center_that_denies_or_cannot_be_reached_only_degrades_a_message() {
     Bench::new(&world, &format!("{}{ABSENT}", provider(&block)))
         .plan()
         .failed()
-        .says("DevelperAccess")
+        .says("DeveloperAxess")
         .says("Warning: Identity Center could not be asked")
         .says(&format!("AccessDenied on sts:AssumeRole of {role}"));
 }

@@ -15,10 +15,10 @@ use std::path::Path;
 use terraform_provider_eks::protocol::wire;
 
 /// What every secret here holds.
-const MARK: &str = "recognisable";
+const MARK: &str = "recognizable";
 /// A secret key and a token with the mark.
 const SECRET: &str = "wJalrXUtnFEMI/recognisable/secret0000000";
-const TOKEN: &str = "IQoJb3JpZ2luX2VjE-recognisable-token";
+const TOKEN: &str = "IQoJb3JpZ2luX2VjE-recognizable-token";
 /// The only secret that the emulator knows of itself.
 const EMULATORS_SECRET: &str = "not-a-secret";
 /// How tokens for EKS, and the emulator's session tokens, begin; and what only requests hold.
@@ -343,11 +343,11 @@ fn keys_and_session_tokens_stay_inside() {
 fn credentials_of_assumed_roles_and_external_ids_stay_inside() {
     let world = World::new();
     let (role, sts) = (role(&world), marking_sts());
-    let block = json!({ "role_arn": role, "external_id": "recognisable-external" });
+    let block = json!({ "role_arn": role, "external_id": "recognizable-external" });
     let arguments = json!({ "assume_role": [block], "endpoints": endpoints(&sts) });
     succeeded(&Start::with_keys(&world.member, arguments.clone()).live());
     let assumed = calls_of(&world.member).into_iter().find(|call| call["operation"] == "AssumeRole");
-    assert_eq!(assumed.unwrap()["params"]["ExternalId"], json!("recognisable-external"));
+    assert_eq!(assumed.unwrap()["params"]["ExternalId"], json!("recognizable-external"));
     post("settings", json!({ "account": world.member, "refused_roles": [role] }));
     refused(&Start::with_keys(&world.member, arguments).live(), "Cannot assume IAM Role");
 }

@@ -101,7 +101,7 @@ fn query_generates_configuration_that_plans_empty() {
 
 /// Everybody who gets in by an entry: a permission set, a role, a user, and a role of an account that cannot be read; not nodes.
 #[test]
-fn query_lists_all_entries_for_people_and_honours_the_limit() {
+fn query_lists_all_entries_for_people_and_honors_the_limit() {
     let other = new_account();
     let world = World::with(json!({ "roles": [
         { "account": "MEMBER", "name": "Okta", "path": "/x/" }, { "account": "MEMBER", "name": "nodes" }, { "account": other, "name": "Partner" },

@@ -297,7 +297,7 @@ impl Reader<'_> {
     }
 }
 
-/// The keys of entries in whose favour a row has no effect, by the ARN that such a row has. EKS finds an entry by the id of its
+/// The keys of entries in whose favor a row has no effect, by the ARN that such a row has. EKS finds an entry by the id of its
 /// role, so one that is for an earlier role leaves the row alone.
 fn overriding(entries: &[(Entry, Principal, Status)]) -> BTreeMap<String, String> {
     let lets_in = entries

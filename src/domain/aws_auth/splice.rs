@@ -251,7 +251,7 @@ impl Splice<'_> {
             };
             if self.text[gap].contains('#') {
                 return Err(cannot_splice(
-                    "a comment stands between it and its neighbour in a list with brackets",
+                    "a comment stands between it and its neighbor in a list with brackets",
                 ));
             }
             Ok((cut, String::new()))

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn end_of_the_entrys_arn_does_not_matter() {
+    fn end_of_an_arn_does_not_matter() {
         for arn in [
             "arn:aws:eks:eu-west-1:111122223333:access-entry/c/role/222233334444/x",
             "arn:aws:eks:eu-west-1:111122223333:access-entry/c/assumed-role/x/1",

@@ -46,7 +46,7 @@ fn what() -> Vec<(String, Attribute)> {
             "kubernetes_groups",
             OptionalComputed,
             set_of_text(),
-            "Kubernetes groups of these people, for RBAC bindings. Default: none. May not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`.",
+            "Kubernetes groups of these users, for RBAC bindings. Default: none. May not begin with `system:`, `eks:`, `aws:`, `amazon:` or `iam:`.",
         ),
         text(
             "user_name",
@@ -95,7 +95,7 @@ fn how() -> Vec<(String, Attribute)> {
             "triggers",
             Optional,
             map_of_text(),
-            "Any values; a changed one makes the role be looked up again, and the entry made again if it is gone. For an assignment or a cluster that is replaced in the same apply: its `created_at`, not its name.",
+            "Any values. When one changes, the role is looked up again, and the entry is recreated if it is gone. For an assignment or a cluster that is replaced in the same apply: its `created_at`, not its name.",
         ),
         attribute(
             "check_aws_auth",

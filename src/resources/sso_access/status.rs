@@ -42,7 +42,7 @@ impl Status {
             Self::Ok => "",
             Self::Moved => " (the access entry of an earlier role is still to be deleted, which the next apply does)",
             Self::Stale => " (the role was recreated, EKS does not know the new one)",
-            Self::RoleMissing => " (the permission set is no longer assigned in the account)",
+            Self::RoleMissing => " (the role is gone; that of a permission set, because the set is no longer assigned in the account)",
         }
     }
 

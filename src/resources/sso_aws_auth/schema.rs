@@ -33,7 +33,7 @@ fn own() -> Vec<(String, Attribute)> {
             "kubernetes_groups",
             OptionalComputed,
             set_of_text(),
-            "Kubernetes groups of these people, for RBAC bindings. Default: none. `system:masters`, which may do everything, is possible here.",
+            "Kubernetes groups of these users, for RBAC bindings. Default: none. `system:masters`, which may do everything, is possible here.",
         ),
         text(
             "user_name",
@@ -50,7 +50,7 @@ fn own() -> Vec<(String, Attribute)> {
         text(
             "status",
             Computed,
-            "Null while all is well. `role_missing` (the permission set is no longer assigned in the account).",
+            "Null while all is well. `role_missing` (the role is gone; that of a permission set, because the set is no longer assigned in the account).",
         ),
     ]
 }

@@ -49,13 +49,13 @@ pub(crate) fn who_and_where(grantees: Grantees) -> Vec<(String, Attribute)> {
             "permission_set_name",
             Optional,
             &format!(
-                "Name (not ARN) of the permission set whose people get in. Exactly one of {one_of} is needed. Changing this forces a new resource."
+                "Name (not ARN) of the permission set whose users get in. Exactly one of {one_of} is needed. Changing this forces a new resource."
             ),
         ),
         text(
             "role_name",
             Optional,
-            "Name of an IAM role that is not Identity Center's, for people who come in another way (federated from elsewhere, break-glass). Changing this forces a new resource.",
+            "Name of an IAM role that is not Identity Center's, for users who come in another way (federated from elsewhere, break-glass). Changing this forces a new resource.",
         ),
         text(
             "account_id",
@@ -65,7 +65,7 @@ pub(crate) fn who_and_where(grantees: Grantees) -> Vec<(String, Attribute)> {
         text(
             "role_account_id",
             OptionalComputed,
-            "AWS account of the role that gets in, 12 digits. Default: the cluster's, which null stands for. Changing this forces a new resource.",
+            "AWS account of the role that gets in, 12 digits. Default: the cluster's. Changing this forces a new resource.",
         ),
         text(
             "region",

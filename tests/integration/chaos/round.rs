@@ -184,8 +184,8 @@ impl Round {
                 (moment, happenings::fault(random))
             })
             .collect();
-        let is_signalled = random.percent(75);
-        if is_signalled {
+        let is_signaled = random.percent(75);
+        if is_signaled {
             for _ in 0..1 + usize::from(random.percent(25)) {
                 happenings.push((happenings::moment(random), happenings::signal(random)));
             }
