@@ -168,7 +168,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Carries steps out in their order, neighbouring associations of policies at the same time; the entry mirrors each that EKS
+    /// Carries steps out in their order, neighboring associations of policies at the same time; the entry mirrors each that EKS
     /// has accepted.
     ///
     /// # Errors
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn only_neighbouring_associations_go_together() {
+    fn only_neighboring_associations_go_together() {
         let tag = Change::Tag([("a".to_owned(), "b".to_owned())].into());
         let order = [
             associate("A"),
