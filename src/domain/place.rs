@@ -45,6 +45,15 @@ impl Partition {
         )))
     }
 
+    /// The partition that an ARN, or a pattern of ARNs, names; `None` if it names none, or any.
+    pub fn of_arn(text: &str) -> Option<Self> {
+        let mut parts = text.split(':');
+        (parts.next() == Some("arn"))
+            .then(|| parts.next())
+            .flatten()
+            .and_then(|name| Self::parse(name).ok())
+    }
+
     /// The partition that a region belongs to, if its name tells.
     pub fn of_region(region: &Region) -> Option<Self> {
         let name = region.as_str();
@@ -266,6 +275,23 @@ mod tests {
         check("eusc-de-east-1", Some("aws-eusc"));
         check("new-west-1", None);
         check("ap-isog-east-1", None);
+    }
+
+    #[test]
+    fn an_arn_tells_its_partition_or_nothing() {
+        #[track_caller]
+        fn check(arn: &str, partition: Option<&str>) {
+            let found = Partition::of_arn(arn);
+            assert_eq!(found.as_ref().map(Partition::as_str), partition);
+        }
+        check("arn:aws:iam::222233334444:role/Dev", Some("aws"));
+        check("arn:aws-cn:iam::222233334444:user/jane", Some("aws-cn"));
+        check("arn:aws-us-gov:sso:::permissionSet/ssoins-1/ps-1", Some("aws-us-gov"));
+        check("arn:*:iam::*:role/Dev", None);
+        check("arn:aws*:iam::*:role/Dev", None);
+        check("arn", None);
+        check("aws-cn:iam", None);
+        check("", None);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::domain::access_entry::{Before, Change, Management, changes};
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
-use crate::report::{failed, no_attribute};
+use crate::other_partition;
+use crate::report::{at, failed, no_attribute};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_access::cluster::is_coming;
@@ -51,6 +52,11 @@ pub(super) async fn plan_create(
     unknown_until_apply(planned);
     let errors = diags.errors.len();
     let target = Target::of(planned);
+    if let Some(arn) = planned.iam_principal_arn.as_deref_option()
+        && !other_partition::check(diags, session, at("iam_principal_arn"), arn, "")
+    {
+        return None;
+    }
     if let Some(target) = &target {
         reach(diags, session, target).await?;
     }

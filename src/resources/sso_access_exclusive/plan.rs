@@ -9,9 +9,10 @@ use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::cluster_place::{ClusterPlace, MAY_COME};
 use crate::hosting::{Plan, PlanRequest};
+use crate::other_partition;
 use crate::report::at;
 use crate::resources::sso_access_exclusive::found::unexpected;
-use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model};
+use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model, known_part};
 use crate::resources::sso_access_exclusive::{guard, messages};
 use crate::resources::sso_grant::kept::elsewhere;
 use crate::resources::sso_grant::notices::{check_denied, provider_not_known};
@@ -35,6 +36,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     if let Some(prior) = &prior {
         check_place(diags, prior, &config, &session)?;
     }
+    check_partition(diags, &planned, &session)?;
     fill_defaults(&mut planned, prior.as_ref(), &session);
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
@@ -72,6 +74,21 @@ fn check_place(diags: &mut Diagnostics, prior: &Model, config: &Model, session: 
         diags.add_error(messages::other_place(name, recorded, now));
     }
     moved.is_empty().then_some(())
+}
+
+/// ARNs of another partition are those of nobody in this cluster, so the entries that they seem to keep would be removed.
+fn check_partition(diags: &mut Diagnostics, planned: &Model, session: &Session) -> Option<()> {
+    let for_all = " A pattern for all partitions begins with arn:*: instead.";
+    let mut all_are_here = true;
+    for (name, set, way_out) in [
+        ("principal_arns", &planned.principal_arns, ""),
+        ("ignore", &planned.ignore, for_all),
+    ] {
+        for arn in known_part(set) {
+            all_are_here &= other_partition::check(diags, session, at(name), &arn, way_out);
+        }
+    }
+    all_are_here.then_some(())
 }
 
 /// What is left out is as the state has it, or the provider's own.

@@ -7,6 +7,7 @@ use crate::domain::grantee::Grantee;
 use crate::domain::import_id::{ImportId, Subject};
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::hosting::ImportSource;
+use crate::other_partition;
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_grant::identity;
 use crate::resources::sso_grant::role::{Found, find_role};
@@ -37,7 +38,14 @@ pub(crate) fn named(diags: &mut Diagnostics, session: &Session, source: &ImportS
             subject: id.subject,
         })
     });
-    found.map_err(|problem| diags.add_error(*problem)).ok()
+    let named = found.map_err(|problem| diags.add_error(*problem)).ok()?;
+    let is_here = match &named.subject {
+        Subject::Principal(principal) | Subject::Grantee(Grantee::Principal(principal)) => {
+            other_partition::check(diags, session, no_attribute(), &principal.to_string(), "")
+        }
+        Subject::Grantee(Grantee::PermissionSet(_) | Grantee::Role(_)) => true,
+    };
+    is_here.then_some(named)
 }
 
 fn unexpected(invalid: Invalid) -> Box<Diagnostic> {
