@@ -21,7 +21,7 @@ use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::{Text, known_set, no_texts, text};
 use crate::resources::sso_grant::unreachable_accounts::reach;
-use crate::resources::sso_grant::{kept, notices};
+use crate::resources::sso_grant::{caller, kept, notices};
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 use tokio::time::Instant;
@@ -60,6 +60,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         Some(prior) if replace.is_empty() => plan_update(diags, &session, &prior, &mut planned).await?,
         Some(prior) => {
             unknown_until_apply(&mut planned);
+            caller::warn_of_removal(diags, &session, &prior, prior.principal_arn.as_deref_option());
             other_rows::warn_of_removal(diags, &session, &prior).await;
         }
         None => preflight::plan_create(run, diags, &session, &mut planned, &private).await?,
@@ -123,6 +124,9 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         }
     };
     keep_open(session, &mut planned.status);
+    if takes_away(prior, planned) {
+        caller::warn_of_removal(diags, session, prior, prior.principal_arn.as_deref_option());
+    }
     let changes = planned.principal_arn != prior.principal_arn
         || known_set(&planned.kubernetes_groups) != known_set(&prior.kubernetes_groups)
         || planned.user_name != prior.user_name;
@@ -133,6 +137,13 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         preflight::warn_of_entry(diags, session, &target, mode, &role).await;
     }
     Some(())
+}
+
+/// Whether a row gives less, or to others, than before.
+fn takes_away(prior: &Model, planned: &Model) -> bool {
+    let before = known_set(&prior.kubernetes_groups).unwrap_or_default();
+    let loses_group = known_set(&planned.kubernetes_groups).is_some_and(|after| !before.is_subset(&after));
+    loses_group || !planned.user_name.is_unknown() && prior.user_name != planned.user_name
 }
 
 /// The apply of a grant whose users the plan found locked out: looks again, and says what it finds. A new role is for the next
