@@ -10,7 +10,7 @@ use crate::resources::sso_grant::notices::{self, Moment};
 use crate::resources::sso_grant::role::Found;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::when_missing::WhenMissing;
-use crate::trust_policy::trusts_whole_account;
+use crate::trust_policy::trusted_as_a_whole;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tf_provider::Diagnostics;
@@ -27,8 +27,9 @@ pub(crate) async fn check_role(
     match found {
         Ok(Found::One(role)) if is_named_otherwise(target, &role) => diags.add_error(notices::role_has_another_path(target, &role)),
         Ok(Found::One(role)) => {
-            if !matches!(target.grantee, Grantee::PermissionSet(_)) && trusts_whole_account(&role.assume_role_policy) {
-                diags.add_warning(notices::whole_account_trust(target, &role));
+            let trusted = trusted_as_a_whole(&role.assume_role_policy);
+            if !matches!(target.grantee, Grantee::PermissionSet(_)) && !trusted.is_empty() {
+                diags.add_warning(notices::whole_account_trust(target, &role, &trusted));
             }
             return Some(*role);
         }
