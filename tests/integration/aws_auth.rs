@@ -216,3 +216,19 @@ fn proxies_and_certificates_hold_for_the_kubernetes_api() {
     plan.failed().says("aws-auth cannot be read").says("could not be reached");
     assert_eq!(proxy.connected().len(), connected);
 }
+
+#[test]
+fn row_that_gives_nothing_is_told() {
+    let world = world();
+    let groups = "kubernetes_groups   = [\"team-payments\", \"readers\"]";
+    let said = "Warning: Grant gives no access";
+    for (arguments, is_told) in [
+        (groups, false),
+        ("", true),
+        ("kubernetes_groups = []", true),
+        ("user_name = \"jane\"", false),
+    ] {
+        let plan = Bench::new(&world, &BASIC.replace(groups, arguments)).plan();
+        assert_eq!(plan.text.contains(said), is_told, "{arguments}: {}", plan.text);
+    }
+}

@@ -4,6 +4,7 @@ use crate::aws::eks::Cluster;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::cluster_place::APPLY_STOPS;
 use crate::domain::access_entry::{Before, Change, Management, changes};
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::cluster::AuthenticationMode;
@@ -151,6 +152,9 @@ async fn check_cluster(
     target: &Target,
     found: Result<Option<Arc<Cluster>>, AwsError>,
 ) -> Readiness {
+    if let Ok(Some(cluster)) = &found {
+        target.place().warn_if_lost(diags, cluster, at("cluster_name"), APPLY_STOPS);
+    }
     match found {
         Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::ConfigMap) => {
             when_missing.report(diags, messages::configuration_map_mode(target, Some(&cluster), Some(when_missing)));

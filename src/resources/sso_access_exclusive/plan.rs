@@ -193,7 +193,12 @@ async fn warn_of_objections(diags: &mut Diagnostics, session: &Session, place: &
 
 /// Access entries are not all that lets people in.
 async fn tell_of_aws_auth(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace) {
-    match place.describe(session).await {
+    let cluster = place.describe(session).await;
+    if let Ok(Some(cluster)) = &cluster {
+        let consequence = "Its access entries go with it, or let nobody in. Repair or replace the cluster, or remove this resource.";
+        place.warn_if_lost(diags, cluster, at("cluster_name"), consequence);
+    }
+    match cluster {
         Ok(Some(cluster)) if cluster.authentication_mode.is_some_and(|mode| mode.reads_aws_auth()) => {
             diags.add_warning(messages::aws_auth_not_seen(place));
         }

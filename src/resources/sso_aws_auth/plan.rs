@@ -8,7 +8,7 @@ use crate::aws::session::Session;
 use crate::cluster_place::own_account;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
-use crate::hosting::{Plan, PlanRequest};
+use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
@@ -41,6 +41,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         planned.kubernetes_groups = no_texts(prior.as_ref().map(|prior| &prior.kubernetes_groups));
     }
     warn_of_masters(diags, prior.as_ref(), &planned);
+    warn_of_no_access(diags, &planned);
     let Some(session) = run.session_or_unknown(diags)? else {
         return plan_unconfigured(diags, prior.as_ref(), planned, &private);
     };
@@ -70,6 +71,14 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         replace,
         private: private.encode(),
     })
+}
+
+/// A row of nothing is most often a row that is not finished.
+fn warn_of_no_access(diags: &mut Diagnostics, planned: &Model) {
+    let has_no_group = planned.kubernetes_groups.is_null() || planned.kubernetes_groups.as_ref_option().is_some_and(Texts::is_empty);
+    if has_no_group && planned.user_name.is_null() {
+        diags.add_warning(messages::gives_no_access());
+    }
 }
 
 fn warn_of_masters(diags: &mut Diagnostics, prior: Option<&Model>, planned: &Model) {

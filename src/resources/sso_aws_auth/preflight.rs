@@ -4,7 +4,9 @@ use crate::aws::eks::Cluster;
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::cluster_place::APPLY_STOPS;
 use crate::domain::cluster::AuthenticationMode;
+use crate::report::at;
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::other_rows::{warn_of_nodes, warn_of_other_roles, warn_of_overridden};
@@ -67,6 +69,9 @@ async fn check_cluster(
     target: &Target,
     found: Result<Option<Arc<Cluster>>, AwsError>,
 ) -> Option<Arc<Cluster>> {
+    if let Ok(Some(cluster)) = &found {
+        target.place().warn_if_lost(diags, cluster, at("cluster_name"), APPLY_STOPS);
+    }
     match found {
         Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::Api) => {
             when_missing.report(diags, messages::api_mode(target));
