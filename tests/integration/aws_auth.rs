@@ -232,3 +232,28 @@ fn row_that_gives_nothing_is_told() {
         assert_eq!(plan.text.contains(said), is_told, "{arguments}: {}", plan.text);
     }
 }
+
+#[test]
+fn import_that_finds_no_row_says_which_id_may_be_meant() {
+    let world = world();
+    let account = &world.member;
+    let own = format!(
+        "- rolearn: arn:aws:iam::{account}:role/okta\n  username: okta\n  groups: [a]\n- rolearn: arn:aws:iam::{account}:role/nodes\n  username: \
+         system:node:{{{{EC2PrivateDNSName}}}}\n  groups: [system:nodes]\n"
+    );
+    world.write_map_roles(&format!("{own}{}", row(&world)));
+    let terraform = Bench::new(&world, BASIC);
+    for (id, meant) in [
+        ("payments-prod,okta", "payments-prod,role/okta"),
+        ("payments-prod,role/DeveloperAccess", "payments-prod,DeveloperAccess"),
+        ("payments-prod,Dev@Ireland", "payments-prod,Dev"),
+    ] {
+        let output = terraform.import(ADDRESS, id).failed().says("aws-auth row does not exist");
+        assert!(output.text.contains(&format!("\n  {meant}\n")), "{id}: {}", output.text);
+    }
+    terraform
+        .import(ADDRESS, "payments-prod,role/nodes")
+        .failed()
+        .says("aws-auth row is for nodes")
+        .says("by which nodes join the cluster");
+}
