@@ -257,3 +257,16 @@ fn import_that_finds_no_row_says_which_id_may_be_meant() {
         .says("aws-auth row is for nodes")
         .says("by which nodes join the cluster");
 }
+
+#[test]
+fn one_row_in_two_resources_is_an_error_of_the_plan() {
+    let world = world();
+    let terraform = Bench::new(&world, &format!("{BASIC}{}", BASIC.replace("\"developers\"", "\"again\"")));
+    let plan = terraform.plan().failed().says("Error: Two resources for one grant");
+    assert_eq!(plan.text.matches("Error:").count(), 1, "{}", plan.text);
+    let other = BASIC
+        .replace("\"developers\"", "\"again\"")
+        .replace("DeveloperAccess", "AdministratorAccess");
+    terraform.write(&format!("{BASIC}{other}"));
+    terraform.plan().says("2 to add").does_not_say("Two resources");
+}

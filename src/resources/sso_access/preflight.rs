@@ -24,7 +24,7 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::desired;
 use crate::resources::sso_grant::cluster::{Verdict, not_read};
 use crate::resources::sso_grant::notices;
-use crate::resources::sso_grant::preflight::check_role;
+use crate::resources::sso_grant::preflight::{check_only_one, check_role};
 use crate::resources::sso_grant::role::{Found, asked_since, find_role};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::known_set;
@@ -81,6 +81,9 @@ pub(super) async fn plan_create(
     let cluster = check_cluster(diags, when_missing, wait, session, &target, cluster).await;
     let role = plan_role(diags, when_missing, session, &target, planned, role).await;
     if diags.errors.len() > errors {
+        return None;
+    }
+    if !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option()) {
         return None;
     }
     if cluster == Readiness::Ready && planned.principal_arn.is_value() {

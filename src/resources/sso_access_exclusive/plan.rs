@@ -43,9 +43,20 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         // Terraform plans a replacement again without prior state.
         Some(_) if !replace.is_empty() => planned.unexpected = Value::Unknown,
         Some(prior) if prior.unexpected.is_value() => plan_update(diags, &session, &prior, &mut planned).await,
+        None if !is_only_one(diags, run, &planned) => return None,
         Some(_) | None => plan_first(diags, &session, &mut planned).await?,
     }
     Some(answer(planned, replace, private))
+}
+
+/// Each of two would delete what the other names.
+fn is_only_one(diags: &mut Diagnostics, run: &Run, planned: &Model) -> bool {
+    let Some(place) = planned.place() else { return true };
+    let is_only_one = run.creates.is_first(place.clone(), "all");
+    if !is_only_one {
+        diags.add_error(messages::two_resources(&place));
+    }
+    is_only_one
 }
 
 fn answer(planned: Model, replace: Vec<AttributePath>, private: Vec<u8>) -> Plan<Model> {

@@ -15,7 +15,7 @@ use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_grant::aws_auth::read_rows;
 use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::notices;
-use crate::resources::sso_grant::preflight::check_role;
+use crate::resources::sso_grant::preflight::{check_only_one, check_role};
 use crate::resources::sso_grant::role::find_role;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
@@ -53,6 +53,9 @@ pub(super) async fn plan_create(
     }
     if let Some(role) = &role {
         known_role(planned, role);
+    }
+    if !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option()) {
+        return None;
     }
     if let (Some(cluster), Some(role)) = (cluster, role) {
         check_row(diags, when_missing, session, &target, &cluster, planned, private).await;

@@ -26,6 +26,21 @@ pub(crate) fn grantee_attribute(target: &Target) -> AttributePath {
     }
 }
 
+/// Two resources of one plan would make one thing. Which the other is, only Terraform knows.
+pub(crate) fn two_resources(target: &Target) -> Diagnostic {
+    diagnostic(
+        "Two resources for one grant",
+        format!(
+            "Another resource of this configuration is planned to grant the same: {} on {}. Each would undo what the other writes. Most often a \
+             block was copied, a module is called twice, or two keys of for_each name the same role, once by its name and once by its ARN. Merge \
+             the two resources into one.",
+            target.grantee,
+            target.cluster_and_place()
+        ),
+        grantee_attribute(target),
+    )
+}
+
 /// Terraform must have filled in everything by the apply.
 pub(crate) fn still_unknown() -> Diagnostic {
     diagnostic(
