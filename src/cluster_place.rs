@@ -22,6 +22,10 @@ pub(crate) const CORRECT_THE_PLACE: &str = "Correct cluster_name, or set account
 pub(crate) const MAY_COME: &str = "If this same apply creates it, all is well. If not, correct cluster_name, account_id or region: the apply would \
                                    stop before it writes anything.";
 
+/// What follows for a grant whose cluster is of no use any more.
+pub(crate) const APPLY_STOPS: &str = "Unless this same apply replaces it, the apply stops before it writes anything for this grant. Repair or \
+                                      replace the cluster, or correct cluster_name.";
+
 /// A cluster's account, region and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClusterPlace {
@@ -74,6 +78,14 @@ impl ClusterPlace {
             session.caller_in(&self.account)
         );
         diagnostic("Cluster does not exist", detail, at("cluster_name"))
+    }
+
+    /// Warns of a cluster that is of no use any more, and of what follows from that.
+    pub(crate) fn warn_if_lost(&self, diags: &mut Diagnostics, cluster: &Cluster, path: AttributePath, consequence: &str) {
+        if cluster.is_lost() {
+            let detail = format!("{self} has the status {}. {consequence}", cluster.status);
+            diags.add_warning(diagnostic("Cluster is not usable", detail, path));
+        }
     }
 
     /// A Region that may be misspelt.

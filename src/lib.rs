@@ -14,6 +14,7 @@ pub mod domain;
 pub mod functions;
 pub mod hosting;
 mod lock;
+mod other_partition;
 mod page;
 pub mod protocol;
 pub mod provider;

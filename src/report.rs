@@ -52,6 +52,16 @@ pub(crate) fn null_element(attribute: AttributePath) -> Diagnostic {
     )
 }
 
+/// A list or set without elements, where that most likely is a mistake; the consequence ends with what to do.
+#[must_use]
+pub(crate) fn empty(argument: &'static str, consequence: &str) -> Diagnostic {
+    diagnostic(
+        "Argument is empty",
+        format!("{argument} has no elements, so {consequence}"),
+        at(argument),
+    )
+}
+
 /// Adds an error if a value is known and not valid.
 pub(crate) fn check(
     diags: &mut Diagnostics,

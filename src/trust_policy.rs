@@ -3,16 +3,16 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Whether a trust policy lets every principal of an account, or anybody, assume the role.
-pub(crate) fn trusts_whole_account(trust_policy: &str) -> bool {
-    let mut statements = allowing(trust_policy)
+/// The accounts whose every principal a trust policy lets assume the role, or anybody, in few words; none where it is narrower.
+pub(crate) fn trusted_as_a_whole(trust_policy: &str) -> BTreeSet<String> {
+    let statements = allowing(trust_policy)
         .into_iter()
         .filter(|statement| statement["Condition"].is_null());
-    statements.any(|statement| {
-        principals(&statement, "AWS")
-            .iter()
-            .any(|text| is_anybody(text) || account_of(text).is_some())
-    })
+    let trusted = statements.flat_map(|statement| principals(&statement, "AWS"));
+    trusted
+        .filter(|text| is_anybody(text) || account_of(text).is_some())
+        .map(|text| aws(&text))
+        .collect()
 }
 
 /// Whom a trust policy lets assume the role, each in few words; what Deny statements take away is not told. `None` where it
@@ -108,22 +108,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_account_trust_is_seen() {
-        let trust = |principal: &str, condition: &str| {
-            trusts_whole_account(&format!(
-                r#"{{"Statement":[{{"Effect":"Allow","Principal":{principal}{condition}}}]}}"#
-            ))
-        };
-        assert!(trust(r#""*""#, ""));
-        assert!(trust(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, ""));
-        assert!(trust(r#"{"AWS":["arn:aws:iam::111122223333:role/x","111122223333"]}"#, ""));
-        assert!(!trust(r#"{"AWS":"arn:aws:iam::111122223333:role/x"}"#, ""));
-        assert!(!trust(r#"{"Federated":"arn:aws:iam::111122223333:saml-provider/Okta"}"#, ""));
-        assert!(!trust(
-            r#"{"AWS":"arn:aws:iam::111122223333:root"}"#,
-            r#","Condition":{"StringEquals":{"a":"b"}}"#
-        ));
-        assert!(!trusts_whole_account("not json"));
+    fn accounts_that_are_trusted_as_a_whole_are_named() {
+        #[track_caller]
+        fn check(statements: &str, expected: &[&str]) {
+            let trusted = trusted_as_a_whole(&format!(r#"{{"Statement":[{statements}]}}"#));
+            assert_eq!(trusted.iter().collect::<Vec<_>>(), expected, "{statements}");
+        }
+        let of = |principal: &str, condition: &str| format!(r#"{{"Effect":"Allow","Principal":{principal}{condition}}}"#);
+        let root = of(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, "");
+        check(&of(r#""*""#, ""), &["anyone"]);
+        check(&root, &["account 111122223333"]);
+        check(
+            &of(r#"{"AWS":["arn:aws:iam::111122223333:role/x","222233334444"]}"#, ""),
+            &["account 222233334444"],
+        );
+        check(
+            &format!("{root},{}", of(r#"{"AWS":"222233334444"}"#, "")),
+            &["account 111122223333", "account 222233334444"],
+        );
+        check(&of(r#"{"AWS":"arn:aws:iam::111122223333:role/x"}"#, ""), &[]);
+        check(&of(r#"{"Federated":"arn:aws:iam::111122223333:saml-provider/Okta"}"#, ""), &[]);
+        let condition = r#","Condition":{"StringEquals":{"a":"b"}}"#;
+        check(&of(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, condition), &[]);
+        assert!(trusted_as_a_whole("not json").is_empty());
     }
 
     #[test]

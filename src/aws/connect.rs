@@ -10,6 +10,7 @@ use crate::aws::http;
 use crate::aws::identity_center::IdentityCenter;
 use crate::aws::identity_store::IdentityStore;
 use crate::aws::observe::Observer;
+use crate::aws::partitions;
 use crate::aws::retry_config::retry_config;
 use crate::aws::sdk::{ATTEMPTS_WITHOUT_ANSWER, Sdk};
 use crate::aws::session::{Connected, Identity, Session, check_allowed};
@@ -35,7 +36,7 @@ const FALLBACK_STS_REGION: &str = "us-east-1";
 ///
 /// # Errors
 /// A certificate bundle or shared file that cannot be read, credentials that cannot be got, a role that cannot be
-/// assumed, a missing region, a caller whose account is not allowed, a duration that AWS will refuse.
+/// assumed, a missing region, arguments of another partition than the region's, a caller whose account is not allowed, a duration that AWS will refuse.
 pub async fn connect(settings: Settings, env: &Environment) -> Result<(Session, Vec<ConfigWarning>), ConfigError> {
     let stop = stop_token();
     tokio::select! {
@@ -62,6 +63,9 @@ async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result
     let profile = profile_name(&settings, env);
     let profiles = load_profiles(&settings, env, &files, profile.as_deref()).await?;
     let region = configured_region(&settings, env, profiles.as_ref());
+    if let Some(region) = &region {
+        partitions::check(&settings, region)?;
+    }
     let sdk = make_sdk(&settings, env, &http, &files, profile.as_deref(), profiles.as_ref(), region.clone()).await;
     let provider_config = provider_config(&sdk, &http, region.clone());
     let imds = imds_client(&settings, env, &provider_config)?;

@@ -55,6 +55,14 @@ pub struct Cluster {
     pub certificate_authority: Option<String>,
 }
 
+impl Cluster {
+    /// Whether it is of no use any more.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self.status.as_str(), "FAILED" | "DELETING")
+    }
+}
+
 /// A point in time as AWS gave it: comparable, and in the text that goes to the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(SystemTime);

@@ -30,6 +30,7 @@ pub mod kubernetes;
 pub mod kubernetes_answer;
 pub mod lookups;
 pub mod observe;
+mod partitions;
 pub mod retry;
 mod retry_config;
 pub mod sdk;

@@ -12,7 +12,7 @@ use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern};
 use crate::hosting::Texts;
-use crate::report::{at, diagnostic, failed, null_element};
+use crate::report::{at, diagnostic, empty, failed, null_element};
 use futures_util::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -90,6 +90,7 @@ impl DataSource for SsoRoles {
     }
 
     async fn read<'a>(&self, diags: &mut Diagnostics, config: Model, _: ValueEmpty) -> Option<Model> {
+        warn_of_empty(diags, &config);
         let session = self.configured.session(diags)?;
         let accounts = accounts(diags, &session, &config)?;
         let wanted = known(&config.permission_set_names);
@@ -108,6 +109,19 @@ impl DataSource for SsoRoles {
             roles: Value::Value(roles),
             ..config
         })
+    }
+}
+
+/// Which is not the same as an argument that is not set.
+fn warn_of_empty(diags: &mut Diagnostics, config: &Model) {
+    let is_empty = |texts: &Value<Texts>| texts.as_ref_option().is_some_and(Texts::is_empty);
+    if is_empty(&config.account_ids) {
+        let consequence = "roles is empty. Name the accounts, or leave the argument out (null) for the provider's own.";
+        diags.add_warning(empty("account_ids", consequence));
+    }
+    if is_empty(&config.permission_set_names) {
+        let consequence = "no role is found in any account. Name the permission sets, or leave the argument out (null) for all.";
+        diags.add_warning(empty("permission_set_names", consequence));
     }
 }
 

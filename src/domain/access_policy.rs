@@ -319,13 +319,14 @@ mod tests {
     #[test]
     fn suggestions() {
         #[track_caller]
-        fn check(name: &str, first: Option<&str>) {
-            assert_eq!(nearest(name, CATALOGUE.iter().copied()).first().map(String::as_str), first);
+        fn check(name: &str, expected: &[&str]) {
+            assert_eq!(nearest(name, CATALOGUE.iter().copied()), expected);
         }
-        check("AmazonEKSViewPolizy", Some("AmazonEKSViewPolicy"));
-        check("amazoneksviewpolicy", Some("AmazonEKSViewPolicy"));
-        check("EKSAdminPolicy", Some("AmazonEKSAdminPolicy"));
-        check("Zzz", None);
+        check("AmazonEKSViewPolizy", &["AmazonEKSViewPolicy"]);
+        check("amazoneksviewpolicy", &["AmazonEKSViewPolicy"]);
+        check("AmazonEKSClusterAdminnPolicy", &["AmazonEKSClusterAdminPolicy"]);
+        check("EKSAdminPolicy", &["AmazonEKSAdminPolicy"]);
+        check("Zzz", &[]);
     }
 
     #[test]

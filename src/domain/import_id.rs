@@ -57,7 +57,19 @@ impl ImportId {
         if let Ok(arn) = AccessEntryArn::parse(text) {
             return Err(access_entry(text, &arn));
         }
-        parse_forms(text).map_err(|error| Invalid::new(format!("{text:?} is not an import id: {error} {FORMS}")))
+        parse_forms(text).map_err(|error| {
+            let region = Self::region_meant(text).map_or_else(String::new, |(id, _)| format!("Did you mean \"{id}\"? "));
+            Invalid::new(format!("{text:?} is not an import id: {region}{error} {FORMS}"))
+        })
+    }
+
+    /// The same text with the Region that is meant behind the last `@`, where what is there has not the form of one; and what is
+    /// there.
+    #[must_use]
+    pub fn region_meant(text: &str) -> Option<(String, &str)> {
+        let (before, named) = text.rsplit_once('@')?;
+        let region = Region::meant_by(named).filter(|_| !before.is_empty())?;
+        Some((format!("{before}@{region}"), named))
     }
 }
 
@@ -290,6 +302,10 @@ mod tests {
         check_invalid(
             ImportId::parse("payments,Dev Ops"),
             r#""payments,Dev Ops" is not an import id: "Dev Ops" is not the name of a permission set: expected 1 to 32 letters, digits and _+=,.@- characters, without spaces. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
+        );
+        check_invalid(
+            ImportId::parse("payments,Dev@Europe (Ireland)"),
+            r#""payments,Dev@Europe (Ireland)" is not an import id: Did you mean "payments,Dev@eu-west-1"? "Dev@Europe (Ireland)" is not the name of a permission set: expected 1 to 32 letters, digits and _+=,.@- characters, without spaces. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
         );
         check_invalid(
             ImportId::parse("payments,role/AWSReservedSSO_Dev_0123456789abcdef"),

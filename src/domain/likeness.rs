@@ -11,40 +11,69 @@ const HOLDS_THE_OTHER: f64 = 0.95;
 const ONE_SLIP: f64 = 0.9;
 /// Shorter names are in too many others, and near too many.
 const SHORTEST: usize = 3;
+/// Two slips in a shorter name make another name of it.
+const LONG_ENOUGH_FOR_TWO_SLIPS: usize = 8;
 /// The most names that a message shows.
 const MOST_SHOWN: usize = 3;
 
-/// The candidates most like `name`, best first, at most three; the case of
-/// letters does not count. Empty if none is like it.
+/// The candidates that may be meant by `name`, the nearest first, at most three;
+/// the case of letters does not count. One alone where it is a slip away, and all
+/// others two letters further. Empty if none is like it.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let unique: BTreeSet<&str> = candidates.into_iter().collect();
-    let mut scored: Vec<(f64, &str)> = unique
+    let mut like: Vec<Candidate<'_>> = unique
         .into_iter()
-        .map(|candidate| (likeness(name, candidate), candidate))
-        .filter(|(score, _)| *score >= LIKE_ENOUGH)
+        .map(|candidate| Candidate::new(name, candidate))
+        .filter(|candidate| candidate.score >= LIKE_ENOUGH)
         .collect();
-    // The sort is stable, so equal scores stay in the order of their names.
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored
-        .into_iter()
-        .take(MOST_SHOWN)
-        .map(|(_, candidate)| candidate.to_owned())
-        .collect()
+    // The sort is stable, so equal ones stay in the order of their names.
+    like.sort_by(|a, b| a.slips.cmp(&b.slips).then(b.score.total_cmp(&a.score)));
+    let shown = match like.as_slice() {
+        [first, rest @ ..] if first.is_meant(rest) => 1,
+        _ => MOST_SHOWN,
+    };
+    like.into_iter().take(shown).map(|candidate| candidate.name.to_owned()).collect()
 }
 
-fn likeness(name: &str, candidate: &str) -> f64 {
-    let (a, b) = (name.to_lowercase(), candidate.to_lowercase());
-    let score = strsim::jaro_winkler(&a, &b);
-    if a.len().min(b.len()) < SHORTEST {
-        return score;
+/// How like a name another one is.
+struct Candidate<'a> {
+    name: &'a str,
+    /// 0 to 1.
+    score: f64,
+    /// Letters that are missing, too many, wrong, or in each other's place.
+    distance: usize,
+    /// The same for what one writes by mistake; more for another name.
+    slips: usize,
+}
+
+impl<'a> Candidate<'a> {
+    fn new(name: &str, candidate: &'a str) -> Self {
+        let (a, b) = (name.to_lowercase(), candidate.to_lowercase());
+        let distance = strsim::osa_distance(&a, &b);
+        let shorter = a.len().min(b.len());
+        let slips = match distance {
+            0 | 1 if shorter >= SHORTEST => distance,
+            2 if shorter >= LONG_ENOUGH_FOR_TWO_SLIPS => distance,
+            _ => usize::MAX,
+        };
+        let holds = shorter >= SHORTEST && (a.contains(&b) || b.contains(&a));
+        // Jaro-Winkler makes too much of one slip in a short name.
+        let least = match (holds, slips) {
+            (true, _) => HOLDS_THE_OTHER,
+            (false, 0 | 1) => ONE_SLIP,
+            (false, _) => 0.0,
+        };
+        Self {
+            name: candidate,
+            score: strsim::jaro_winkler(&a, &b).max(least),
+            distance,
+            slips,
+        }
     }
-    if a.contains(&b) || b.contains(&a) {
-        return score.max(HOLDS_THE_OTHER);
-    }
-    // Jaro-Winkler makes too much of one slip in a short name.
-    match strsim::osa_distance(&a, &b) {
-        1 => score.max(ONE_SLIP),
-        _ => score,
+
+    /// Whether this is so near that the others need no mention.
+    fn is_meant(&self, others: &[Self]) -> bool {
+        self.slips < usize::MAX && others.iter().all(|other| other.distance >= self.distance + 2)
     }
 }
 
@@ -73,5 +102,17 @@ mod tests {
         check("Admin", &[], &[]);
         check("Dve", &["Dev", "Ops"], &["Dev"]);
         check("Dv", &["Dx"], &[]);
+        // A slip comes before a name that holds the other.
+        check("Auditr", &["Auditrail", "Auditor"], &["Auditor"]);
+        check(
+            "payments-prd",
+            &["payments-prd-old", "payments-dev", "payments-prod"],
+            &["payments-prod"],
+        );
+        check(
+            "payments-prod-1",
+            &["payments-prod-3", "payments-prod-2"],
+            &["payments-prod-2", "payments-prod-3"],
+        );
     }
 }

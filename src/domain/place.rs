@@ -45,6 +45,15 @@ impl Partition {
         )))
     }
 
+    /// The partition that an ARN, or a pattern of ARNs, names; `None` if it names none, or any.
+    pub fn of_arn(text: &str) -> Option<Self> {
+        let mut parts = text.split(':');
+        (parts.next() == Some("arn"))
+            .then(|| parts.next())
+            .flatten()
+            .and_then(|name| Self::parse(name).ok())
+    }
+
     /// The partition that a region belongs to, if its name tells.
     pub fn of_region(region: &Region) -> Option<Self> {
         let name = region.as_str();
@@ -146,6 +155,55 @@ const KNOWN_REGIONS: [&str; 38] = [
     "us-west-2",
 ];
 
+/// What people call a Region, in lower case, as the console of AWS shows it. `Region::meant_by` takes a text without its area and
+/// brackets ("Europe (Ireland)"), spaces, dots and accents.
+const NAMES_OF_REGIONS: [(&str, &str); 42] = [
+    ("bahrain", "me-south-1"),
+    ("beijing", "cn-north-1"),
+    ("calgary", "ca-west-1"),
+    ("california", "us-west-1"),
+    ("canada", "ca-central-1"),
+    ("capetown", "af-south-1"),
+    ("dublin", "eu-west-1"),
+    ("frankfurt", "eu-central-1"),
+    ("hongkong", "ap-east-1"),
+    ("hyderabad", "ap-south-2"),
+    ("ireland", "eu-west-1"),
+    ("jakarta", "ap-southeast-3"),
+    ("london", "eu-west-2"),
+    ("malaysia", "ap-southeast-5"),
+    ("melbourne", "ap-southeast-4"),
+    ("mexico", "mx-central-1"),
+    ("milan", "eu-south-1"),
+    ("montreal", "ca-central-1"),
+    ("mumbai", "ap-south-1"),
+    ("ncalifornia", "us-west-1"),
+    ("newzealand", "ap-southeast-6"),
+    ("ningxia", "cn-northwest-1"),
+    ("northerncalifornia", "us-west-1"),
+    ("northernvirginia", "us-east-1"),
+    ("northvirginia", "us-east-1"),
+    ("nvirginia", "us-east-1"),
+    ("ohio", "us-east-2"),
+    ("oregon", "us-west-2"),
+    ("osaka", "ap-northeast-3"),
+    ("paris", "eu-west-3"),
+    ("saopaulo", "sa-east-1"),
+    ("seoul", "ap-northeast-2"),
+    ("singapore", "ap-southeast-1"),
+    ("spain", "eu-south-2"),
+    ("stockholm", "eu-north-1"),
+    ("sydney", "ap-southeast-2"),
+    ("taipei", "ap-east-2"),
+    ("telaviv", "il-central-1"),
+    ("thailand", "ap-southeast-7"),
+    ("tokyo", "ap-northeast-1"),
+    ("uae", "me-central-1"),
+    ("virginia", "us-east-1"),
+];
+/// The same for a name that is not only letters.
+const ZURICH: [(&str, &str); 2] = [("zurich", "eu-central-2"), ("zürich", "eu-central-2")];
+
 /// A region's name: `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, …
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
@@ -160,15 +218,34 @@ impl Region {
         if has_region_form(text) {
             return Ok(Self(text.to_owned()));
         }
-        let zone_of = text.strip_suffix(|c: char| c.is_ascii_lowercase());
-        if let Some(region) = zone_of.filter(|rest| has_region_form(rest)) {
+        if let Some(region) = zone(text) {
             return Err(Invalid::new(format!(
                 "{text:?} is an availability zone, not a Region: use {region:?}."
+            )));
+        }
+        if let Some(region) = Self::meant_by(text) {
+            return Err(Invalid::new(format!(
+                "{text:?} is not the name of an AWS Region: use \"{region}\"."
             )));
         }
         Err(Invalid::new(format!(
             "{text:?} is not an AWS Region: expected a name like \"eu-west-1\" or \"us-gov-west-1\"."
         )))
+    }
+
+    /// The Region that a text means which has not the form of one: by the name that people use, an availability zone, or other
+    /// letters and marks (`EU_West_1`).
+    #[must_use]
+    pub fn meant_by(text: &str) -> Option<Self> {
+        let lower = text.trim().to_lowercase();
+        let spelt = lower.replace(['_', ' '], "-");
+        if let Some(region) = zone(&lower).or_else(|| has_region_form(&spelt).then_some(spelt.as_str())) {
+            return (region != text).then(|| Self(region.to_owned()));
+        }
+        let name = lower.split_once('(').map_or(lower.as_str(), |(_, name)| name.trim_end_matches(')'));
+        let name = name.replace([' ', '.', '-', '_'], "").replace('ã', "a");
+        let known = NAMES_OF_REGIONS.iter().chain(&ZURICH).find(|(known, _)| *known == name);
+        known.map(|(_, region)| Self((*region).to_owned()))
     }
 
     /// The Regions that may be meant by a name that none of those known here has: AWS makes new ones, so it may be right.
@@ -184,6 +261,12 @@ impl Region {
     pub(in crate::domain) fn from_aws(text: &str) -> Self {
         Self(text.to_owned())
     }
+}
+
+/// The Region of an availability zone.
+fn zone(text: &str) -> Option<&str> {
+    text.strip_suffix(|c: char| c.is_ascii_lowercase())
+        .filter(|rest| has_region_form(rest))
 }
 
 /// Whether the text has a region's form: two to four letters, one or two words,
@@ -269,6 +352,23 @@ mod tests {
     }
 
     #[test]
+    fn an_arn_tells_its_partition_or_nothing() {
+        #[track_caller]
+        fn check(arn: &str, partition: Option<&str>) {
+            let found = Partition::of_arn(arn);
+            assert_eq!(found.as_ref().map(Partition::as_str), partition);
+        }
+        check("arn:aws:iam::222233334444:role/Dev", Some("aws"));
+        check("arn:aws-cn:iam::222233334444:user/jane", Some("aws-cn"));
+        check("arn:aws-us-gov:sso:::permissionSet/ssoins-1/ps-1", Some("aws-us-gov"));
+        check("arn:*:iam::*:role/Dev", None);
+        check("arn:aws*:iam::*:role/Dev", None);
+        check("arn", None);
+        check("aws-cn:iam", None);
+        check("", None);
+    }
+
+    #[test]
     fn one_partition_is_commercial() {
         assert!(!Partition::parse("aws-new").unwrap().is_commercial());
         assert!(Partition::parse("aws").unwrap().is_commercial());
@@ -321,12 +421,39 @@ mod tests {
         );
         check_invalid(
             Region::parse("Ireland"),
-            r#""Ireland" is not an AWS Region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
+            r#""Ireland" is not the name of an AWS Region: use "eu-west-1"."#,
+        );
+        check_invalid(
+            Region::parse("Atlantis"),
+            r#""Atlantis" is not an AWS Region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
         );
         check_invalid(
             Region::parse(""),
             r#""" is not an AWS Region: expected a name like "eu-west-1" or "us-gov-west-1"."#,
         );
+    }
+
+    #[test]
+    fn regions_that_are_meant() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<&str>) {
+            assert_eq!(Region::meant_by(text).as_ref().map(Region::as_str), expected, "{text}");
+        }
+        check("Ireland", Some("eu-west-1"));
+        check("Europe (Ireland)", Some("eu-west-1"));
+        check("US East (N. Virginia)", Some("us-east-1"));
+        check("frankfurt", Some("eu-central-1"));
+        check("South America (São Paulo)", Some("sa-east-1"));
+        check("Zurich", Some("eu-central-2"));
+        check("EU-WEST-1", Some("eu-west-1"));
+        check("eu_west_1", Some("eu-west-1"));
+        check("eu-west-1a", Some("eu-west-1"));
+        check("eu-west-1", None);
+        check("Dev", None);
+        check("", None);
+        for (_, region) in NAMES_OF_REGIONS.iter().chain(&ZURICH) {
+            assert!(KNOWN_REGIONS.contains(region), "{region}");
+        }
     }
 
     #[test]

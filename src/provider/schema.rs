@@ -73,7 +73,7 @@ fn checks() -> HashMap<String, Attribute> {
         (
             "allowed_account_ids",
             set(
-                "The only AWS account ids, of 12 digits, that the provider may work in. Holds for the provider's own account and for every account reached through `account_access`, before any call there. Conflicts with `forbidden_account_ids`. Default: all.",
+                "The only AWS account ids, of 12 digits, that the provider may work in. Holds for the provider's own account and for every account reached through `account_access`, before any call there. Conflicts with `forbidden_account_ids`. Default: all; an empty set means the same, as in hashicorp/aws.",
             ),
         ),
         (

@@ -785,3 +785,20 @@ fn report_mode_ends_the_real_plan_with_exit_code_2() {
     }
     assert!(world.writes().is_empty());
 }
+
+/// Each of two would delete what the other names.
+#[test]
+fn two_for_one_cluster_are_an_error_of_the_plan() {
+    let world = world(&[("Deployer", plain()), ("Boss", admin())]);
+    let one = config(&world, &["Deployer", "Boss"], "");
+    let two = config(&world, &["Boss"], "").replace("\"it\"", "\"two\"");
+    Bench::new(&world, &format!("{one}{two}"))
+        .plan()
+        .failed()
+        .says("Error: Two resources for all entries of a cluster")
+        .says("payments-prod");
+    let elsewhere = two.replace("cluster_name   =", "region = \"eu-north-1\"\n  cluster_name   =");
+    Bench::new(&world, &format!("{one}{elsewhere}"))
+        .plan()
+        .does_not_say("Two resources");
+}

@@ -214,7 +214,7 @@ fn wrong_ids_and_absent_entries_are_errors_that_say_what_is_right() {
         ),
         (
             "payments-prod,AdministratorAccess",
-            "is of type EC2_LINUX. This resource manages type STANDARD, for people",
+            "is of type EC2_LINUX, and this resource manages type STANDARD, for people",
         ),
         ("999999999999/payments-prod,DeveloperAccess", "Tell it how to get to"),
     ] {
@@ -329,4 +329,54 @@ fn import_of_what_the_state_holds_under_another_address_is_told() {
     other.plan().does_not_say(title);
     other.apply().ok().does_not_say(title);
     other.plan().does_not_say(title);
+}
+
+/// An id that nearly is one: what is there under this name is told with its own id.
+#[test]
+fn import_that_finds_nothing_says_which_id_may_be_meant() {
+    let world = world_with_entry("arn:aws:iam::MEMBER:role/people/okta", json!({}));
+    add_entry(&world, &world.member, REGION, "SSO", json!({}));
+    world.aws(&["iam", "create-user", "--user-name", "jane"]);
+    let user = format!("arn:aws:iam::{}:user/jane", world.member);
+    world.create_entry_of(&user, &[]);
+    let terraform = Bench::new(&world, &config(MINIMAL, DEVELOPERS));
+    let refused = |id: &str, meant: &str, kind: &str| {
+        let output = terraform
+            .import(ADDRESS, id)
+            .failed()
+            .says("Access entry does not exist")
+            .says(kind);
+        assert!(output.text.contains(&format!("\n  {meant}\n")), "{id}: {}", output.text);
+    };
+    refused("payments-prod,okta", "payments-prod,role/okta", "the IAM role \"okta\"");
+    refused("payments-prod,role/jane", &format!("payments-prod:{user}"), "the IAM user \"jane\"");
+    let set = "the permission set \"DeveloperAccess\"";
+    refused("payments-prod,role/DeveloperAccess", "payments-prod,DeveloperAccess", set);
+    refused("payments-prod,DevelopersAccess", "payments-prod,DeveloperAccess", set);
+    for region in ["Ireland", "EU-WEST-1", "eu-west-1a"] {
+        let kind = format!("Behind the last @ a Region is expected, and \"{region}\" is the name of none");
+        refused(&format!("payments-prod,Dev@{region}"), "payments-prod,Dev", &kind);
+        refused(&format!("payments-prod,role/okta@{region}"), "payments-prod,role/okta", &kind);
+    }
+    refused("payments-prod,Dev@Frankfurt", "payments-prod,Dev@eu-central-1", "\"Frankfurt\"");
+    terraform
+        .import(ADDRESS, "payments-prod,Quite")
+        .failed()
+        .says("has no access entry for Quite")
+        .does_not_say("Did you mean");
+}
+
+#[test]
+fn entry_of_nodes_is_not_imported_and_where_it_belongs_is_told() {
+    let world = world_with_entry("arn:aws:iam::MEMBER:role/people/okta", json!({ "type": "EC2_LINUX" }));
+    let terraform = Bench::new(&world, &config(MINIMAL, DEVELOPERS));
+    terraform
+        .import(ADDRESS, "payments-prod,role/okta")
+        .failed()
+        .says("Access entry is for nodes")
+        .says("is of type EC2_LINUX, and this resource manages type STANDARD")
+        .says(&format!(
+            "  terraform import aws_eks_access_entry.NAME payments-prod:arn:aws:iam::{}:role/people/okta",
+            world.member
+        ));
 }

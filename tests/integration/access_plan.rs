@@ -619,16 +619,81 @@ fn region_of_another_partition_is_one_error_at_the_region() {
         .says("use a provider configuration of its own for us-gov-west-1");
 }
 
+/// Twice the same, by name and by ARN, and by two keys.
 #[test]
-fn one_grant_in_two_resources_is_an_error_and_then_a_plan_that_says_so() {
+fn one_grant_in_two_resources_is_an_error_of_the_plan() {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "okta", "path": "/ops/" }] }));
+    let set = "permission_set_name = \"DeveloperAccess\"";
+    let (role, arn) = (
+        "role_name = \"okta\"",
+        format!("iam_principal_arn = \"arn:aws:iam::{}:role/ops/okta\"", world.member),
+    );
+    let both = |one: &str, other: &str| {
+        format!(
+            "{}{}",
+            MINIMAL.replace(set, one),
+            MINIMAL.replace(set, other).replace("\"x\"", "\"y\"")
+        )
+    };
+    let missing = "permission_set_name = \"Missing\"\n preflight = \"apply\"";
+    let each = "for_each = toset([\"a\", \"b\"])\n permission_set_name = \"DeveloperAccess\"";
+    for config in [
+        both(set, set),
+        both(role, &arn),
+        both(&arn, role),
+        both(missing, missing),
+        MINIMAL.replace(set, each),
+    ] {
+        let terraform = Bench::new(&world, &config);
+        let plan = terraform
+            .plan()
+            .failed()
+            .says("Error: Two resources for one grant")
+            .says("Another resource of this configuration is planned to grant the same")
+            .says("a module is called twice");
+        assert_eq!(plan.text.matches("Error:").count(), 1, "{}", plan.text);
+        terraform.apply().failed();
+        assert!(terraform.addresses().is_empty());
+    }
+    assert!(world.writes().is_empty(), "{:?}", world.writes());
+}
+
+/// What looks like two resources for a moment: a second plan of a replacement, either order of it, a taint, a renamed key, a swap.
+#[test]
+fn one_resource_that_is_planned_again_is_not_taken_for_two() {
+    let said = "Two resources for one grant";
     let world = World::new();
-    let terraform = Bench::new(&world, &format!("{MINIMAL}{}", MINIMAL.replace("\"x\"", "\"y\"")));
-    terraform
-        .apply()
-        .failed()
-        .says("Error: Two resources for one grant")
-        .says("merge the two resources into one");
-    assert_eq!(terraform.addresses().len(), 1);
-    // Which of the two errors depends on whether Terraform refreshes the one before it plans the other.
-    terraform.plan().failed().says("Error: Access entry ").says("changed.");
+    let set = "permission_set_name = \"DeveloperAccess\"";
+    for lifecycle in ["", "lifecycle {\n create_before_destroy = true\n }\n"] {
+        let config = |set: &str| MINIMAL.replace("permission_set_name = \"DeveloperAccess\"", &format!("{set}\n {lifecycle}"));
+        let terraform = Bench::new(&world, &config(set));
+        terraform.plan().does_not_say(said);
+        terraform.apply().ok();
+        terraform.write(&config("permission_set_name = \"AdministratorAccess\""));
+        terraform.apply().ok().does_not_say(said);
+        let replace = ["apply", "-auto-approve", "-input=false", "-no-color", "-replace=eks_sso_access.x"];
+        if lifecycle.is_empty() {
+            terraform.run(&replace).ok().does_not_say(said);
+        }
+        // Refreshed, found gone, and planned as a create, with and without a destroy after that.
+        world.aws(&[
+            "eks",
+            "delete-access-entry",
+            "--cluster-name",
+            "payments-prod",
+            "--principal-arn",
+            &world.role_arn("AdministratorAccess"),
+        ]);
+        terraform.plan().says("1 to add").does_not_say(said);
+        terraform.apply().ok();
+        terraform.destroy().ok().does_not_say(said);
+    }
+    let two = |one: &str, other: &str| {
+        let of = |name: &str, set: &str| MINIMAL.replace("\"x\"", &format!("\"{name}\"")).replace("DeveloperAccess", set);
+        format!("{}{}", of("x", one), of("y", other))
+    };
+    let terraform = Bench::new(&world, &two("DeveloperAccess", "AdministratorAccess"));
+    terraform.apply().ok();
+    terraform.write(&two("AdministratorAccess", "DeveloperAccess"));
+    terraform.plan().does_not_say(said);
 }

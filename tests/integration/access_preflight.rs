@@ -239,6 +239,7 @@ fn role_that_a_whole_account_may_assume_warns() {
     assert_eq!(planned.code, Some(2), "{}", planned.text);
     planned
         .says("Warning: Role may be assumed by a whole account")
+        .says(&format!("lets in every principal of account {} that is allowed", world.member))
         .says("Name the principals, or add a condition");
 }
 

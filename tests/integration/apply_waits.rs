@@ -215,10 +215,13 @@ fn cluster_that_is_lost_is_an_error_before_any_write() {
         let world = World::new();
         world.change_cluster(json!({ "status": status }));
         let terraform = Bench::new(&world, &grant(""));
+        terraform.plan().says("Warning: Cluster is not usable").says(&format!(
+            "has the status {status}. Unless this same apply replaces it, the apply stops"
+        ));
         terraform
             .apply()
             .failed()
-            .says("Cluster is not usable")
+            .says("Error: Cluster is not usable")
             .says(status)
             .says("Nothing was written");
         assert!(world.writes().is_empty());
@@ -335,4 +338,43 @@ fn refusal_that_cannot_pass_is_told_at_once_and_one_that_says_nothing_soon() {
     };
     refused("Access entries are not supported for this cluster.", 1..=1);
     refused("No.", 4..=4);
+}
+
+/// Whatever reads a cluster that is of no use any more says so, and asks nothing more for it.
+#[test]
+fn cluster_that_is_lost_is_told_by_all_that_read_it() {
+    let status = "Warning: Cluster is not usable";
+    let place = format!("cluster_name = {CLUSTER:?}");
+    for body in [
+        format!("resource \"eks_sso_access_exclusive\" \"x\" {{\n  {place}\n  principal_arns = []\n}}\n"),
+        format!("data \"eks_sso_cluster_access\" \"x\" {{\n  {place}\n}}\n"),
+        format!("data \"eks_sso_kubeconfig\" \"x\" {{\n  {place}\n  profile = \"dev\"\n}}\n"),
+        format!("data \"eks_sso_kubeconfig\" \"x\" {{\n  clusters = [{{ {place}, profile = \"dev\" }}]\n}}\n"),
+    ] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &body);
+        terraform.plan().does_not_say(status);
+        world.change_cluster(json!({ "status": "FAILED" }));
+        world.forget_calls();
+        terraform.plan().says(status).says("has the status FAILED");
+        let describes = world.calls().iter().filter(|call| call.starts_with("DescribeCluster")).count();
+        assert_eq!(describes, 1, "{:?}", world.calls());
+    }
+}
+
+#[test]
+fn row_for_a_cluster_that_is_lost_is_told_in_the_plan() {
+    let world = World::with(json!({
+        "clusters": [{ "account": "MEMBER", "region": REGION, "name": CLUSTER, "authentication_mode": "CONFIG_MAP" }],
+    }));
+    let config = format!(
+        "resource \"eks_sso_aws_auth\" \"x\" {{\n  cluster_name = {CLUSTER:?}\n  permission_set_name = \"DeveloperAccess\"\n  kubernetes_groups = [\"a\"]\n}}\n"
+    );
+    let terraform = Bench::new(&world, &config);
+    terraform.plan().does_not_say("Cluster is not usable");
+    world.change_cluster(json!({ "status": "DELETING" }));
+    terraform
+        .plan()
+        .says("Warning: Cluster is not usable")
+        .says("has the status DELETING");
 }

@@ -216,3 +216,57 @@ fn proxies_and_certificates_hold_for_the_kubernetes_api() {
     plan.failed().says("aws-auth cannot be read").says("could not be reached");
     assert_eq!(proxy.connected().len(), connected);
 }
+
+#[test]
+fn row_that_gives_nothing_is_told() {
+    let world = world();
+    let groups = "kubernetes_groups   = [\"team-payments\", \"readers\"]";
+    let said = "Warning: Grant gives no access";
+    for (arguments, is_told) in [
+        (groups, false),
+        ("", true),
+        ("kubernetes_groups = []", true),
+        ("user_name = \"jane\"", false),
+    ] {
+        let plan = Bench::new(&world, &BASIC.replace(groups, arguments)).plan();
+        assert_eq!(plan.text.contains(said), is_told, "{arguments}: {}", plan.text);
+    }
+}
+
+#[test]
+fn import_that_finds_no_row_says_which_id_may_be_meant() {
+    let world = world();
+    let account = &world.member;
+    let own = format!(
+        "- rolearn: arn:aws:iam::{account}:role/okta\n  username: okta\n  groups: [a]\n- rolearn: arn:aws:iam::{account}:role/nodes\n  username: \
+         system:node:{{{{EC2PrivateDNSName}}}}\n  groups: [system:nodes]\n"
+    );
+    world.write_map_roles(&format!("{own}{}", row(&world)));
+    let terraform = Bench::new(&world, BASIC);
+    for (id, meant) in [
+        ("payments-prod,okta", "payments-prod,role/okta"),
+        ("payments-prod,role/DeveloperAccess", "payments-prod,DeveloperAccess"),
+        ("payments-prod,Dev@Ireland", "payments-prod,Dev"),
+    ] {
+        let output = terraform.import(ADDRESS, id).failed().says("aws-auth row does not exist");
+        assert!(output.text.contains(&format!("\n  {meant}\n")), "{id}: {}", output.text);
+    }
+    terraform
+        .import(ADDRESS, "payments-prod,role/nodes")
+        .failed()
+        .says("aws-auth row is for nodes")
+        .says("by which nodes join the cluster");
+}
+
+#[test]
+fn one_row_in_two_resources_is_an_error_of_the_plan() {
+    let world = world();
+    let terraform = Bench::new(&world, &format!("{BASIC}{}", BASIC.replace("\"developers\"", "\"again\"")));
+    let plan = terraform.plan().failed().says("Error: Two resources for one grant");
+    assert_eq!(plan.text.matches("Error:").count(), 1, "{}", plan.text);
+    let other = BASIC
+        .replace("\"developers\"", "\"again\"")
+        .replace("DeveloperAccess", "AdministratorAccess");
+    terraform.write(&format!("{BASIC}{other}"));
+    terraform.plan().says("2 to add").does_not_say("Two resources");
+}

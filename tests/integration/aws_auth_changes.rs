@@ -403,3 +403,34 @@ fn unknown_values_are_no_error() {
         assert_eq!(world.map_roles(), OTHERS);
     }
 }
+
+/// The row of who runs Terraform: fewer groups, another user name, another principal, no row at all.
+#[test]
+fn own_row_that_goes_or_gives_less_is_announced() {
+    const OWN: &str = "This takes away your own access";
+    let world = world();
+    let provider = format!(
+        "provider \"eks\" {{\n  assume_role {{\n    role_arn = {:?}\n  }}\n}}\n",
+        world.role_arn("DeveloperAccess")
+    );
+    let row = |more: &str| BASIC.replace("\"team-payments\", \"readers\"", &format!("\"system:masters\"{more}"));
+    let with = |row: String| format!("{provider}{row}");
+    let terraform = Bench::new(&world, &row(", \"readers\""));
+    terraform.apply().ok();
+    for (changed, is_told) in [
+        (row(", \"readers\", \"more\""), false),
+        (row(", \"readers\"").replace("readers", "writers"), true),
+        (
+            row(", \"readers\"]\n  user_name = \"x:{{SessionName}}\"\n").replace("\n]", ""),
+            true,
+        ),
+        (row(", \"readers\"").replace("DeveloperAccess", "AdministratorAccess"), true),
+        (String::new(), true),
+    ] {
+        terraform.write(&with(changed));
+        let plan = terraform.plan();
+        assert_eq!((plan.code, plan.text.contains(OWN)), (Some(2), is_told), "{}", plan.text);
+    }
+    terraform.write(&row(""));
+    terraform.plan().does_not_say(OWN);
+}

@@ -440,3 +440,17 @@ fn example_of_many_clusters_works() {
         );
     }
 }
+
+#[test]
+fn empty_list_of_clusters_is_told() {
+    let world = World::new();
+    let file = |clusters: &str| {
+        format!(
+            "data \"eks_sso_kubeconfig\" \"x\" {{\n  clusters = {clusters}\n  permission_set_name = \"DeveloperAccess\"\n  sso_start_url = {START_URL:?}\n}}\n"
+        )
+    };
+    let said = "Warning: Argument is empty";
+    Bench::new(&world, &file("[]")).plan().says(said).says("clusters has no elements");
+    let one = "[{ cluster_name = \"payments-prod\" }]";
+    Bench::new(&world, &file(one)).plan().does_not_say(said);
+}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Each folder (or file) of src/, and what of the crate it may use.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("hosting", &[]),
     ("lock", &[]),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("report", &["domain", "aws", "page"]),
     ("role_problems", &["domain", "aws", "report"]),
     ("trust_policy", &[]),
+    ("other_partition", &["domain", "aws", "report"]),
     ("protocol", &["hosting", "lock"]),
     ("functions", &["domain", "hosting", "report"]),
     ("configured", &["aws", "report"]),
@@ -32,6 +33,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "configured",
             "role_problems",
             "trust_policy",
+            "other_partition",
             "cluster_place",
             "cluster_aws_auth",
         ],
@@ -46,6 +48,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "configured",
             "role_problems",
             "trust_policy",
+            "other_partition",
             "cluster_place",
             "cluster_aws_auth",
         ],

@@ -77,3 +77,86 @@ fn policies_that_are_not_known_yet_take_nobody_away() {
         .says("1 to add")
         .does_not_say("Last cluster administrator will be removed");
 }
+
+const OWN: &str = "This takes away your own access";
+
+fn by_arn(arn: &str, scope: &str) -> String {
+    format!(
+        "resource \"eks_sso_access\" \"own\" {{\n  cluster_name = \"payments-prod\"\n  iam_principal_arn = \"{arn}\"\n  access_policies = {{\n    \
+         AmazonEKSViewPolicy = {{ {scope} }}\n  }}\n}}\n"
+    )
+}
+
+/// Narrowed, given to others, removed, destroyed: each is told, and more access is not.
+#[track_caller]
+fn every_end_is_announced(world: &World, provider: &str, arn: &str, caller: &str) {
+    let with = |grant: String| format!("{provider}{grant}");
+    let narrow = "namespaces = [\"payments\"]";
+    let terraform = Bench::new(world, &with(by_arn(arn, narrow)));
+    terraform.apply().ok().does_not_say(OWN);
+    terraform.write(&with(by_arn(arn, "scope = \"cluster\"")));
+    terraform.plan().says("1 to change").does_not_say(OWN);
+    terraform.apply().ok();
+    terraform.write(&with(by_arn(arn, narrow)));
+    terraform.plan().says(OWN).says(&format!("  {caller}\n"));
+    let other = format!("arn:aws:iam::{}:role/Other", world.member);
+    terraform.write(&with(by_arn(&other, narrow)));
+    terraform.plan().says(OWN);
+    terraform.write(provider);
+    terraform.plan().says("1 to destroy").says(OWN);
+    terraform.write(&with(by_arn(arn, narrow)));
+    terraform.run(&["plan", "-destroy", "-input=false", "-no-color"]).ok().says(OWN);
+}
+
+fn world_of_roles() -> World {
+    let role = |account: &str, name: &str| serde_json::json!({ "account": account, "name": name, "path": "/ops/" });
+    let other = serde_json::json!({ "account": "MEMBER", "name": "Other" });
+    World::with(serde_json::json!({ "roles": [role("MEMBER", "Deployer"), role("MANAGEMENT", "Through"), other] }))
+}
+
+#[test]
+fn own_way_in_of_a_user_is_announced() {
+    let world = world_of_roles();
+    world.aws(&["iam", "create-user", "--user-name", "test"]);
+    let user = format!("arn:aws:iam::{}:user/test", world.member);
+    assert_eq!(world.aws(&["sts", "get-caller-identity"])["Arn"], serde_json::json!(user));
+    every_end_is_announced(&world, "", &user, &user);
+}
+
+#[test]
+fn entry_of_another_user_may_go_quietly() {
+    let world = world_of_roles();
+    world.aws(&["iam", "create-user", "--user-name", "test2"]);
+    let user = format!("arn:aws:iam::{}:user/test2", world.member);
+    let terraform = Bench::new(&world, &by_arn(&user, "scope = \"cluster\""));
+    terraform.apply().ok();
+    terraform.write("");
+    terraform.plan().says("1 to destroy").does_not_say(OWN);
+}
+
+#[test]
+fn own_way_in_of_a_session_is_announced_where_an_arn_names_its_role() {
+    let world = world_of_roles();
+    let role = format!("arn:aws:iam::{}:role/ops/Deployer", world.member);
+    let provider = format!("provider \"eks\" {{\n  assume_role {{\n    role_arn = {role:?}\n    session_name = \"ci\"\n  }}\n}}\n");
+    let session = format!("arn:aws:sts::{}:assumed-role/Deployer/ci", world.member);
+    every_end_is_announced(&world, &provider, &role, &session);
+}
+
+/// What else the run does in another account's cluster, it does by the same role.
+#[test]
+fn own_way_in_by_the_role_that_reaches_an_account_is_announced() {
+    let world = world_of_roles();
+    let place = serde_json::json!({ "account": world.management, "region": crate::emulator::REGION, "name": "tools" });
+    crate::emulator::post("cluster", place);
+    let role = format!("arn:aws:iam::{}:role/ops/Through", world.management);
+    let provider = "provider \"eks\" {\n  account_access {\n    role_name = \"ops/Through\"\n  }\n}\n";
+    let grant = by_arn(&role, "scope = \"cluster\"").replace(
+        "cluster_name = \"payments-prod\"",
+        &format!("cluster_name = \"tools\"\n  account_id = {:?}", world.management),
+    );
+    let terraform = Bench::new(&world, &format!("{provider}{grant}"));
+    terraform.apply().ok();
+    terraform.write(provider);
+    terraform.plan().says(OWN).says(&format!("  {role}\n"));
+}

@@ -91,3 +91,90 @@ fn region_of_another_partition_is_refused() {
             .says(&format!("The region {region} is in the partition aws"));
     }
 }
+
+const OTHER: &str = "ARN is of another partition";
+
+/// A plan that fails over an ARN of China in the commercial partition, at this argument, without a call that looks for it.
+#[track_caller]
+fn refused(world: &World, config: &str, argument: &str) {
+    world.forget_calls();
+    Bench::new(world, config)
+        .plan()
+        .failed()
+        .says(OTHER)
+        .says("of the partition aws-cn, but the provider is in aws (eu-west-1)")
+        .says("  arn:aws-cn:")
+        .says(&format!(": {argument} "));
+    let calls = world.calls();
+    assert!(calls.iter().all(|call| call.starts_with("GetCallerIdentity")), "{calls:?}");
+}
+
+#[test]
+fn arns_of_another_partition_are_refused_in_the_plan() {
+    let world = World::new();
+    for principal in ["user/jane", "role/ops/Deployer"] {
+        let arn = format!("arn:aws-cn:iam::222233334444:{principal}");
+        let grant = grant("").replace(
+            "permission_set_name = \"DeveloperAccess\"",
+            &format!("iam_principal_arn = \"{arn}\""),
+        );
+        refused(&world, &grant, "iam_principal_arn");
+    }
+    let exclusive =
+        |arguments: &str| format!("resource \"eks_sso_access_exclusive\" \"x\" {{\n  cluster_name = {CLUSTER:?}\n  {arguments}\n}}\n");
+    let named = "[\"arn:aws:iam::222233334444:role/a\", \"arn:aws-cn:iam::222233334444:role/b\"]";
+    refused(&world, &exclusive(&format!("principal_arns = {named}")), "principal_arns");
+    let ignored = "principal_arns = []\n  ignore = [\"arn:aws-cn:iam::*:role/*\"]";
+    refused(&world, &exclusive(ignored), "ignore");
+    let file = format!(
+        "data \"eks_sso_kubeconfig\" \"x\" {{\n  cluster_name = {CLUSTER:?}\n  role_arn = \"arn:aws-cn:iam::222233334444:role/a\"\n}}\n"
+    );
+    refused(&world, &file, "role_arn");
+    let set = "data \"eks_sso_role\" \"x\" {\n  permission_set_arn = \"arn:aws-cn:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef\"\n}\n";
+    refused(&world, set, "permission_set_arn");
+}
+
+#[test]
+fn patterns_for_every_partition_are_taken() {
+    let world = World::new();
+    let config = format!(
+        "resource \"eks_sso_access_exclusive\" \"x\" {{\n  cluster_name = {CLUSTER:?}\n  principal_arns = []\n  ignore = [\"arn:*:iam::*:role/*\"]\n}}\n"
+    );
+    Bench::new(&world, &config).plan().says("1 to add").does_not_say(OTHER);
+}
+
+#[test]
+fn import_id_of_another_partition_is_refused() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(""));
+    let id = format!("{CLUSTER}:arn:aws-cn:iam::222233334444:role/Dev");
+    terraform
+        .import("eks_sso_access.x", &id)
+        .failed()
+        .says(OTHER)
+        .says("aws (eu-west-1)");
+}
+
+#[test]
+fn provider_arguments_of_another_partition_are_refused() {
+    let world = World::new();
+    let china = "\"arn:aws-cn:iam::222233334444:role/x\"";
+    for (block, argument) in [
+        (format!("assume_role {{\n    role_arn = {china}\n  }}"), "role_arn"),
+        (
+            format!("account_access {{\n    role_arns = {{ \"222233334444\" = {china} }}\n  }}"),
+            "role_arns",
+        ),
+        (format!("identity_center {{\n    role_arn = {china}\n  }}"), "role_arn"),
+        ("identity_center {\n    region = \"cn-north-1\"\n  }".to_owned(), "region"),
+    ] {
+        let provider = format!("provider \"eks\" {{\n  {block}\n}}\n");
+        Bench::new(&world, &format!("{provider}{}", grant("")))
+            .plan()
+            .failed()
+            .says("Provider arguments are of two partitions")
+            .says("of the partition aws-cn:")
+            .says("eu-west-1, is in aws")
+            .says(&format!(": {argument} "));
+    }
+}

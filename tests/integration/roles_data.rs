@@ -72,3 +72,17 @@ fn unreachable_account_is_named() {
     assert_eq!(plan.code, Some(1), "{}", plan.text);
     plan.says("Account cannot be reached").says(&other).says("account_access");
 }
+
+#[test]
+fn empty_sets_are_told() {
+    let world = World::new();
+    let said = "Warning: Argument is empty";
+    let data = |arguments: &str| format!("data \"eks_sso_roles\" \"x\" {{\n  {arguments}\n}}\n");
+    for argument in ["account_ids", "permission_set_names"] {
+        Bench::new(&world, &data(&format!("{argument} = []")))
+            .plan()
+            .says(said)
+            .says(&format!("{argument} has no elements"));
+        Bench::new(&world, &data(&format!("{argument} = null"))).plan().does_not_say(said);
+    }
+}

@@ -123,7 +123,11 @@ fn wanted_people(diags: &mut Diagnostics, session: &Session, config: &Model) -> 
 /// The cluster, as far as it may be asked. The outer `None` comes with an error.
 async fn cluster(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace) -> Option<Option<Arc<Cluster>>> {
     match place.describe(session).await {
-        Ok(Some(cluster)) => Some(Some(cluster)),
+        Ok(Some(cluster)) => {
+            let consequence = "Its access entries let nobody in, and may be gone soon.";
+            place.warn_if_lost(diags, &cluster, at("cluster_name"), consequence);
+            Some(Some(cluster))
+        }
         Ok(None) => {
             diags.add_error(place.absent(session, CORRECT_THE_PLACE).await);
             None

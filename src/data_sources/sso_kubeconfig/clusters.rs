@@ -38,6 +38,10 @@ pub(super) async fn read(diags: &mut Diagnostics, session: &Session, wanted: &[W
     let mut clusters = BTreeMap::new();
     let mut problems = Vec::new();
     for (place, answer, path) in answers {
+        if let Ok(Some(cluster)) = &answer {
+            let consequence = "The kubeconfig has it, but nobody gets in by that, or not for long.";
+            place.warn_if_lost(diags, cluster, path.clone(), consequence);
+        }
         let cluster = match answer {
             Ok(Some(cluster)) => reachable(&place, &cluster, path),
             Ok(None) => Err(absent(session, &place, path).await),

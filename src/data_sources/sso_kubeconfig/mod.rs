@@ -14,6 +14,7 @@ mod who;
 use crate::cluster_place::ClusterPlace;
 use crate::configured::Configured;
 use crate::domain::kubeconfig::{Context, Kubeconfig, ProfileName};
+use crate::report::empty;
 use clusters::Reachable;
 use schema::{ContextModel, Model};
 use sign_in::SignIn;
@@ -56,6 +57,11 @@ impl DataSource for SsoKubeconfig {
         validate::which_clusters(diags, &config);
         if !diags.errors.is_empty() {
             return None;
+        }
+        if config.clusters.as_deref_option().is_some_and(<[_]>::is_empty) {
+            let consequence = "the kubeconfig has no context, and nobody gets into a cluster with it. Name a cluster, or make the data source \
+                               only where there is one (count).";
+            diags.add_warning(empty("clusters", consequence));
         }
         let session = self.configured.session(diags)?;
         let wanted = wanted(diags, &session, &config)?;

@@ -11,6 +11,7 @@ use crate::domain::error::Invalid;
 use crate::domain::kubeconfig::{ContextName, ProfileName};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
+use crate::other_partition;
 use crate::report::diagnostic;
 use std::collections::BTreeMap;
 use tf_provider::{AttributePath, Diagnostics};
@@ -29,6 +30,11 @@ impl Wanted {
         let arguments = &asked.arguments;
         let place = ClusterPlace::find(diags, session, &arguments.cluster_name, &arguments.account_id, &arguments.region)?;
         let who = Who::of(diags, &asked, &place)?;
+        if let Some(role) = &who.role
+            && !other_partition::check(diags, session, asked.at("role_arn"), &role.to_string(), "")
+        {
+            return None;
+        }
         match context_name(&asked, &place, &who) {
             Ok(name) => Some(Self { asked, place, who, name }),
             Err(invalid) => {

@@ -17,6 +17,7 @@ use crate::domain::error::Invalid;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::AccountId;
 use crate::domain::provisioned_role::{ProvisionedRoleName, arn_pattern, identity_center_region};
+use crate::other_partition;
 use crate::report::{at, diagnostic, failed, no_attribute};
 use crate::role_problems::{AbsentRole, ambiguous, sets_of};
 use schema::Model;
@@ -126,6 +127,9 @@ async fn name(diags: &mut Diagnostics, session: &Session, config: &Model) -> Opt
     let Some(arn) = config.permission_set_arn.as_deref_option() else {
         return PermissionSetName::parse(config.permission_set_name.as_deref_option()?).ok();
     };
+    if !other_partition::check(diags, session, at("permission_set_arn"), arn, "") {
+        return None;
+    }
     let Some(identity_center) = session.identity_center() else {
         diags.add_error(diagnostic(
             "Identity Center is not configured",

@@ -55,7 +55,7 @@ pub(super) fn is_coming(cluster: &Cluster) -> Verdict {
 
 /// Why a cluster takes no entry.
 fn refusal(target: &Target, cluster: &Cluster) -> Option<Diagnostic> {
-    if matches!(cluster.status.as_str(), "FAILED" | "DELETING") {
+    if cluster.is_lost() {
         return Some(unusable(target, cluster));
     }
     let takes_none = cluster.authentication_mode == Some(AuthenticationMode::ConfigMap);

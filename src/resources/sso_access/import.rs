@@ -12,7 +12,7 @@ use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
 use crate::resources::sso_access::run::Run;
-use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
+use crate::resources::sso_grant::import::{Named, choose, list, meant, named, no_cluster};
 use crate::resources::sso_grant::notices::NO_ENTRIES;
 use crate::resources::sso_grant::role::is_not_permitted;
 use crate::resources::sso_grant::target::Target;
@@ -84,7 +84,7 @@ async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Resu
     let candidates = principals.filter(|one| named.is_meant(one)).collect();
     let (principal, others) = choose(session, named, candidates)
         .await
-        .map_err(|candidates| Box::new(undecided(target, &candidates, &entries)))?;
+        .map_err(|candidates| Box::new(undecided(session, named, &candidates, &entries)))?;
     let arn = principal.to_string();
     if !others.is_empty() {
         diags.add_warning(left_over(target, &arn, &others));
@@ -93,7 +93,7 @@ async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Resu
     match entry {
         Some(entry) if entry.type_ == STANDARD => Ok(principal),
         Some(entry) => Err(Box::new(for_nodes(target, &arn, &entry.type_))),
-        None => Err(Box::new(absent(target, &[]))),
+        None => Err(Box::new(absent(target, "", &[]))),
     }
 }
 
@@ -101,17 +101,21 @@ fn for_nodes(target: &Target, principal: &str, type_: &str) -> Diagnostic {
     diagnostic(
         "Access entry is for nodes",
         format!(
-            "The access entry for {principal} on {} is of type {type_}. This resource manages type STANDARD, for people.",
-            target.cluster_and_place()
+            "The access entry for\n  {principal}\non {} is of type {type_}, and this resource manages type STANDARD, for people. EKS makes entries for \
+             nodes by itself; where Terraform has to have it, hashicorp/aws does:\n  terraform import aws_eks_access_entry.NAME {}:{principal}",
+            target.cluster_and_place(),
+            target.cluster
         ),
         no_attribute(),
     )
 }
 
 /// None of the entries is meant, or nobody can tell which.
-fn undecided(target: &Target, candidates: &[AccessEntryPrincipal], entries: &[String]) -> Diagnostic {
+fn undecided(session: &Session, named: &Named, candidates: &[AccessEntryPrincipal], entries: &[String]) -> Diagnostic {
+    let target = &named.target;
     if candidates.is_empty() {
-        return absent(target, entries);
+        let principals: Vec<_> = entries.iter().filter_map(|entry| entry.parse().ok()).collect();
+        return absent(target, &meant(session, named, &principals), entries);
     }
     diagnostic(
         SUMMARY,
@@ -155,7 +159,7 @@ fn no_entries(target: &Target) -> Diagnostic {
     )
 }
 
-fn absent(target: &Target, entries: &[String]) -> Diagnostic {
+fn absent(target: &Target, meant: &str, entries: &[String]) -> Diagnostic {
     let others = match entries {
         [] => "It has no access entries at all.".to_owned(),
         some => format!(
@@ -166,7 +170,7 @@ fn absent(target: &Target, entries: &[String]) -> Diagnostic {
     diagnostic(
         "Access entry does not exist",
         format!(
-            "{} has no access entry for {}. {others}",
+            "{meant}{} has no access entry for {}. {others}",
             target.cluster_and_place(),
             target.grantee
         ),

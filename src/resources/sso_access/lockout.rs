@@ -7,7 +7,7 @@ use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN}
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::access_entry::administrators::last_administrators;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::caller::{is_callers, own_way_in};
+use crate::resources::sso_grant::caller::warn_of_removal;
 use crate::resources::sso_grant::notices::check_denied;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::known_set;
@@ -17,8 +17,8 @@ use tf_provider::Diagnostics;
 /// Warns about a change from `prior` to `planned` (`None`: the grant goes).
 pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: Option<&Model>) {
     let Some(target) = Target::of(prior) else { return };
-    if is_callers(session, &target, prior.principal_arn.as_deref_option()) && takes_away(prior, planned) {
-        diags.add_warning(own_way_in(session, &target));
+    if takes_away(prior, planned) {
+        warn_of_removal(diags, session, prior, prior.principal_arn.as_deref_option());
     }
     // What is unknown may still hold it.
     let keeps = planned.is_some_and(|planned| planned.is_cluster_admin() != Some(false));

@@ -4,11 +4,13 @@ use crate::aws::eks::Cluster;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::cluster_place::APPLY_STOPS;
 use crate::domain::access_entry::{Before, Change, Management, changes};
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
-use crate::report::{failed, no_attribute};
+use crate::other_partition;
+use crate::report::{at, failed, no_attribute};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_access::cluster::is_coming;
@@ -22,7 +24,7 @@ use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::desired;
 use crate::resources::sso_grant::cluster::{Verdict, not_read};
 use crate::resources::sso_grant::notices;
-use crate::resources::sso_grant::preflight::check_role;
+use crate::resources::sso_grant::preflight::{check_only_one, check_role};
 use crate::resources::sso_grant::role::{Found, asked_since, find_role};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::known_set;
@@ -51,6 +53,11 @@ pub(super) async fn plan_create(
     unknown_until_apply(planned);
     let errors = diags.errors.len();
     let target = Target::of(planned);
+    if let Some(arn) = planned.iam_principal_arn.as_deref_option()
+        && !other_partition::check(diags, session, at("iam_principal_arn"), arn, "")
+    {
+        return None;
+    }
     if let Some(target) = &target {
         reach(diags, session, target).await?;
     }
@@ -74,6 +81,9 @@ pub(super) async fn plan_create(
     let cluster = check_cluster(diags, when_missing, wait, session, &target, cluster).await;
     let role = plan_role(diags, when_missing, session, &target, planned, role).await;
     if diags.errors.len() > errors {
+        return None;
+    }
+    if !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option()) {
         return None;
     }
     if cluster == Readiness::Ready && planned.principal_arn.is_value() {
@@ -145,6 +155,9 @@ async fn check_cluster(
     target: &Target,
     found: Result<Option<Arc<Cluster>>, AwsError>,
 ) -> Readiness {
+    if let Ok(Some(cluster)) = &found {
+        target.place().warn_if_lost(diags, cluster, at("cluster_name"), APPLY_STOPS);
+    }
     match found {
         Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::ConfigMap) => {
             when_missing.report(diags, messages::configuration_map_mode(target, Some(&cluster), Some(when_missing)));

@@ -3,9 +3,9 @@
 use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::cluster_place::ClusterPlace;
-use crate::domain::caller::Caller;
 use crate::resources::access_entry::administrators::last_administrators;
 use crate::resources::sso_access_exclusive::messages;
+use crate::resources::sso_grant::caller::caller_with;
 use std::collections::BTreeSet;
 use tf_provider::Diagnostic;
 
@@ -25,14 +25,8 @@ pub(super) async fn objections(session: &Session, place: &ClusterPlace, leaving:
         .collect())
 }
 
-/// The entries by which Terraform itself comes in: as who it runs, and by the role through which it reaches the account.
+/// The entries by which Terraform itself comes in.
 fn own_ways_in(session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Vec<String> {
-    let through = session.role_arn_for(&place.account);
-    let callers: Vec<_> = [Some(session.caller_arn()), through.as_deref()]
-        .into_iter()
-        .flatten()
-        .filter_map(Caller::parse)
-        .collect();
-    let is_own = |principal: &&String| callers.iter().any(|caller| caller.comes_in_by(principal));
+    let is_own = |principal: &&String| caller_with(session, &place.account, principal).is_some();
     leaving.iter().filter(is_own).cloned().collect()
 }

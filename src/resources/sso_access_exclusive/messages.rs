@@ -112,6 +112,17 @@ pub(super) fn not_compared() -> Diagnostic {
     )
 }
 
+pub(super) fn two_resources(place: &ClusterPlace) -> Diagnostic {
+    diagnostic(
+        "Two resources for all entries of a cluster",
+        format!(
+            "Another eks_sso_access_exclusive of this configuration is planned for {place}. Each would delete the access entries that only the other \
+             names. Merge the two into one, with all principal_arns and ignore of both."
+        ),
+        at("cluster_name"),
+    )
+}
+
 pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String]) -> Diagnostic {
     diagnostic(
         "Own access would be removed",

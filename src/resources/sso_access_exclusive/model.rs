@@ -108,7 +108,8 @@ fn expected(named: &BTreeSet<String>, ignored: &BTreeSet<String>) -> Expected {
     Expected::new(named, patterns.collect())
 }
 
-fn known_part(set: &TextSet) -> BTreeSet<String> {
+/// The elements that are known.
+pub(super) fn known_part(set: &TextSet) -> BTreeSet<String> {
     let texts = set.as_ref_option().into_iter().flatten();
     texts.filter_map(|text| text.as_ref_option().cloned()).collect()
 }

@@ -9,9 +9,10 @@ use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::cluster_place::{ClusterPlace, MAY_COME};
 use crate::hosting::{Plan, PlanRequest};
+use crate::other_partition;
 use crate::report::at;
 use crate::resources::sso_access_exclusive::found::unexpected;
-use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model};
+use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model, known_part};
 use crate::resources::sso_access_exclusive::{guard, messages};
 use crate::resources::sso_grant::kept::elsewhere;
 use crate::resources::sso_grant::notices::{check_denied, provider_not_known};
@@ -35,15 +36,27 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     if let Some(prior) = &prior {
         check_place(diags, prior, &config, &session)?;
     }
+    check_partition(diags, &planned, &session)?;
     fill_defaults(&mut planned, prior.as_ref(), &session);
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
         // Terraform plans a replacement again without prior state.
         Some(_) if !replace.is_empty() => planned.unexpected = Value::Unknown,
         Some(prior) if prior.unexpected.is_value() => plan_update(diags, &session, &prior, &mut planned).await,
+        None if !is_only_one(diags, run, &planned) => return None,
         Some(_) | None => plan_first(diags, &session, &mut planned).await?,
     }
     Some(answer(planned, replace, private))
+}
+
+/// Each of two would delete what the other names.
+fn is_only_one(diags: &mut Diagnostics, run: &Run, planned: &Model) -> bool {
+    let Some(place) = planned.place() else { return true };
+    let is_only_one = run.creates.is_first(place.clone(), "all");
+    if !is_only_one {
+        diags.add_error(messages::two_resources(&place));
+    }
+    is_only_one
 }
 
 fn answer(planned: Model, replace: Vec<AttributePath>, private: Vec<u8>) -> Plan<Model> {
@@ -72,6 +85,21 @@ fn check_place(diags: &mut Diagnostics, prior: &Model, config: &Model, session: 
         diags.add_error(messages::other_place(name, recorded, now));
     }
     moved.is_empty().then_some(())
+}
+
+/// ARNs of another partition are those of nobody in this cluster, so the entries that they seem to keep would be removed.
+fn check_partition(diags: &mut Diagnostics, planned: &Model, session: &Session) -> Option<()> {
+    let for_all = " A pattern for all partitions begins with arn:*: instead.";
+    let mut all_are_here = true;
+    for (name, set, way_out) in [
+        ("principal_arns", &planned.principal_arns, ""),
+        ("ignore", &planned.ignore, for_all),
+    ] {
+        for arn in known_part(set) {
+            all_are_here &= other_partition::check(diags, session, at(name), &arn, way_out);
+        }
+    }
+    all_are_here.then_some(())
 }
 
 /// What is left out is as the state has it, or the provider's own.
@@ -176,7 +204,12 @@ async fn warn_of_objections(diags: &mut Diagnostics, session: &Session, place: &
 
 /// Access entries are not all that lets people in.
 async fn tell_of_aws_auth(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace) {
-    match place.describe(session).await {
+    let cluster = place.describe(session).await;
+    if let Ok(Some(cluster)) = &cluster {
+        let consequence = "Its access entries go with it, or let nobody in. Repair or replace the cluster, or remove this resource.";
+        place.warn_if_lost(diags, cluster, at("cluster_name"), consequence);
+    }
+    match cluster {
         Ok(Some(cluster)) if cluster.authentication_mode.is_some_and(|mode| mode.reads_aws_auth()) => {
             diags.add_warning(messages::aws_auth_not_seen(place));
         }

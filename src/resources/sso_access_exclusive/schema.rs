@@ -47,7 +47,7 @@ fn arguments() -> Vec<(String, Attribute)> {
             "principal_arns",
             Required,
             set_of_text(),
-            "ARNs of the roles and users whose access entries are wanted, usually the `principal_arn` of all grants. A role may be named without its path.",
+            "ARNs of the roles and users whose access entries are wanted, usually the `principal_arn` of all grants. A role may be named without its path. An empty set says that no access entry for people is wanted.",
         ),
         attribute(
             "ignore",

@@ -95,7 +95,7 @@ fn refusal(target: &Target, cluster: &Cluster) -> Option<Diagnostic> {
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
         return Some(messages::api_mode(target));
     }
-    matches!(cluster.status.as_str(), "FAILED" | "DELETING").then(|| messages::unusable(target, cluster))
+    cluster.is_lost().then(|| messages::unusable(target, cluster))
 }
 
 fn still_coming(target: &Target) -> Diagnostic {

@@ -12,7 +12,7 @@ use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_grant::aws_auth::{content, read_rows};
 use crate::resources::sso_grant::cluster::not_read;
-use crate::resources::sso_grant::import::{Named, choose, list, named, no_cluster};
+use crate::resources::sso_grant::import::{Named, choose, list, meant, named, no_cluster};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
@@ -55,11 +55,19 @@ async fn find(session: &Session, named: &Named) -> Result<RoleArn, Box<Diagnosti
         .filter_map(|row| role_meant(named, row))
         .map(|arn| (arn.to_string().to_ascii_lowercase(), arn.into()))
         .collect();
+    let is_for_nodes = |row: &&Row| row.mapping.is_node() && row.mapping.role().is_some_and(|role| named.is_meant(&role.into()));
+    if let Some(row) = rows.iter().find(is_for_nodes).filter(|_| candidates.is_empty()) {
+        let problem = messages::node_row(target, row);
+        return Err(Box::new(Diagnostic {
+            attribute: no_attribute(),
+            ..problem
+        }));
+    }
     let chosen = choose(session, named, candidates.into_values().collect()).await;
     let under_map_users = || (found.iter().flat_map(Rows::users)).find(|row| role_meant(named, row).is_some());
     chosen
         .map(|(chosen, _)| chosen.role().cloned().expect("rows of roles were to choose from"))
-        .map_err(|candidates| Box::new(undecided(target, &candidates, rows.len(), under_map_users())))
+        .map_err(|candidates| Box::new(undecided(session, named, &candidates, rows, under_map_users())))
 }
 
 /// The role of a row that an id may mean.
@@ -69,9 +77,17 @@ fn role_meant(named: &Named, row: &Row) -> Option<RoleArn> {
 }
 
 /// None of the rows is meant, or nobody can tell which.
-fn undecided(target: &Target, candidates: &[AccessEntryPrincipal], rows: usize, under_map_users: Option<&Row>) -> Diagnostic {
+fn undecided(
+    session: &Session,
+    named: &Named,
+    candidates: &[AccessEntryPrincipal],
+    rows: &[Row],
+    under_map_users: Option<&Row>,
+) -> Diagnostic {
+    let target = &named.target;
     if candidates.is_empty() {
-        return absent(target, rows, under_map_users);
+        let roles: Vec<_> = rows.iter().filter_map(|row| Some(row.mapping.role()?.into())).collect();
+        return absent(target, &meant(session, named, &roles), rows.len(), under_map_users);
     }
     diagnostic(
         SUMMARY,
@@ -88,7 +104,7 @@ fn undecided(target: &Target, candidates: &[AccessEntryPrincipal], rows: usize, 
     )
 }
 
-fn absent(target: &Target, rows: usize, under_map_users: Option<&Row>) -> Diagnostic {
+fn absent(target: &Target, meant: &str, rows: usize, under_map_users: Option<&Row>) -> Diagnostic {
     let elsewhere = under_map_users.map(|row| {
         format!(
             "\nThere is one under mapUsers, by which these users get in:{}\nThis resource manages rows of mapRoles. Create the grant without an \
@@ -99,7 +115,7 @@ fn absent(target: &Target, rows: usize, under_map_users: Option<&Row>) -> Diagno
     diagnostic(
         "aws-auth row does not exist",
         format!(
-            "mapRoles in aws-auth of {} has {rows} rows, and none for {} in account {}. To see them:\n  kubectl -n kube-system get configmap aws-auth \
+            "{meant}mapRoles in aws-auth of {} has {rows} rows, and none for {} in account {}. To see them:\n  kubectl -n kube-system get configmap aws-auth \
              -o yaml\nA row with the role's path in its ARN has no effect and is ignored.{}",
             target.cluster_and_place(),
             target.grantee,

@@ -52,6 +52,15 @@ pub(super) fn unread(target: &Target) -> Diagnostic {
     )
 }
 
+pub(super) fn gives_no_access() -> Diagnostic {
+    diagnostic(
+        "Grant gives no access",
+        "Neither kubernetes_groups nor user_name is set: users can sign in to the cluster, and get 403 Forbidden for everything unless RBAC binds \
+         the default user name. Add a group:\n  kubernetes_groups = [\"team-payments\"]",
+        at("kubernetes_groups"),
+    )
+}
+
 pub(super) fn unusable(target: &Target, cluster: &Cluster) -> Diagnostic {
     diagnostic(
         "Cluster is not usable",

@@ -8,7 +8,7 @@ use crate::aws::session::Session;
 use crate::cluster_place::own_account;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
-use crate::hosting::{Plan, PlanRequest};
+use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
@@ -21,7 +21,7 @@ use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::{Text, known_set, no_texts, text};
 use crate::resources::sso_grant::unreachable_accounts::reach;
-use crate::resources::sso_grant::{kept, notices};
+use crate::resources::sso_grant::{caller, kept, notices};
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 use tokio::time::Instant;
@@ -41,6 +41,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         planned.kubernetes_groups = no_texts(prior.as_ref().map(|prior| &prior.kubernetes_groups));
     }
     warn_of_masters(diags, prior.as_ref(), &planned);
+    warn_of_no_access(diags, &planned);
     let Some(session) = run.session_or_unknown(diags)? else {
         return plan_unconfigured(diags, prior.as_ref(), planned, &private);
     };
@@ -60,6 +61,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         Some(prior) if replace.is_empty() => plan_update(diags, &session, &prior, &mut planned).await?,
         Some(prior) => {
             unknown_until_apply(&mut planned);
+            caller::warn_of_removal(diags, &session, &prior, prior.principal_arn.as_deref_option());
             other_rows::warn_of_removal(diags, &session, &prior).await;
         }
         None => preflight::plan_create(run, diags, &session, &mut planned, &private).await?,
@@ -69,6 +71,14 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         replace,
         private: private.encode(),
     })
+}
+
+/// A row of nothing is most often a row that is not finished.
+fn warn_of_no_access(diags: &mut Diagnostics, planned: &Model) {
+    let has_no_group = planned.kubernetes_groups.is_null() || planned.kubernetes_groups.as_ref_option().is_some_and(Texts::is_empty);
+    if has_no_group && planned.user_name.is_null() {
+        diags.add_warning(messages::gives_no_access());
+    }
 }
 
 fn warn_of_masters(diags: &mut Diagnostics, prior: Option<&Model>, planned: &Model) {
@@ -123,6 +133,9 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         }
     };
     keep_open(session, &mut planned.status);
+    if takes_away(prior, planned) {
+        caller::warn_of_removal(diags, session, prior, prior.principal_arn.as_deref_option());
+    }
     let changes = planned.principal_arn != prior.principal_arn
         || known_set(&planned.kubernetes_groups) != known_set(&prior.kubernetes_groups)
         || planned.user_name != prior.user_name;
@@ -133,6 +146,13 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         preflight::warn_of_entry(diags, session, &target, mode, &role).await;
     }
     Some(())
+}
+
+/// Whether a row gives less, or to others, than before.
+fn takes_away(prior: &Model, planned: &Model) -> bool {
+    let before = known_set(&prior.kubernetes_groups).unwrap_or_default();
+    let loses_group = known_set(&planned.kubernetes_groups).is_some_and(|after| !before.is_subset(&after));
+    loses_group || !planned.user_name.is_unknown() && prior.user_name != planned.user_name
 }
 
 /// The apply of a grant whose users the plan found locked out: looks again, and says what it finds. A new role is for the next

@@ -4,7 +4,9 @@ use crate::aws::eks::Cluster;
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::cluster_place::APPLY_STOPS;
 use crate::domain::cluster::AuthenticationMode;
+use crate::report::at;
 use crate::resources::sso_aws_auth::messages;
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::other_rows::{warn_of_nodes, warn_of_other_roles, warn_of_overridden};
@@ -13,7 +15,7 @@ use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_grant::aws_auth::read_rows;
 use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::notices;
-use crate::resources::sso_grant::preflight::check_role;
+use crate::resources::sso_grant::preflight::{check_only_one, check_role};
 use crate::resources::sso_grant::role::find_role;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
@@ -52,6 +54,9 @@ pub(super) async fn plan_create(
     if let Some(role) = &role {
         known_role(planned, role);
     }
+    if !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option()) {
+        return None;
+    }
     if let (Some(cluster), Some(role)) = (cluster, role) {
         check_row(diags, when_missing, session, &target, &cluster, planned, private).await;
         warn_of_entry(diags, session, &target, cluster.authentication_mode, &role).await;
@@ -67,6 +72,9 @@ async fn check_cluster(
     target: &Target,
     found: Result<Option<Arc<Cluster>>, AwsError>,
 ) -> Option<Arc<Cluster>> {
+    if let Ok(Some(cluster)) = &found {
+        target.place().warn_if_lost(diags, cluster, at("cluster_name"), APPLY_STOPS);
+    }
     match found {
         Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::Api) => {
             when_missing.report(diags, messages::api_mode(target));

@@ -2,35 +2,35 @@
 
 use crate::aws::session::Session;
 use crate::domain::caller::Caller;
+use crate::domain::place::AccountId;
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_grant::target::{Named, Target};
 use tf_provider::{Diagnostic, Diagnostics};
 
-/// Warns if the caller gets in through this very grant, which goes.
+/// Warns if the caller gets in through this very grant, which the plan removes, replaces or weakens.
 pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, principal_arn: Option<&str>) {
-    if let Some(target) = Target::of(prior)
-        && is_callers(session, &target, principal_arn)
+    if let (Some(target), Some(principal)) = (Target::of(prior), principal_arn)
+        && let Some(caller) = caller_with(session, &target.account, principal)
     {
-        diags.add_warning(own_way_in(session, &target));
+        diags.add_warning(own_way_in(&caller, &target));
     }
 }
 
-/// Whether the caller acts with the role of this grant.
-pub(crate) fn is_callers(session: &Session, target: &Target, principal_arn: Option<&str>) -> bool {
-    let role = principal_arn.and_then(|arn| arn.rsplit('/').next());
-    let (Some(role), Some(Caller::Role { account, name })) = (role, Caller::parse(session.caller_arn())) else {
-        return false;
-    };
-    account == target.role_account && name.eq_ignore_ascii_case(role)
+/// As whom Terraform itself comes in by this principal: as who it runs, or by the role through which it reaches the account.
+pub(crate) fn caller_with(session: &Session, account: &AccountId, principal_arn: &str) -> Option<String> {
+    let callers = [Some(session.caller_arn().to_owned()), session.role_arn_for(account)];
+    callers
+        .into_iter()
+        .flatten()
+        .find(|caller| Caller::parse(caller).is_some_and(|caller| caller.comes_in_by(principal_arn)))
 }
 
-pub(crate) fn own_way_in(session: &Session, target: &Target) -> Diagnostic {
+fn own_way_in(caller: &str, target: &Target) -> Diagnostic {
     diagnostic(
         "This takes away your own access",
         format!(
-            "Terraform runs as {}, which gets into {} through this very grant, and the plan removes or weakens it. What the same run still has \
-             to do inside of the cluster may then fail with 401 or 403. Make sure that there is another way in first.",
-            session.caller_arn(),
+            "Terraform runs as\n  {caller}\nwhich gets into {} through this very grant, and the plan removes or weakens it. What the same run \
+             still has to do inside of the cluster may then fail with 401 or 403. Make sure that there is another way in first.",
             target.cluster_and_place()
         ),
         no_attribute(),

@@ -5,8 +5,13 @@ use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::error::Invalid;
 use crate::domain::grantee::Grantee;
 use crate::domain::import_id::{ImportId, Subject};
+use crate::domain::likeness::nearest;
+use crate::domain::permission_set::PermissionSetName;
+use crate::domain::place::Region;
 use crate::domain::provisioned_role::ProvisionedRoleName;
+use crate::domain::role_name::RoleName;
 use crate::hosting::ImportSource;
+use crate::other_partition;
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_grant::identity;
 use crate::resources::sso_grant::role::{Found, find_role};
@@ -37,7 +42,14 @@ pub(crate) fn named(diags: &mut Diagnostics, session: &Session, source: &ImportS
             subject: id.subject,
         })
     });
-    found.map_err(|problem| diags.add_error(*problem)).ok()
+    let named = found.map_err(|problem| diags.add_error(*problem)).ok()?;
+    let is_here = match &named.subject {
+        Subject::Principal(principal) | Subject::Grantee(Grantee::Principal(principal)) => {
+            other_partition::check(diags, session, no_attribute(), &principal.to_string(), "")
+        }
+        Subject::Grantee(Grantee::PermissionSet(_) | Grantee::Role(_)) => true,
+    };
+    is_here.then_some(named)
 }
 
 fn unexpected(invalid: Invalid) -> Box<Diagnostic> {
@@ -119,6 +131,63 @@ impl Named {
                 role.is_some_and(|role| ProvisionedRoleName::parse(role.name()).is_ok_and(|role| role.permission_set() == name))
             }
         }
+    }
+}
+
+/// What an import that finds nothing seems to mean: a question with the right id on a line of its own, or nothing.
+pub(crate) fn meant(session: &Session, named: &Named, principals: &[AccessEntryPrincipal]) -> String {
+    let target = &named.target;
+    if let Some((other, region)) = with_region_meant(target) {
+        let id = other.import_id(session);
+        return format!("Did you mean this? Behind the last @ a Region is expected, and {region:?} is the name of none:\n  {id}\n");
+    }
+    let names: Vec<_> = principals.iter().map(|one| (grantee_of(one), one)).collect();
+    let near = nearest(target.grantee.name(), names.iter().map(|(grantee, _)| grantee.name()));
+    let found = near
+        .first()
+        .and_then(|near| names.iter().find(|(grantee, _)| grantee.name() == near));
+    found.map_or_else(String::new, |(_, principal)| {
+        let other = Target {
+            grantee: importable(principal, target),
+            role_account: principal.account().clone(),
+            ..target.clone()
+        };
+        format!("Did you mean {}?\n  {}\n", in_words(&other.grantee), other.import_id(session))
+    })
+}
+
+/// A name that ends with a Region, as people call it, and what they call it.
+fn with_region_meant(target: &Target) -> Option<(Target, &str)> {
+    let (name, called) = target.grantee.name().rsplit_once('@')?;
+    let region = Region::meant_by(called)?;
+    let grantee = match &target.grantee {
+        Grantee::PermissionSet(_) => Grantee::PermissionSet(PermissionSetName::parse(name).ok()?),
+        Grantee::Role(_) => Grantee::Role(RoleName::parse(name).ok()?),
+        Grantee::Principal(principal) => Grantee::parse_principal(principal.to_string().rsplit_once('@')?.0).ok()?,
+    };
+    let other = Target {
+        region,
+        grantee,
+        ..target.clone()
+    };
+    Some((other, called))
+}
+
+/// An id names a role of another account than the cluster's by its ARN alone.
+fn importable(principal: &AccessEntryPrincipal, target: &Target) -> Grantee {
+    match principal.account() == &target.account {
+        true => grantee_of(principal),
+        false => Grantee::Principal(principal.clone()),
+    }
+}
+
+fn in_words(grantee: &Grantee) -> String {
+    let name = grantee.name();
+    match grantee {
+        Grantee::PermissionSet(_) => format!("the permission set \"{name}\""),
+        Grantee::Role(_) => format!("the IAM role \"{name}\", which is written with role/ before its name"),
+        Grantee::Principal(principal) if principal.role().is_some() => format!("the IAM role \"{name}\" of another account, by its ARN"),
+        Grantee::Principal(_) => format!("the IAM user \"{name}\", by its ARN"),
     }
 }
 

@@ -26,6 +26,21 @@ pub(crate) fn grantee_attribute(target: &Target) -> AttributePath {
     }
 }
 
+/// Two resources of one plan would make one thing. Which the other is, only Terraform knows.
+pub(crate) fn two_resources(target: &Target) -> Diagnostic {
+    diagnostic(
+        "Two resources for one grant",
+        format!(
+            "Another resource of this configuration is planned to grant the same: {} on {}. Each would undo what the other writes. Most often a \
+             block was copied, a module is called twice, or two keys of for_each name the same role, once by its name and once by its ARN. Merge \
+             the two resources into one.",
+            target.grantee,
+            target.cluster_and_place()
+        ),
+        grantee_attribute(target),
+    )
+}
+
 /// Terraform must have filled in everything by the apply.
 pub(crate) fn still_unknown() -> Diagnostic {
     diagnostic(
@@ -232,12 +247,21 @@ pub(crate) fn role_not_read(target: &Target, error: &AwsError) -> Diagnostic {
     )
 }
 
-pub(crate) fn whole_account_trust(target: &Target, role: &Role) -> Diagnostic {
+pub(crate) fn whole_account_trust(target: &Target, role: &Role, trusted: &BTreeSet<String>) -> Diagnostic {
+    let accounts: Vec<&str> = trusted.iter().filter_map(|who| who.strip_prefix("account ")).collect();
+    let whom = match (accounts.len() == trusted.len(), accounts.as_slice()) {
+        (true, [account]) => format!("every principal of account {account} that is allowed sts:AssumeRole there"),
+        (true, accounts) => format!(
+            "every principal of accounts {} that is allowed sts:AssumeRole there",
+            accounts.join(", ")
+        ),
+        (false, _) => "anyone, of whichever account, who is allowed sts:AssumeRole there".to_owned(),
+    };
     diagnostic(
         "Role may be assumed by a whole account",
         format!(
-            "The trust policy of {} lets in every principal of an account (or anybody) that its own policies allow sts:AssumeRole, \
-             without a condition. All of them get this access to the cluster. Name the principals, or add a condition.",
+            "The trust policy of\n  {}\nlets in {whom}, without a condition. All of them get this access to the cluster. Name the principals, or add \
+             a condition.",
             role.arn
         ),
         grantee_attribute(target),

@@ -8,9 +8,10 @@ use crate::domain::grantee::Grantee;
 use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::notices::{self, Moment};
 use crate::resources::sso_grant::role::Found;
+use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::when_missing::WhenMissing;
-use crate::trust_policy::trusts_whole_account;
+use crate::trust_policy::trusted_as_a_whole;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tf_provider::Diagnostics;
@@ -27,8 +28,9 @@ pub(crate) async fn check_role(
     match found {
         Ok(Found::One(role)) if is_named_otherwise(target, &role) => diags.add_error(notices::role_has_another_path(target, &role)),
         Ok(Found::One(role)) => {
-            if !matches!(target.grantee, Grantee::PermissionSet(_)) && trusts_whole_account(&role.assume_role_policy) {
-                diags.add_warning(notices::whole_account_trust(target, &role));
+            let trusted = trusted_as_a_whole(&role.assume_role_policy);
+            if !matches!(target.grantee, Grantee::PermissionSet(_)) && !trusted.is_empty() {
+                diags.add_warning(notices::whole_account_trust(target, &role, &trusted));
             }
             return Some(*role);
         }
@@ -41,6 +43,17 @@ pub(crate) async fn check_role(
         Err(error) => diags.add_error(lookup_failed(target, &error)),
     }
     None
+}
+
+/// Whether another resource of this run is not planned to make the same; else an error is added. Grants that the refresh found gone are not
+/// judged: a destroy plans them first.
+pub(crate) fn check_only_one(diags: &mut Diagnostics, run: &Run, target: &Target, principal_arn: Option<&str>) -> bool {
+    let named = format!("{} in {}", target.grantee, target.role_account);
+    let is_only_one = run.creates.is_first(target.place(), principal_arn.unwrap_or(&named)) || run.lost.contains(target);
+    if !is_only_one {
+        diags.add_error(notices::two_resources(target));
+    }
+    is_only_one
 }
 
 /// An access entry takes the ARN as IAM has it.

@@ -2,6 +2,7 @@
 //! one another.
 
 use crate::aws::session::Session;
+use crate::cluster_place::ClusterPlace;
 use crate::configured::{Configured, Readiness};
 use crate::lock::lock;
 use crate::resources::sso_grant::role_waits::Waits;
@@ -15,6 +16,7 @@ use tf_provider::Diagnostics;
 pub(crate) struct Run {
     configured: Configured,
     pub(crate) lost: Lost,
+    pub(crate) creates: PlannedCreates,
     pub(crate) waits: Waits,
 }
 
@@ -24,6 +26,7 @@ impl Run {
         Self {
             configured,
             lost: Lost::default(),
+            creates: PlannedCreates::default(),
             waits: Waits::default(),
         }
     }
@@ -64,5 +67,19 @@ impl Lost {
 
     pub(crate) fn contains(&self, target: &Target) -> bool {
         lock(&self.0).contains(target)
+    }
+}
+
+/// What this run plans to make.
+///
+/// Terraform plans each address at most once without a state in a run (a replacement after a plan with one), and plan and apply are
+/// runs of their own. So what is planned a second time is another resource.
+#[derive(Debug, Default)]
+pub(crate) struct PlannedCreates(Mutex<HashSet<(ClusterPlace, String)>>);
+
+impl PlannedCreates {
+    /// Whether nothing was planned yet for this on the cluster: a principal, or a name while that is not known.
+    pub(crate) fn is_first(&self, place: ClusterPlace, what: &str) -> bool {
+        lock(&self.0).insert((place, what.to_owned()))
     }
 }
