@@ -353,8 +353,8 @@ struct NewerCapabilities {
 fn fields_of_newer_protocols_are_tolerated() {
     let world = World::new();
     let mut run = Run::new(&world, TERRAFORM_1_15);
+    let known = run.walk(true, |run, client| run.plan(client, Some(&arguments(json!([])))));
     run.walk(true, |run, client| {
-        let known = run.plan(client, Some(&arguments(json!([]))));
         let config = value(&run.config(&arguments(json!([]))));
         let request = NewerPlanRequest {
             type_name: TYPE.to_owned(),
