@@ -4,10 +4,10 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_entry::Change;
 use crate::domain::grantee::Grantee;
-use crate::report::{cause, diagnostic, failed, no_attribute};
+use crate::report::{because, cause, diagnostic, failed, no_attribute};
 use crate::resources::sso_access::messages::describe;
 use crate::resources::sso_access::writer::FailedStep;
-use crate::resources::sso_grant::notices::bullets;
+use crate::resources::sso_grant::notices::{bullets, grantee_attribute};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostic};
 
@@ -31,7 +31,7 @@ pub(super) fn not_created(target: &Target, label: &str, error: &AwsError) -> Dia
         }
     };
     let fact = format!("No access entry was made for {label}.{why}");
-    failed(NOT_GRANTED, &fact, error, no_attribute())
+    failed(NOT_GRANTED, &fact, error, grantee_attribute(target))
 }
 
 /// There is an entry that cannot be seen yet.
@@ -55,7 +55,7 @@ pub(super) fn may_exist(session: &Session, target: &Target, label: &str, error: 
         ErrorKind::Unreachable => error.explained_by(""),
         _ => cause(error),
     };
-    diagnostic(NOT_GRANTED, format!("{fact}\n\n{cause}"), no_attribute())
+    diagnostic(NOT_GRANTED, format!("{fact}\n\n{cause}"), grantee_attribute(target))
 }
 
 /// The entry could not be looked at, so nothing was written.
@@ -74,7 +74,8 @@ pub(super) fn not_undone(label: &str, error: &AwsError) -> Diagnostic {
         true => "Incomplete access entry is left",
         false => "Incomplete access entry may be left",
     };
-    failed(summary, &fact, error, no_attribute())
+    // What is left counts, whatever the reason.
+    diagnostic(summary, because(&fact, error), no_attribute())
 }
 
 /// The entry of an earlier role could not be deleted.
@@ -84,7 +85,7 @@ pub(super) fn old_entry_left(label: &str, error: &AwsError) -> Diagnostic {
         true => "Old access entry is left",
         false => "Old access entry may be left",
     };
-    failed(summary, &fact, error, no_attribute())
+    diagnostic(summary, because(&fact, error), no_attribute())
 }
 
 /// Whether EKS was heard to refuse a write to an entry that it had shown. After anything else the entry may be gone: by a deletion

@@ -2,7 +2,8 @@
 
 use crate::aws::session::Session;
 use crate::domain::caller::Caller;
-use crate::report::{diagnostic, no_attribute};
+use crate::report::diagnostic;
+use crate::resources::sso_grant::notices::grantee_attribute;
 use crate::resources::sso_grant::target::{Named, Target};
 use tf_provider::{Diagnostic, Diagnostics};
 
@@ -33,6 +34,6 @@ pub(crate) fn own_way_in(session: &Session, target: &Target) -> Diagnostic {
             session.caller_arn(),
             target.cluster_and_place()
         ),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }

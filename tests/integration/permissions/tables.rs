@@ -18,6 +18,8 @@ const ON_CLUSTER: &str = "arn:aws:eks:eu-west-1:MEMBER:cluster/payments-prod";
 const RESERVED: &str = "arn:aws:iam::MEMBER:role/aws-reserved/";
 const NOT_GRANTED: &str = "Error: Access could not be granted";
 
+const ADMINISTRATOR_NOT_CHECKED: &str = "Warning: Check skipped: last cluster administrator";
+
 fn row(
     action: &'static str,
     scene: fn() -> Scene,
@@ -56,7 +58,7 @@ pub fn creates() -> Vec<Row> {
             "eks:DescribeCluster",
             fresh,
             PLAN,
-            &["Warning: Check skipped", UNCHECKED],
+            &["Warning: Check skipped: authentication mode", UNCHECKED],
             "",
             ON_CLUSTER,
         ),
@@ -64,7 +66,7 @@ pub fn creates() -> Vec<Row> {
             "eks:ListAccessPolicies",
             fresh,
             PLAN,
-            &["Warning: Check skipped", UNCHECKED],
+            &["Warning: Check skipped: access policies", UNCHECKED],
             "",
             "*",
         ),
@@ -154,7 +156,7 @@ pub fn changes() -> Vec<Row> {
             "eks:UpdateAccessEntry",
             other_groups,
             APPLY,
-            &["Error: Groups or user name could not be changed", "set kubernetes_groups to"],
+            &["Error: Groups or user name could not be changed", "Kubernetes group"],
             "kubernetes_groups",
             ENTRY,
         ),
@@ -233,7 +235,7 @@ pub fn changes() -> Vec<Row> {
             "eks:ListAccessEntries",
             administrators,
             PLAN_DESTROY,
-            &["Warning: Check skipped", "Whether another access entry on payments-prod"],
+            &[ADMINISTRATOR_NOT_CHECKED, "Whether another access entry on payments-prod"],
             "",
             ON_CLUSTER,
         ),
@@ -241,7 +243,7 @@ pub fn changes() -> Vec<Row> {
             "eks:ListAssociatedAccessPolicies",
             administrators,
             PLAN_DESTROY_UNREAD,
-            &["Warning: Check skipped", "Whether another access entry on payments-prod"],
+            &[ADMINISTRATOR_NOT_CHECKED, "Whether another access entry on payments-prod"],
             "",
             ENTRY,
         ),
@@ -431,7 +433,7 @@ pub fn credentials() -> Vec<Row> {
             "sts:GetCallerIdentity",
             fresh,
             PLAN,
-            &["Error: Invalid provider credentials", "VPC endpoint"],
+            &["Error: Provider credentials could not be checked", "VPC endpoint"],
             "",
             "*",
         ),
@@ -477,7 +479,10 @@ pub fn rows_of_aws_auth() -> Vec<Row> {
             "eks:DescribeAccessEntry",
             aws_auth_beside_entries,
             PLAN,
-            &["Warning: Check skipped", "Whether an access entry overrides the row"],
+            &[
+                "Warning: Check skipped: access entry beside the row",
+                "Whether an access entry overrides the row",
+            ],
             "",
             ENTRY,
         ),
