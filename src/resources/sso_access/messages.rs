@@ -3,7 +3,7 @@
 use crate::aws::eks::{AccessPolicy, Cluster};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
-use crate::domain::access_entry::{Change, OWNER_TAG};
+use crate::domain::access_entry::{Change, Management, OWNER_TAG};
 use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, AccessScope};
 use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
 use crate::domain::duration::format_duration;
@@ -456,11 +456,15 @@ pub(super) fn entry_gone(label: &str) -> Diagnostic {
 /// An entry for the new role is there already, so its users are not locked out.
 pub(super) fn new_role_has_entry(target: &Target, prior: &Model, role: &Role, entry: &Entry, changes_: Option<&[Change]>) -> Diagnostic {
     let old = prior.principal_arn.as_deref_option().unwrap_or("(none)");
+    let end = match prior.management() {
+        Management::Exclusive => "Then it deletes the entry of the old role.",
+        Management::Additive => "Then it takes what this grant gave off the entry of the old role.",
+    };
     diagnostic(
         "Access entry of the new role is taken over",
         format!(
             "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nIt has an access entry already, so users are not \
-             locked out: they have what it gives. {}\n{}\nThen the entry of the old role is deleted.",
+             locked out: they have what it gives. {}\n{}\n{end}",
             target.grantee,
             target.role_account,
             made(role),

@@ -10,7 +10,7 @@ use crate::resources::sso_access::forgotten::{entries_of_other_roles, other_role
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_role, unknown_role};
-use crate::resources::sso_access::preflight::find_entry;
+use crate::resources::sso_access::preflight::{changes_for, find_entry};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
@@ -18,8 +18,8 @@ use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::notices::{self, new_role_not_checked};
 use crate::resources::sso_grant::role::{Found, asked_since, find_role, new_role, read_role};
 use crate::resources::sso_grant::target::Target;
-use tf_provider::Diagnostics;
 use tf_provider::value::Value;
+use tf_provider::{Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
 /// Plans what becomes of the role; gives the new one that the grant moves to, which the caller tells of. `None` comes with an error.
@@ -127,7 +127,7 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
         Ok(found) => {
             let mut next = planned.clone();
             if let Some(role) = follow_role(diags, &target, prior, &mut next, private, found) {
-                diags.add_warning(messages::moved(&target, prior, &role));
+                diags.add_warning(moved(session, &target, prior, &next, private, &role).await);
             }
             planned.status = if next.principal_arn != prior.principal_arn {
                 Status::RoleMissing.text()
@@ -138,6 +138,17 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
             };
         }
         Err(error) => diags.add_warning(notices::role_lookup_denied(&target, &error)),
+    }
+}
+
+/// Users are locked out, unless their new role has an entry already.
+async fn moved(session: &Session, target: &Target, prior: &Model, next: &Model, private: &Private, role: &Role) -> Diagnostic {
+    match find_entry(session, target, &role.arn.to_string()).await {
+        Ok(Some(entry)) if !entry.is_older_than(role) => {
+            let changes = changes_for(session, next, private, &entry);
+            messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref())
+        }
+        _ => messages::moved(target, prior, role),
     }
 }
 
