@@ -48,8 +48,8 @@ pub async fn connect(settings: Settings, env: &Environment) -> Result<(Session, 
 fn stopped() -> ConfigError {
     ConfigError {
         argument: None,
-        summary: "Provider configuration was stopped",
-        detail: "Terraform asked the provider to stop while it was looking for credentials.".to_owned(),
+        summary: "Terraform was interrupted",
+        detail: "Terraform was interrupted while the provider was looking for credentials. Nothing was written.".to_owned(),
     }
 }
 

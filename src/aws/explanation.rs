@@ -17,6 +17,9 @@ const LONGEST_QUOTE: usize = 400;
 /// The one wording for credentials that are over.
 pub(super) const EXPIRED: &str =
     "The session of these credentials has expired. Sign in again, then run Terraform again: it goes on with the rest.";
+/// The same for a token that somebody else issued: nobody signs in for that.
+const EXPIRED_WEB_IDENTITY: &str =
+    "The web identity token has expired. Get a new one (in CI, run the job again), then run Terraform again: it goes on with the rest.";
 /// How a sign-in to Identity Center is said to be over, or not to have begun: by the SDK of its cached token, and by the
 /// portal.
 const SIGNED_OUT: [&str; 5] = [
@@ -27,7 +30,7 @@ const SIGNED_OUT: [&str; 5] = [
     "sso\\cache",
 ];
 /// What was awaited is none of the user's concern then.
-const INTERRUPTED: &str = "Terraform was interrupted. What was written by then is in the state; plan again to go on.";
+const AFTER_A_STOP: &str = "Terraform was interrupted. What was written by then is in the state; plan again to go on.";
 const EXPLICIT_DENY: &str = "A policy denies this explicitly: a service control policy of the organization, a permissions boundary, or a Deny \
      statement. Allowing it elsewhere does not help. Ask those who own that policy, or use credentials that it does not cover.";
 
@@ -36,7 +39,7 @@ impl AwsError {
     #[must_use]
     pub fn explanation(&self) -> String {
         match &self.assume_role {
-            _ if self.kind == ErrorKind::Stopped => INTERRUPTED.to_owned(),
+            _ if self.kind == ErrorKind::Stopped => AFTER_A_STOP.to_owned(),
             Some(failed) => {
                 let unanswered = if self.status.is_none() { self.unanswered() } else { String::new() };
                 join(&[self.refused_role(failed), unanswered, self.role_checklist(failed), self.quote()])
@@ -55,7 +58,7 @@ impl AwsError {
     #[must_use]
     pub fn reminder(&self) -> String {
         match &self.assume_role {
-            _ if self.kind == ErrorKind::Stopped => INTERRUPTED.to_owned(),
+            _ if self.kind == ErrorKind::Stopped => AFTER_A_STOP.to_owned(),
             Some(failed) => format!(
                 "{} on sts:{} of\n  {}\nAnother error of this run has the checklist.",
                 self.outcome(),
@@ -121,6 +124,8 @@ impl AwsError {
         match self.kind {
             ErrorKind::AccessDenied if self.service == KUBERNETES => String::new(),
             ErrorKind::AccessDenied => self.denied(),
+            // What it was that waited helps nobody.
+            ErrorKind::Stopped => String::new(),
             _ if self.status.is_none() => self.unanswered(),
             _ => String::new(),
         }
@@ -153,6 +158,7 @@ impl AwsError {
     #[must_use]
     pub fn bad_credentials(&self) -> Option<&'static str> {
         Some(match self.code.as_deref()? {
+            "ExpiredToken" | "ExpiredTokenException" if self.operation == WEB_IDENTITY => EXPIRED_WEB_IDENTITY,
             "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => EXPIRED,
             "InvalidClientTokenId" | "UnrecognizedClientException" => {
                 "AWS does not know this access key: it was deleted, is of another partition, or is temporary and AWS_SESSION_TOKEN (token) is \
@@ -459,7 +465,12 @@ mod tests {
             code: Some("ExpiredToken".to_owned()),
             ..no("AssumeRole", "no")
         };
-        check(expired, false, "has expired. Sign in again");
+        check(expired.clone(), false, "has expired. Sign in again");
+        let token = AwsError {
+            operation: WEB_IDENTITY,
+            ..expired
+        };
+        check(token, false, "The web identity token has expired. Get a new one");
         let unheard = AwsError::local("STS", "AssumeRole", ErrorKind::Unreachable, "dns error");
         check(unheard, false, "STS gave no answer: check DNS");
     }

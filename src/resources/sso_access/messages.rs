@@ -445,11 +445,11 @@ pub(super) fn kept_for_another(target: &Target, principal_arn: &str) -> Diagnost
     )
 }
 
-pub(super) fn entry_gone(label: &str) -> Diagnostic {
+pub(super) fn entry_gone(target: &Target, label: &str) -> Diagnostic {
     diagnostic(
         "Access entry is gone",
         format!("The access entry of {label} was deleted after the plan. Nothing was written. Plan again: it will be recreated."),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }
 

@@ -59,7 +59,7 @@ pub fn creates() -> Vec<Row> {
             fresh,
             PLAN,
             &["Warning: Check skipped: authentication mode", UNCHECKED],
-            "",
+            "cluster_name",
             ON_CLUSTER,
         ),
         row(
@@ -67,7 +67,7 @@ pub fn creates() -> Vec<Row> {
             fresh,
             PLAN,
             &["Warning: Check skipped: access policies", UNCHECKED],
-            "",
+            "access_policies",
             "*",
         ),
         row(
@@ -78,7 +78,7 @@ pub fn creates() -> Vec<Row> {
                 "Error: Access entry cannot be read",
                 "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_",
             ],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -89,7 +89,7 @@ pub fn creates() -> Vec<Row> {
                 "Error: Access entry cannot be read",
                 "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_",
             ],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -100,7 +100,7 @@ pub fn creates() -> Vec<Row> {
                 "Error: Role cannot be looked up",
                 "The role of DeveloperAccess in MEMBER cannot be looked up.",
             ],
-            "",
+            "permission_set_name",
             RESERVED,
         ),
         row(
@@ -111,7 +111,7 @@ pub fn creates() -> Vec<Row> {
                 "Error: Role cannot be looked up",
                 "The role of role/Okta in MEMBER cannot be looked up.",
             ],
-            "",
+            "role_name",
             "role Okta",
         ),
         row(
@@ -119,7 +119,7 @@ pub fn creates() -> Vec<Row> {
             fresh,
             APPLY,
             &[NOT_GRANTED, "No access entry was made for DeveloperAccess"],
-            "",
+            "permission_set_name",
             ON_CLUSTER,
         ),
         row(
@@ -141,7 +141,7 @@ pub fn changes() -> Vec<Row> {
             granted,
             PLAN,
             &[UNREAD, "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_"],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -149,7 +149,7 @@ pub fn changes() -> Vec<Row> {
             granted,
             PLAN,
             &[UNREAD, "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_"],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -201,7 +201,7 @@ pub fn changes() -> Vec<Row> {
             another_role,
             APPLY,
             &[NOT_GRANTED, "No access entry was made for DeveloperAccess"],
-            "",
+            "permission_set_name",
             ON_CLUSTER,
         ),
         row(
@@ -212,7 +212,7 @@ pub fn changes() -> Vec<Row> {
                 "Error: Access could not be taken away",
                 "Deleting the access entry of DeveloperAccess",
             ],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -483,7 +483,7 @@ pub fn rows_of_aws_auth() -> Vec<Row> {
                 "Warning: Check skipped: access entry beside the row",
                 "Whether an access entry overrides the row",
             ],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
     ]
