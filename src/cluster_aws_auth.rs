@@ -40,11 +40,22 @@ pub(crate) async fn read(
 ) -> Result<Option<Arc<ConfigMap>>, Box<Diagnostic>> {
     let kubernetes = kubernetes(session, place, cluster, fact).await?;
     let map = kubernetes.aws_auth().await;
-    map.map_err(|error| Box::new(explained(&kubernetes, place, UNREADABLE, fact, &error)))
+    map.map_err(|error| Box::new(explained(session, &kubernetes, place, UNREADABLE, fact, &error)))
 }
 
 /// A failed call. That an endpoint cannot be reached is said at length once.
-pub(crate) fn explained(kubernetes: &Kubernetes, place: &ClusterPlace, summary: &'static str, fact: &str, error: &AwsError) -> Diagnostic {
+pub(crate) fn explained(
+    session: &Session,
+    kubernetes: &Kubernetes,
+    place: &ClusterPlace,
+    summary: &'static str,
+    fact: &str,
+    error: &AwsError,
+) -> Diagnostic {
+    if error.kind == ErrorKind::Unauthorized {
+        let detail = format!("{fact}\n\n{}", error.explained_by(not_let_in(&session.caller_in(&place.account))));
+        return diagnostic(summary, detail, at("cluster_name"));
+    }
     if error.kind == ErrorKind::Unreachable && !kubernetes.is_first_to_tell() {
         let detail = format!(
             "{fact}\nThe Kubernetes API of {} cannot be reached; another error of this run says why:\n  {}",
@@ -54,6 +65,15 @@ pub(crate) fn explained(kubernetes: &Kubernetes, place: &ClusterPlace, summary: 
         return diagnostic(summary, detail, at("cluster_name"));
     }
     failed(summary, fact, error, at("cluster_name"))
+}
+
+/// A 401: whose token it was, the Kubernetes API does not say.
+fn not_let_in(caller: &str) -> String {
+    format!(
+        "The Kubernetes API does not know the caller:\n  {caller}\nIf these are the wrong credentials, use others (profile, AWS_PROFILE, \
+         account_access). If not, give this role or user access to the cluster: an access entry (where the authentication mode has them), or a \
+         row in aws-auth. Who created the cluster may have access without either."
+    )
 }
 
 /// A text that is not what aws-auth should hold.

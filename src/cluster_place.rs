@@ -120,7 +120,7 @@ pub(crate) fn validate_within(
     check_within(diags, within, "cluster_name", "Invalid cluster name", cluster_name, |text| {
         ClusterName::parse(text).map(drop)
     });
-    check_within(diags, within, "account_id", "Invalid account id", account_id, |text| {
+    check_within(diags, within, "account_id", "Invalid account ID", account_id, |text| {
         AccountId::parse(text).map(drop)
     });
     check_within(diags, within, "region", "Invalid Region", region, |text| {
@@ -134,7 +134,7 @@ pub(crate) fn own_account(diags: &mut Diagnostics, session: &Session, argument: 
     if own.is_none() {
         let detail =
             format!("{argument} is not set, and the provider does not know its own account (skip_requesting_account_id). Set {argument}.");
-        diags.add_error(diagnostic("Account is not known", detail, at(argument)));
+        diags.add_error(diagnostic("AWS account ID not known", detail, at(argument)));
     }
     own
 }

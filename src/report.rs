@@ -12,6 +12,8 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// The summary of all that fails for want of a way into an account.
 pub(crate) const UNREACHABLE_ACCOUNT: &str = "Account cannot be reached";
+/// The summary of all that ends because Terraform was asked to stop.
+const INTERRUPTED: &str = "Terraform was interrupted";
 
 /// A diagnostic about one attribute, or about everything if the path is empty. The summary is constant,
 /// since Terraform folds equal warnings of hundreds of grants into one.
@@ -91,12 +93,19 @@ pub(crate) fn check_within(
 /// be read."); why, and what to do about it, follow.
 #[must_use]
 pub(crate) fn failed(summary: &'static str, fact: &str, error: &AwsError, attribute: AttributePath) -> Diagnostic {
-    // Whatever was wanted of the account, it is the way there that is to be fixed.
     let summary = match error.kind {
+        // Whatever was wanted of the account, it is the way there that is to be fixed.
         ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => UNREACHABLE_ACCOUNT,
+        // Nothing is wrong with what was awaited.
+        ErrorKind::Stopped => INTERRUPTED,
         _ => summary,
     };
-    diagnostic(summary, format!("{fact}\n\n{}", cause(error)), attribute)
+    diagnostic(summary, because(fact, error), attribute)
+}
+
+/// The fact, and why.
+pub(crate) fn because(fact: &str, error: &AwsError) -> String {
+    format!("{fact}\n\n{}", cause(error))
 }
 
 /// What an error says: at length to those who hear of it first in this run, and to others in one line.

@@ -4,21 +4,26 @@ use crate::aws::config_error::{Argument, ConfigError};
 use crate::aws::credentials::BaseParts;
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind};
+use crate::aws::explanation::EXPIRED;
 use aws_config::profile::{Profile, ProfileSet};
 
 /// How the SDK says that a source has nothing to offer.
 const NOTHING_THERE: &str = "the credential provider was not enabled";
-/// How a sign-in to Identity Center is said to be over, or not to have begun: by the SDK of its cached token, and by the
-/// portal.
-const SIGNED_OUT: [&str; 5] = [
-    "SSO token has expired",
-    "UnauthorizedException",
-    "cached SSO token",
-    "sso/cache",
-    "sso\\cache",
-];
 /// Profiles lead to others at most so far.
 const LONGEST_CHAIN: usize = 10;
+
+/// The profile of Identity Center that the credentials come from, if they come from one: its user can sign in again.
+pub(super) fn sign_in_profile(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>) -> Option<String> {
+    let (settings, env) = (parts.settings, parts.env);
+    let has_keys = settings.access_key.is_some() || settings.profile.is_none() && env.get("AWS_ACCESS_KEY_ID").is_some();
+    if has_keys || settings.assume_role_with_web_identity.is_some() {
+        return None;
+    }
+    match sign_in(profiles, parts.profile.as_deref().unwrap_or("default")) {
+        Some(SignIn::With(profile)) => Some(profile),
+        Some(SignIn::NoSession(_)) | None => None,
+    }
+}
 
 /// No source gave credentials.
 pub(super) fn no_credentials(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>, error: &AwsError) -> ConfigError {
@@ -41,12 +46,7 @@ fn detail(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>, error: &AwsError
                  config file, or correct the name."
             );
         }
-        Some(SignIn::With(profile)) if SIGNED_OUT.iter().any(|text| error.message.contains(text)) => {
-            return format!(
-                "The sign-in to IAM Identity Center of the profile {profile:?} is over, or has not begun. Sign in, then run Terraform again:\n  \
-                 aws sso login --profile {profile}"
-            );
-        }
+        _ if error.kind == ErrorKind::CredentialsEnd => return error.message.clone(),
         _ => {}
     }
     if error.message.starts_with(NOTHING_THERE) {
@@ -129,16 +129,28 @@ fn tried(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>, name: &str) -> St
     )
 }
 
-/// STS does not say who the caller is.
-pub(super) fn unknown_caller(error: &AwsError) -> ConfigError {
+/// STS does not say who the caller is. `profile` is the one of Identity Center that the credentials come from.
+pub(super) fn unknown_caller(error: &AwsError, profile: Option<&str>) -> ConfigError {
+    let summary = match is_judged(error) {
+        true => "Invalid provider credentials",
+        false => "Provider credentials could not be checked",
+    };
+    let detail = match (way_out(error), error.bad_credentials(), profile) {
+        (Some(way_out), _, _) => error.explained_by(way_out),
+        (None, Some(text), Some(profile)) if text == EXPIRED => error.explained_by(format!("{text}\n  aws sso login --profile {profile}")),
+        (None, _, _) => error.explanation(),
+    };
     ConfigError {
         argument: None,
-        summary: "Invalid provider credentials",
-        detail: match way_out(error) {
-            Some(way_out) => error.explained_by(way_out),
-            None => error.explanation(),
-        },
+        summary,
+        detail,
     }
+}
+
+/// Whether STS itself has looked at the credentials, and refused them.
+fn is_judged(error: &AwsError) -> bool {
+    let is_refusal = error.status.is_some_and(|status| (400..500).contains(&status)) && error.code.is_some();
+    is_refusal && !matches!(error.kind, ErrorKind::AccessDenied | ErrorKind::Throttled | ErrorKind::NotFromAws)
 }
 
 fn way_out(error: &AwsError) -> Option<&'static str> {
@@ -163,5 +175,55 @@ fn way_out(error: &AwsError) -> Option<&'static str> {
              AWS_ENDPOINT_URL).",
         ),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, code: &str, kind: ErrorKind) -> AwsError {
+        AwsError {
+            code: (!code.is_empty()).then(|| code.to_owned()),
+            status: Some(status),
+            ..AwsError::local("STS", "GetCallerIdentity", kind, "no")
+        }
+    }
+
+    #[test]
+    fn credentials_are_invalid_only_where_sts_has_judged_them() {
+        const INVALID: &str = "Invalid provider credentials";
+        const UNCHECKED: &str = "Provider credentials could not be checked";
+        for (error, summary) in [
+            (answered(403, "ExpiredToken", ErrorKind::CredentialsEnd), INVALID),
+            (answered(403, "InvalidClientTokenId", ErrorKind::Other), INVALID),
+            (answered(403, "AccessDenied", ErrorKind::AccessDenied), UNCHECKED),
+            (answered(400, "Throttling", ErrorKind::Throttled), UNCHECKED),
+            (answered(500, "InternalFailure", ErrorKind::Other), UNCHECKED),
+            (answered(407, "", ErrorKind::Other), UNCHECKED),
+            (answered(200, "", ErrorKind::NotFromAws), UNCHECKED),
+            (
+                AwsError::local("STS", "GetCallerIdentity", ErrorKind::Unreachable, "dns error"),
+                UNCHECKED,
+            ),
+        ] {
+            assert_eq!(unknown_caller(&error, None).summary, summary, "{error}");
+        }
+    }
+
+    #[test]
+    fn command_to_sign_in_is_named_for_a_profile_of_identity_center_alone() {
+        let said = |code, profile| unknown_caller(&answered(403, code, ErrorKind::Other), profile).detail;
+        let expired = said("ExpiredToken", Some("people"));
+        assert!(
+            expired.starts_with(&format!("{EXPIRED}\n  aws sso login --profile people\n\n")),
+            "{expired}"
+        );
+        let of_keys = said("ExpiredToken", None);
+        assert!(
+            of_keys.starts_with(&format!("{EXPIRED}\n\n")) && !of_keys.contains("aws sso"),
+            "{of_keys}"
+        );
+        assert!(!said("SignatureDoesNotMatch", Some("people")).contains("aws sso"));
     }
 }

@@ -1,7 +1,7 @@
 //! Turning settings into a session: proxies and certificates, credentials, region, caller, allowed accounts.
 
 use crate::aws::assume_role::{AssumeRole, LONGEST_CHAINED_SESSION, WebIdentity, default_session_name};
-use crate::aws::bad_credentials::{no_credentials, unknown_caller};
+use crate::aws::bad_credentials::{no_credentials, sign_in_profile, unknown_caller};
 use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::credentials::{BaseParts, CachedCredentials, Identified, are_of_instance, base, imds_client, shared_files};
 use crate::aws::environment::Environment;
@@ -49,8 +49,8 @@ pub async fn connect(settings: Settings, env: &Environment) -> Result<(Session, 
 fn stopped() -> ConfigError {
     ConfigError {
         argument: None,
-        summary: "Provider configuration was stopped",
-        detail: "Terraform asked the provider to stop while it was looking for credentials.".to_owned(),
+        summary: "Terraform was interrupted",
+        detail: "Terraform was interrupted while the provider was looking for credentials. Nothing was written.".to_owned(),
     }
 }
 
@@ -90,7 +90,8 @@ async fn connect_unless_stopped(settings: Settings, env: &Environment) -> Result
         configured => configured,
     };
     let region = region_or_error(&settings, region)?;
-    let identity = identify(&settings, &sdk, &credentials, region, &mut warnings).await?;
+    let profile = sign_in_profile(&parts, profiles.as_ref());
+    let identity = identify(&settings, &sdk, &credentials, profile.as_deref(), region, &mut warnings).await?;
     check_access_duration(&settings, &identity)?;
     let identity_center = settings
         .identity_center
@@ -138,7 +139,7 @@ async fn load_profiles(
         }
         Err(reason) => Err(ConfigError {
             argument: (!settings.shared_config_files.is_empty()).then(|| Argument::named("shared_config_files")),
-            summary: "Shared configuration cannot be read",
+            summary: "Shared configuration file cannot be read",
             detail: format!(
                 "{}. Correct the file, or name others in shared_config_files and shared_credentials_files.",
                 chain_text(&reason)
@@ -268,7 +269,10 @@ async fn base_credentials(
         })?;
         return Ok((credentials, false));
     }
-    let credentials = CachedCredentials::new(Identified::Base(base(parts, warnings)?));
+    let credentials = CachedCredentials::new(Identified::Base {
+        provider: base(parts, warnings)?,
+        profile: sign_in_profile(parts, profiles),
+    });
     let first = credentials.load().await.map_err(|error| no_credentials(parts, profiles, &error))?;
     Ok((credentials, are_of_instance(&first)))
 }
@@ -375,6 +379,7 @@ async fn identify(
     settings: &Settings,
     sdk: &Sdk,
     credentials: &CachedCredentials,
+    profile: Option<&str>,
     region: Region,
     warnings: &mut Vec<ConfigWarning>,
 ) -> Result<Identity, ConfigError> {
@@ -394,7 +399,7 @@ async fn identify(
         .get_caller_identity()
         .send()
         .await
-        .map_err(|e| unknown_caller(&AwsError::from_sdk("STS", "GetCallerIdentity", e)))?;
+        .map_err(|e| unknown_caller(&AwsError::from_sdk("STS", "GetCallerIdentity", e), profile))?;
     let caller_arn = caller.arn.unwrap_or_default();
     let account = caller.account.as_deref().and_then(|id| AccountId::parse(id).ok());
     if let Some(account) = &account {
@@ -455,7 +460,7 @@ fn check_unknown_account(settings: &Settings) -> Result<(), ConfigError> {
 fn account_unknown() -> ConfigWarning {
     ConfigWarning {
         argument: Some(Argument::named("skip_requesting_account_id")),
-        summary: "AWS account ID not found for provider",
+        summary: "AWS account ID not known",
         detail: "STS is not asked for the account of the credentials, so every resource and data source needs account_id.".to_owned(),
     }
 }

@@ -9,6 +9,7 @@ use crate::aws::assume_role::{AssumeRole, WebIdentity};
 use crate::aws::config_error::{Argument, ConfigError, ConfigWarning};
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind, chain_text, find_own};
+use crate::aws::explanation::signed_out;
 use crate::aws::settings::{Settings, WebIdentityRole, WebIdentityToken};
 use crate::aws::single_flight::SingleFlight;
 use crate::aws::told::Told;
@@ -44,7 +45,11 @@ const TIME_FOR_A_GRANT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) enum Identified {
     /// The SDK's providers.
-    Base(SharedCredentialsProvider),
+    Base {
+        provider: SharedCredentialsProvider,
+        /// The profile of Identity Center that they use, for messages.
+        profile: Option<String>,
+    },
     /// A role assumed with other credentials.
     Role(AssumeRole),
     /// A role assumed with a web identity token.
@@ -150,15 +155,25 @@ impl ProvideCredentials for CachedCredentials {
 impl Identified {
     async fn ask(&self) -> Result<Credentials, AwsError> {
         match self {
-            Self::Base(provider) => provider.provide_credentials().await.map_err(|error| base_error(&error)),
+            Self::Base { provider, profile } => {
+                let answer = provider.provide_credentials().await;
+                answer.map_err(|error| base_error(&error, profile.as_deref()))
+            }
             Self::Role(role) => role.assume().await,
             Self::WebIdentity(identity) => identity.assume().await,
         }
     }
 }
 
-fn base_error(error: &CredentialsError) -> AwsError {
-    find_own(error).unwrap_or_else(|| AwsError::local("credentials", "Retrieve", ErrorKind::Other, without_output(chain_text(error))))
+fn base_error(error: &CredentialsError, profile: Option<&str>) -> AwsError {
+    if let Some(own) = find_own(error) {
+        return own;
+    }
+    let text = without_output(chain_text(error));
+    match profile.and_then(|profile| signed_out(profile, &text)) {
+        Some(text) => AwsError::local("credentials", "", ErrorKind::CredentialsEnd, text),
+        None => AwsError::local("credentials", "Retrieve", ErrorKind::Other, text),
+    }
 }
 
 /// What a credential process prints may hold a secret, on stderr too: AWS's documentation forbids its SDKs to show it.
@@ -371,7 +386,7 @@ pub(crate) fn shared_files(settings: &Settings, env: &Environment) -> Result<Env
             let expanded = env.expand_path(path);
             std::fs::metadata(&expanded).map_err(|reason| ConfigError {
                 argument: Some(Argument::named(argument)),
-                summary: "Shared file cannot be read",
+                summary: "Shared configuration file cannot be read",
                 detail: format!("{path:?} of {argument} cannot be read ({expanded:?}: {reason}). Correct the path or remove it."),
             })?;
             builder = builder.with_file(kind, expanded);
@@ -413,7 +428,10 @@ mod tests {
 
     fn cached(answers: &[Credentials]) -> CachedCredentials {
         let source = Source(Mutex::new(answers.iter().rev().cloned().collect()));
-        CachedCredentials::new(Identified::Base(SharedCredentialsProvider::new(source)))
+        CachedCredentials::new(Identified::Base {
+            provider: SharedCredentialsProvider::new(source),
+            profile: None,
+        })
     }
 
     fn ending_from_now(seconds: u64) -> Credentials {

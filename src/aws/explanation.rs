@@ -14,6 +14,23 @@ const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 /// The most characters of AWS's own text that are shown. Its texts are shorter, but for some that quote a policy.
 const LONGEST_QUOTE: usize = 400;
 
+/// The one wording for credentials that are over.
+pub(super) const EXPIRED: &str =
+    "The session of these credentials has expired. Sign in again, then run Terraform again: it goes on with the rest.";
+/// The same for a token that somebody else issued: nobody signs in for that.
+const EXPIRED_WEB_IDENTITY: &str =
+    "The web identity token has expired. Get a new one (in CI, run the job again), then run Terraform again: it goes on with the rest.";
+/// How a sign-in to Identity Center is said to be over, or not to have begun: by the SDK of its cached token, and by the
+/// portal.
+const SIGNED_OUT: [&str; 5] = [
+    "SSO token has expired",
+    "UnauthorizedException",
+    "cached SSO token",
+    "sso/cache",
+    "sso\\cache",
+];
+/// What was awaited is none of the user's concern then.
+const AFTER_A_STOP: &str = "Terraform was interrupted. What was written by then is in the state; plan again to go on.";
 const EXPLICIT_DENY: &str = "A policy denies this explicitly: a service control policy of the organization, a permissions boundary, or a Deny \
      statement. Allowing it elsewhere does not help. Ask those who own that policy, or use credentials that it does not cover.";
 
@@ -22,6 +39,7 @@ impl AwsError {
     #[must_use]
     pub fn explanation(&self) -> String {
         match &self.assume_role {
+            _ if self.kind == ErrorKind::Stopped => AFTER_A_STOP.to_owned(),
             Some(failed) => {
                 let unanswered = if self.status.is_none() { self.unanswered() } else { String::new() };
                 join(&[self.refused_role(failed), unanswered, self.role_checklist(failed), self.quote()])
@@ -40,6 +58,7 @@ impl AwsError {
     #[must_use]
     pub fn reminder(&self) -> String {
         match &self.assume_role {
+            _ if self.kind == ErrorKind::Stopped => AFTER_A_STOP.to_owned(),
             Some(failed) => format!(
                 "{} on sts:{} of\n  {}\nAnother error of this run has the checklist.",
                 self.outcome(),
@@ -52,11 +71,7 @@ impl AwsError {
 
     /// "AccessDenied", or that there was no answer.
     fn outcome(&self) -> &str {
-        match (&self.code, self.kind) {
-            (Some(code), _) => code,
-            (None, ErrorKind::Stopped) => "Stop",
-            (None, _) => "No answer",
-        }
+        self.code.as_deref().unwrap_or("No answer")
     }
 
     fn refused_role(&self, failed: &FailedAssumeRole) -> String {
@@ -109,6 +124,8 @@ impl AwsError {
         match self.kind {
             ErrorKind::AccessDenied if self.service == KUBERNETES => String::new(),
             ErrorKind::AccessDenied => self.denied(),
+            // What it was that waited helps nobody.
+            ErrorKind::Stopped => String::new(),
             _ if self.status.is_none() => self.unanswered(),
             _ => String::new(),
         }
@@ -141,10 +158,8 @@ impl AwsError {
     #[must_use]
     pub fn bad_credentials(&self) -> Option<&'static str> {
         Some(match self.code.as_deref()? {
-            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
-                "The session of these credentials has expired. Sign in again, then run Terraform again: it goes on with the rest. With a \
-                 profile of Identity Center:\n  aws sso login --profile NAME"
-            }
+            "ExpiredToken" | "ExpiredTokenException" if self.operation == WEB_IDENTITY => EXPIRED_WEB_IDENTITY,
+            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => EXPIRED,
             "InvalidClientTokenId" | "UnrecognizedClientException" => {
                 "AWS does not know this access key: it was deleted, is of another partition, or is temporary and AWS_SESSION_TOKEN (token) is \
                  not set."
@@ -179,10 +194,9 @@ impl AwsError {
             ErrorKind::CredentialsEnd => {
                 "The provider does not start changes with credentials that are about to expire. Completed changes are in the state; resources \
                  with an error were not applied, or only in part. Sign in again, or use credentials that renew themselves (a profile, a role \
-                 of the machine), then apply again: it goes on with the rest."
+                 of the machine), then run Terraform again: it goes on with the rest."
                     .to_owned()
             }
-            ErrorKind::Stopped => "Terraform was interrupted. What was written by then is in the state; plan again to go on.".to_owned(),
             ErrorKind::LimitExceeded if self.operation == "AssociateAccessPolicy" => {
                 "The access entry holds as many policies as EKS takes: remove one from it, or ask AWS for a higher quota, then apply again."
                     .to_owned()
@@ -200,6 +214,7 @@ impl AwsError {
             | ErrorKind::Conflict
             | ErrorKind::Unauthorized
             | ErrorKind::AnswerLost
+            | ErrorKind::Stopped
             | ErrorKind::Other => String::new(),
         }
     }
@@ -207,11 +222,6 @@ impl AwsError {
     fn way_out_of_kubernetes(&self) -> String {
         match self.kind {
             ErrorKind::AccessDenied => self.kubernetes_denied(),
-            ErrorKind::Unauthorized => {
-                "The Kubernetes API does not know the caller. The role or user that runs Terraform needs access to the cluster: an access entry \
-                 (where the authentication mode has them), a row in aws-auth, or to be the one that created the cluster."
-                    .to_owned()
-            }
             ErrorKind::Unreachable if self.is_untrusted_certificate() => {
                 "The certificate that was shown is not of the cluster's authority. This usually means that a proxy is intercepting TLS: set \
                  custom_ca_bundle, or the environment variable AWS_CA_BUNDLE, to a PEM file with the proxy's authority."
@@ -275,6 +285,17 @@ impl AwsError {
             .unwrap_or_default();
         format!("{speaker}: {} ({} {status} {code}{request_id})", shortened(text), self.operation)
     }
+}
+
+/// What is said where a profile of Identity Center gives no credentials because its user has to sign in; `None` where that is not why.
+pub(super) fn signed_out(profile: &str, message: &str) -> Option<String> {
+    let is_signed_out = SIGNED_OUT.iter().any(|text| message.contains(text));
+    is_signed_out.then(|| {
+        format!(
+            "The session of the profile {profile:?} in IAM Identity Center has expired, or there is none yet. Sign in again, then run \
+             Terraform again: it goes on with the rest.\n  aws sso login --profile {profile}"
+        )
+    })
 }
 
 /// The parts of "User: U is not authorized to perform: A on resource: R because …".
@@ -444,7 +465,12 @@ mod tests {
             code: Some("ExpiredToken".to_owned()),
             ..no("AssumeRole", "no")
         };
-        check(expired, false, "has expired. Sign in again");
+        check(expired.clone(), false, "has expired. Sign in again");
+        let token = AwsError {
+            operation: WEB_IDENTITY,
+            ..expired
+        };
+        check(token, false, "The web identity token has expired. Get a new one");
         let unheard = AwsError::local("STS", "AssumeRole", ErrorKind::Unreachable, "dns error");
         check(unheard, false, "STS gave no answer: check DNS");
     }

@@ -79,7 +79,7 @@ impl DataSource for SsoRoles {
             known(texts).iter().flatten().filter_map(|text| parse(text)).collect()
         };
         for reason in invalid(&config.account_ids, |text| AccountId::parse(text).err().map(|e| e.to_string())) {
-            diags.add_error(diagnostic("Invalid account id", reason, at("account_ids")));
+            diags.add_error(diagnostic("Invalid account ID", reason, at("account_ids")));
         }
         for reason in invalid(&config.permission_set_names, |text| {
             PermissionSetName::parse(text).err().map(|e| e.to_string())

@@ -498,9 +498,14 @@ fn credentials_of_another_account_are_an_error_and_never_a_plan_to_replace() {
     let mut terraform = Bench::new(&world, MINIMAL);
     terraform.apply().ok();
     terraform.env = world.credentials(&other);
-    terraform.plan().failed().says("Error: Account cannot be reached").says(&format!(
-        "The provider's credentials are of {other}: arn:aws:iam::{other}:user/test"
-    ));
+    terraform
+        .plan()
+        .failed()
+        .says("Error: Account cannot be reached")
+        .says("was not read. It is in the state, so the last apply got there: these may be the wrong credentials (profile, AWS_PROFILE).")
+        .says(&format!(
+            "The provider's credentials are of {other}: arn:aws:iam::{other}:user/test"
+        ));
     // Where the account can be reached all the same, and where nothing is read first.
     let provider = "provider \"eks\" {\n account_access {\n role_name = \"eks-access\"\n}\n}\n";
     terraform.write(&format!("{provider}{MINIMAL}"));

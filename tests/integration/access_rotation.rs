@@ -105,7 +105,14 @@ fn entry_that_stands_under_the_new_suffix_is_taken_for_this_grant() {
         "--kubernetes-groups",
         "x",
     ]);
-    assert_eq!(terraform.plan().code, Some(2));
+    let plan = terraform.plan();
+    assert_eq!(plan.code, Some(2));
+    plan.does_not_say("locked out until you apply")
+        .says("Warning: Access entry of the new role is taken over")
+        .says("It has an access entry already, so users are not locked out: they have what it gives.")
+        .says(&format!("new {new}"))
+        .says("- remove the Kubernetes group x, add the Kubernetes group team-payments")
+        .says("permission_set_name = \"DeveloperAccess\"");
     terraform.apply().ok();
     assert_eq!(world.entry()["principalArn"], json!(new));
     assert_eq!(world.entry()["kubernetesGroups"], json!(["team-payments"]));

@@ -233,7 +233,8 @@ fn interrupt_ends_a_write_that_is_refused_over_and_over() {
     running
         .finish()
         .failed()
-        .says("Terraform was interrupted")
+        .says("Error: Terraform was interrupted")
+        .says("No access entry was made for DeveloperAccess")
         .does_not_say("max_retries");
     assert_eq!(tries(), tried);
     world.clear_faults();

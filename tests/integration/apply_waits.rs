@@ -103,6 +103,34 @@ fn role_that_never_comes_is_a_definite_error() {
     terraform.plans_nothing();
 }
 
+/// What was awaited is not what is wrong.
+#[test]
+fn interrupt_while_something_is_awaited_is_told_as_such() {
+    let creating = World::new();
+    creating.change_cluster(json!({ "status": "CREATING" }));
+    for (world, call, awaited) in [
+        (unassigned(), "ListRoles", "The role of DeveloperAccess in"),
+        (creating, "DescribeCluster", "The cluster payments-prod ("),
+    ] {
+        let terraform = Bench::new(&world, &grant(""));
+        let apply = terraform.start_apply();
+        crate::emulator::wait_for(|| (world.calls().iter().filter(|made| *made == call).count() >= 4).then_some(()));
+        apply.stop();
+        apply
+            .finish()
+            .failed()
+            .says("Error: Terraform was interrupted")
+            .says(awaited)
+            .says("was still awaited, so nothing was written for this grant.")
+            .says("plan again to go on")
+            .does_not_say("AWS wait")
+            .does_not_say("Terraform asked the provider to stop")
+            .does_not_say("Error: Role cannot")
+            .does_not_say("Error: Cluster");
+        assert!(world.writes().is_empty());
+    }
+}
+
 /// With `-parallelism=1` three grants in turn would wait for three timeouts; they share one.
 #[test]
 fn grants_that_wait_for_one_role_share_the_deadline() {

@@ -143,6 +143,31 @@ fn new_suffix_is_one_write() {
     assert_eq!(world.map_roles(), OTHERS);
 }
 
+#[test]
+fn users_whose_new_role_has_a_row_already_are_not_locked_out() {
+    let world = world();
+    let terraform = Bench::new(&world, BASIC);
+    terraform.apply().ok();
+    let ours = row(&world);
+    let old = without_path(&world.role_arn("DeveloperAccess"));
+    let new = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    let new = without_path(new["arn"].as_str().unwrap());
+    // As a killed apply leaves it.
+    world.write_map_roles(&world.map_roles().replace(&ours, &ours.replace(&old, &new)));
+    terraform.run(&["plan", "-refresh=false"]);
+    terraform
+        .run(&["plan", "-refresh=false"])
+        .says("Warning: New role for a permission set: users get in already")
+        .says("The row of this grant in aws-auth of payments-prod")
+        .says("the new one gets in by a row or an access entry that this grant did not make")
+        .does_not_say("locked out until you apply");
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
 /// A rotation that was killed leaves that, and the state does not know it.
 #[test]
 fn end_of_a_grant_tells_of_the_row_that_the_new_role_has() {

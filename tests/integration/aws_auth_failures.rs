@@ -271,7 +271,10 @@ fn caller_without_access_is_told_what_lacks() {
         .plan()
         .failed()
         .says("401 Unauthorized")
-        .says("does not know the caller")
+        .says(&format!(
+            "The Kubernetes API does not know the caller: arn:aws:iam::{}:user/test If these are the wrong credentials",
+            world.member
+        ))
         .says("a row in aws-auth");
     // Known, but without rights.
     let user = format!("arn:aws:iam::{}:user/test", world.member);

@@ -36,7 +36,7 @@ fn grants_that_wait_for_their_turn_write_nothing_after_ctrl_c() {
     // The one that waits gives up while the other's write is still under way.
     wait_for(|| (logged("[ERROR] vertex") > 0).then_some(()));
     world.clear_kubernetes_faults();
-    running.finish().failed().says("Terraform was interrupted");
+    running.finish().failed().says("Error: Terraform was interrupted");
     assert_eq!(puts(&world), 1);
     assert_eq!(terraform.addresses().len(), 1, "what was written is in the state");
     assert_eq!(world.map_roles().matches("AWSReservedSSO_").count(), 2);
@@ -143,7 +143,10 @@ fn row_that_the_new_role_has_already_is_told_before_it_is_replaced() {
     let theirs = format!("- rolearn: {new}\n  username: theirs\n  groups: [on-call]\n");
     world.write_map_roles(&format!("{}{theirs}", world.map_roles()));
     let plan = terraform.plan().says("aws-auth row of the new role is replaced");
-    let plan = plan.says("user name theirs groups [on-call]");
+    let plan = plan
+        .says("user name theirs groups [on-call]")
+        .says("Warning: New role for a permission set: users get in already")
+        .does_not_say("locked out until you apply");
     assert_eq!(plan.says("add its groups to this grant").code, Some(2));
     terraform.apply_plan().ok();
     let old = without_path(&world.role_arn("DeveloperAccess"));

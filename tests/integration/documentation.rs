@@ -214,9 +214,9 @@ fn summaries() -> BTreeSet<String> {
     // Errors of functions have no title, and some texts only look like one.
     let of_functions = ["src/functions", "src/hosting/function.rs", "src/domain"].map(|path| root().join(path));
     let title = r#""([A-Za-z][^"\\{}\n]+)""#;
-    let constant = "SUMMARY|NOT_[A-Z_]+|NEW_ROLE|NO_ENTRIES|RECREATED|EXISTS|UNREACHABLE_ACCOUNT|UNREADABLE";
+    let constant = "SUMMARY|INTERRUPTED|ADMINISTRATOR_NOT_CHECKED|NOT_[A-Z_]+|NEW_ROLE|NEW_ROLE_GETS_IN|NO_ENTRIES|RECREATED|EXISTS|UNREACHABLE_ACCOUNT|UNREADABLE";
     let forms = [
-        format!(r"\b(?:diagnostic|failed)\(\s*{title}"),
+        format!(r"\b(?:diagnostic|failed|check_denied)\(\s*{title}"),
         format!(r"\bsummary: {title}"),
         // Of a check: the attribute, and the summary.
         format!(r#"\b(?:check|check_within|text)\(\s*(?:diags,\s*)?(?:within,\s*)?"\w+",\s*{title}"#),

@@ -1,7 +1,7 @@
 //! Grants whose users are locked out, which no apply can change: the plan is not clean until they are fixed or removed.
 
 use crate::core::Bench;
-use crate::emulator::{World, post};
+use crate::emulator::{World, post, wait_for};
 use crate::terraform::{Output, Workspace};
 use serde_json::{Value, json};
 
@@ -173,6 +173,35 @@ fn apply_that_finds_the_role_back_says_nothing() {
     terraform.plans_nothing();
 }
 
+/// The plan finds no role; by the apply there is a new one, without an entry or with one by other hands.
+#[test]
+fn apply_that_finds_a_new_role_says_whether_users_are_locked_out() {
+    for has_entry in [false, true] {
+        let (world, terraform) = LOCK_OUTS[0].after_an_apply("");
+        terraform.apply().ok();
+        plans_a_look(&terraform);
+        // The plan within the apply finds no role; the apply looks when there is one.
+        world.fault(json!({ "service": "iam", "operation": "ListRoles", "after": 1, "times": 1, "hold": true }));
+        world.forget_calls();
+        let apply = terraform.start(&["apply", "plan"]);
+        wait_for(|| (world.calls().iter().filter(|call| *call == "ListRoles").count() == 2).then_some(()));
+        let set = json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" });
+        let role = post("assign", set);
+        if has_entry {
+            world.create_entry_of(role["arn"].as_str().unwrap(), &["--kubernetes-groups", "theirs"]);
+        }
+        world.clear_faults();
+        let applied = apply.finish().ok();
+        match has_entry {
+            true => applied
+                .says("Warning: Access entry of the new role is taken over")
+                .does_not_say("locked out until you apply"),
+            false => applied.says("Warning: New role for a permission set: users are locked out until you apply"),
+        };
+        assert_eq!(terraform.state(ADDRESS)["status"], json!("role_missing"));
+    }
+}
+
 /// The plan's own finding stays open: nobody may be asked any more.
 #[test]
 fn apply_that_may_not_look_keeps_what_the_state_says() {
@@ -181,8 +210,8 @@ fn apply_that_may_not_look_keeps_what_the_state_says() {
         terraform.apply().ok();
         world.deny("iam", "ListRoles");
         world.deny("iam", "GetRole");
-        plans_a_look(&terraform).says("Warning: Check skipped");
-        terraform.apply_plan().ok().says("Warning: Check skipped");
+        plans_a_look(&terraform).says("Warning: Check skipped: role of the grant");
+        terraform.apply_plan().ok().says("Warning: Check skipped: role of the grant");
         assert_eq!(terraform.state(ADDRESS)["status"], json!(lock_out.status));
     }
 }

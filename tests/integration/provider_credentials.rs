@@ -172,7 +172,7 @@ fn missing_shared_file_and_profile_are_told() {
     workspace(&world, "shared_config_files = [\"~/nowhere\"]", &[])
         .plan()
         .failed()
-        .says("Error: Shared file cannot be read")
+        .says("Error: Shared configuration file cannot be read")
         .says("\"~/nowhere\" of shared_config_files cannot be read")
         .says("Correct the path or remove it.");
     let terraform = workspace(&world, "profile = \"mien\"", &[]);

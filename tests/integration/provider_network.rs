@@ -171,7 +171,9 @@ fn proxies_come_from_the_block_then_the_environment() {
         (String::new(), [("HTTPS_PROXY", &env_url), ("NO_PROXY", "amazonaws.com")]),
         (String::new(), [("HTTP_PROXY", &env_url), ("NO_PROXY", "")]),
     ] {
-        plan(&provider, &env).failed().says("Error: Invalid provider credentials");
+        plan(&provider, &env)
+            .failed()
+            .says("Error: Provider credentials could not be checked");
         assert_eq!(asked(), [4, 4], "{provider}");
     }
 }
@@ -225,7 +227,7 @@ fn certificates_of_a_bundle_are_trusted_and_no_others() {
         refused
             .plan()
             .failed()
-            .says("Error: Invalid provider credentials")
+            .says("Error: Provider credentials could not be checked")
             .says("invalid peer certificate")
             .does_not_say("sign in again")
             .says("custom_ca_bundle")
@@ -258,7 +260,7 @@ fn refused_connection_says_what_to_check() {
     Workspace::new(&world, &config("endpoints {\nsts = \"http://127.0.0.1:1\"\n}"))
         .plan()
         .failed()
-        .says("Error: Invalid provider credentials")
+        .says("Error: Provider credentials could not be checked")
         .says("Connection refused")
         .says("STS cannot be reached from here: check http_proxy, https_proxy and the STS endpoint");
 }

@@ -330,12 +330,12 @@ fn keys_and_session_tokens_stay_inside() {
     );
     refused(
         &Start::with_keys(&world.member, json!({})).env("AWS_SESSION_TOKEN", TOKEN).live(),
-        "Invalid provider credentials",
+        "Provider credentials could not be checked",
     );
     let broken = file.replace("aws_secret_access_key = ", "aws_secret_access_key ");
     refused(
         &Start::new(json!({})).file(".aws/credentials", broken).live(),
-        "Shared configuration cannot be read",
+        "Shared configuration file cannot be read",
     );
 }
 
@@ -462,10 +462,13 @@ fn passwords_of_proxies_stay_inside() {
     assert_eq!(proxy.requests()[0].header("proxy-authorization"), Some(sent.as_str()));
     // The proxy refuses the password, is not there, or is no proxy at all.
     let refusing = Server::http(|request: &Request| answer(407, &format!("{request:?}")));
-    refused(&through(&with_password(&refusing)).live(), "Invalid provider credentials");
+    refused(
+        &through(&with_password(&refusing)).live(),
+        "Provider credentials could not be checked",
+    );
     refused(
         &through(&format!("http://user:{MARK}@127.0.0.1:1")).live(),
-        "Invalid provider credentials",
+        "Provider credentials could not be checked",
     );
     refused(&through(&format!("ht tp://user:{MARK}@proxy")).live(), "Invalid proxy");
     let of_environment = |name: &str| {
@@ -473,7 +476,7 @@ fn passwords_of_proxies_stay_inside() {
             .env("AWS_ENDPOINT_URL", "https://aws.test")
             .env(name, &format!("http://user:{MARK}@127.0.0.1:1"))
     };
-    refused(&of_environment("HTTPS_PROXY").live(), "Invalid provider credentials");
+    refused(&of_environment("HTTPS_PROXY").live(), "Provider credentials could not be checked");
 }
 
 /// `aws sso login` leaves an access token, a refresh token and a client's secret in a file.

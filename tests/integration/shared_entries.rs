@@ -288,8 +288,7 @@ fn end_of_sharing_lists_groups_names_and_tags_of_others() {
         .plan()
         .says("Access of others is removed")
         .says("remove AmazonEKSEditPolicy");
-    plan.says("set kubernetes_groups to [ours], user name: EKS's own")
-        .says("remove the tags cost, team");
+    plan.says("set the user name back to EKS's own").says("remove the tags cost, team");
     terraform.apply().ok();
     let entry = world.entry();
     assert_eq!((&entry["kubernetesGroups"], &entry["policies"]), (&json!(["ours"]), &json!([])));

@@ -207,14 +207,22 @@ fn query_names_the_permission_that_is_missing() {
 }
 
 #[test]
-fn query_of_a_missing_cluster_says_so() {
+fn query_of_a_cluster_that_is_missing_or_has_no_entries_says_so() {
     let world = World::new();
     let terraform = Workspace::new(&world, "");
     terraform.file("list.tfquery.hcl", &QUERY.replace("payments-prod", "nowhere"));
     terraform
         .run(&newest(&["query", "-no-color"]))
         .failed()
-        .says("No cluster found for name: nowhere.");
+        .says("Error: Cluster does not exist")
+        .says("EKS has no cluster \"nowhere\"");
+    world.change_cluster(json!({ "authentication_mode": "CONFIG_MAP" }));
+    terraform.file("list.tfquery.hcl", QUERY);
+    terraform
+        .run(&newest(&["query", "-no-color"]))
+        .failed()
+        .says("Error: Cluster does not accept access entries")
+        .says("is in CONFIG_MAP mode");
 }
 
 /// A state as hashicorp/aws leaves it behind.

@@ -79,7 +79,7 @@ fn names(diags: &mut Diagnostics, within: &AttributePath, of: &ClusterModel) {
         diags,
         within,
         "role_account_id",
-        "Invalid account id",
+        "Invalid account ID",
         &of.role_account_id,
         |text| AccountId::parse(text).map(drop),
     );

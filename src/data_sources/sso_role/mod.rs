@@ -82,7 +82,7 @@ fn validate(diags: &mut Diagnostics, config: &Model) {
         check("permission_set_arn", "Invalid permission set ARN", validate_arn(arn));
     }
     if let Some(account) = config.account_id.as_deref_option() {
-        check("account_id", "Invalid account id", AccountId::parse(account).map(drop));
+        check("account_id", "Invalid account ID", AccountId::parse(account).map(drop));
     }
     match (&config.permission_set_name, &config.permission_set_arn) {
         (Value::Value(_), Value::Value(_)) => diags.add_error(diagnostic(

@@ -15,6 +15,10 @@ pub enum Change {
         groups: BTreeSet<String>,
         /// The user name, literally, even if it is the one that EKS makes.
         user_name: String,
+        /// The groups before it.
+        old_groups: BTreeSet<String>,
+        /// The user name before it.
+        old_user_name: String,
     },
     /// AssociateAccessPolicy: a new policy, or a new scope of an associated one.
     Associate {

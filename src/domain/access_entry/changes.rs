@@ -150,6 +150,8 @@ fn entry_update(actual: &Actual, target: &Actual) -> Option<Change> {
     (!is_same).then(|| Change::UpdateEntry {
         groups: target.groups.clone(),
         user_name: target.user_name.clone(),
+        old_groups: actual.groups.clone(),
+        old_user_name: actual.user_name.clone(),
     })
 }
 

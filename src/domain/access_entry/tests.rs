@@ -53,10 +53,12 @@ fn desired() -> Desired {
     }
 }
 
-fn update(groups: &[&str], user_name: &str) -> Change {
+fn update(actual: &Actual, groups: &[&str], user_name: &str) -> Change {
     Change::UpdateEntry {
         groups: set(groups),
         user_name: user_name.to_owned(),
+        old_groups: actual.groups.clone(),
+        old_user_name: actual.user_name.clone(),
     }
 }
 
@@ -106,7 +108,7 @@ fn the_default_user_name_of_any_partition_is_no_drift() {
         groups: set(&[]),
         ..desired()
     };
-    check(&actual, &desired, &[], &[update(&[], &actual.user_name)]);
+    check(&actual, &desired, &[], &[update(&actual, &[], &actual.user_name)]);
 }
 
 #[test]
@@ -115,17 +117,17 @@ fn both_fields_are_always_sent() {
         groups: set(&["h"]),
         ..desired()
     };
-    check(&actual(), &other, &[], &[update(&["h"], DEFAULT_NAME)]);
+    check(&actual(), &other, &[], &[update(&actual(), &["h"], DEFAULT_NAME)]);
     let other = Desired {
         user_name: Some("sso:x".to_owned()),
         ..desired()
     };
-    check(&actual(), &other, &[], &[update(&["g"], "sso:x")]);
+    check(&actual(), &other, &[], &[update(&actual(), &["g"], "sso:x")]);
     let named = Actual {
         user_name: "sso:x".to_owned(),
         ..actual()
     };
-    check(&named, &desired(), &[], &[update(&["g"], DEFAULT_NAME)]);
+    check(&named, &desired(), &[], &[update(&named, &["g"], DEFAULT_NAME)]);
 }
 
 #[test]
@@ -144,7 +146,7 @@ fn what_a_shared_grant_does_not_name_stays() {
         groups: set(&["h"]),
         ..shared
     };
-    check(&actual, &shared, &[], &[update(&["g", "h"], "theirs")]);
+    check(&actual, &shared, &[], &[update(&actual, &["g", "h"], "theirs")]);
 }
 
 /// A grant that shares an entry on which others have the group `g`, the policy View in namespace `a`, a tag and a name.
@@ -255,7 +257,7 @@ fn only_what_takes_nothing_is_done_without_a_proof() {
         disassociate(&arn("View")),
         tag("team", "b"),
         Change::Untag(vec!["team".to_owned()]),
-        update(&["g", "h"], DEFAULT_NAME),
+        update(&entry, &["g", "h"], DEFAULT_NAME),
         Change::Delete,
     ] {
         assert!(takes.clone().if_only_adding(&entry).is_none(), "{takes:?}");
@@ -293,7 +295,7 @@ fn additions_come_first_and_removals_last() {
         &[
             associate("New", AccessScope::Cluster),
             associate("Widened", namespaces(&["*"])),
-            update(&[], DEFAULT_NAME),
+            update(&actual, &[], DEFAULT_NAME),
             Change::Tag([("new".to_owned(), String::new())].into()),
             Change::Untag(vec!["old".to_owned()]),
             associate("Narrowed", namespaces(&["a"])),
@@ -462,7 +464,7 @@ const GROUPS: [&str; 3] = ["g", "h", "i"];
 /// EKS, as far as these steps go.
 fn apply(entry: &mut Actual, step: &Change) {
     match step.clone() {
-        Change::UpdateEntry { groups, user_name } => {
+        Change::UpdateEntry { groups, user_name, .. } => {
             entry.groups = groups;
             entry.user_name = user_name;
         }

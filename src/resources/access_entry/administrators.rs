@@ -7,6 +7,9 @@ use crate::cluster_place::ClusterPlace;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
 use std::collections::BTreeSet;
 
+/// The summary where that cannot be asked.
+pub(crate) const ADMINISTRATOR_NOT_CHECKED: &str = "Check skipped: last cluster administrator";
+
 /// Those of `leaving` (principal ARNs) that administer the whole cluster, where no other entry does; none where one does.
 ///
 /// The scopes of the others are asked for one after the other, up to the first that administers all.

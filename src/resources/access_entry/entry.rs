@@ -88,7 +88,7 @@ impl Entry {
     /// What a change that AWS has accepted made of the entry.
     pub(crate) fn apply(&mut self, change: &Change) {
         match change {
-            Change::UpdateEntry { groups, user_name } => {
+            Change::UpdateEntry { groups, user_name, .. } => {
                 self.entry.groups.clone_from(groups);
                 self.entry.user_name.clone_from(user_name);
             }

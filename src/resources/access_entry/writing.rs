@@ -3,7 +3,7 @@
 use crate::aws::eks::Eks;
 use crate::aws::session::Session;
 use crate::cluster_place::ClusterPlace;
-use crate::report::{failed, no_attribute};
+use crate::report::{at, failed};
 use tf_provider::Diagnostics;
 
 /// A client whose credentials last for more than one call. `None` comes with an error, which says what was not done.
@@ -19,6 +19,6 @@ pub(crate) async fn client(
         Err(error) => Err(error),
     };
     client
-        .map_err(|error| diags.add_error(failed(summary, nothing, &error, no_attribute())))
+        .map_err(|error| diags.add_error(failed(summary, nothing, &error, at("cluster_name"))))
         .ok()
 }

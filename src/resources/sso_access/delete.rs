@@ -49,7 +49,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
         };
         let released = release.carry_out(diags, &entry.access_entry_arn).await;
         if let Err(error) = released.map(drop).or_else(unless_unusable) {
-            diags.add_error(failures::not_deleted(&release.writer.label(), &error));
+            diags.add_error(failures::not_deleted(&release.writer, &error));
         }
     }
 }

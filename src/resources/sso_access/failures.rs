@@ -4,10 +4,10 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::access_entry::Change;
 use crate::domain::grantee::Grantee;
-use crate::report::{cause, diagnostic, failed, no_attribute};
+use crate::report::{because, cause, diagnostic, failed, no_attribute};
 use crate::resources::sso_access::messages::describe;
-use crate::resources::sso_access::writer::FailedSteps;
-use crate::resources::sso_grant::notices::bullets;
+use crate::resources::sso_access::writer::{FailedSteps, Writer};
+use crate::resources::sso_grant::notices::{bullets, grantee_attribute};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
@@ -31,15 +31,16 @@ pub(super) fn not_created(target: &Target, label: &str, error: &AwsError) -> Dia
         }
     };
     let fact = format!("No access entry was made for {label}.{why}");
-    failed(NOT_GRANTED, &fact, error, no_attribute())
+    failed(NOT_GRANTED, &fact, error, grantee_attribute(target))
 }
 
 /// There is an entry that cannot be seen yet.
-pub(super) fn in_use(label: &str, error: &AwsError) -> Diagnostic {
+pub(super) fn in_use(writer: &Writer<'_>, error: &AwsError) -> Diagnostic {
+    let label = writer.label();
     let fact = format!(
         "Somebody else made an access entry for {label} after the plan. It was not changed. Plan again: the plan shows what it holds."
     );
-    failed(NOT_GRANTED, &fact, error, no_attribute())
+    failed(NOT_GRANTED, &fact, error, grantee_attribute(writer.target))
 }
 
 /// An answer was lost, so there may be an entry, and it may be this create's.
@@ -55,17 +56,19 @@ pub(super) fn may_exist(session: &Session, target: &Target, label: &str, error: 
         ErrorKind::Unreachable => error.explained_by(""),
         _ => cause(error),
     };
-    diagnostic(NOT_GRANTED, format!("{fact}\n\n{cause}"), no_attribute())
+    diagnostic(NOT_GRANTED, format!("{fact}\n\n{cause}"), grantee_attribute(target))
 }
 
 /// The entry could not be looked at, so nothing was written.
-pub(super) fn not_read(summary: &'static str, label: &str, error: &AwsError) -> Diagnostic {
+pub(super) fn not_read(summary: &'static str, writer: &Writer<'_>, error: &AwsError) -> Diagnostic {
+    let label = writer.label();
     let fact = format!("The access entry of {label} could not be read, so nothing was written.");
-    failed(summary, &fact, error, no_attribute())
+    failed(summary, &fact, error, grantee_attribute(writer.target))
 }
 
 /// What was made could not be completed, nor deleted again.
-pub(super) fn not_undone(label: &str, error: &AwsError) -> Diagnostic {
+pub(super) fn not_undone(writer: &Writer<'_>, error: &AwsError) -> Diagnostic {
+    let label = writer.label();
     let fact = format!(
         "This apply made the access entry of {label}, could not complete it, and could not delete it again. The state keeps it, marked as \
          tainted: the next apply recreates it."
@@ -74,17 +77,19 @@ pub(super) fn not_undone(label: &str, error: &AwsError) -> Diagnostic {
         true => "Incomplete access entry is left",
         false => "Incomplete access entry may be left",
     };
-    failed(summary, &fact, error, no_attribute())
+    // What is left counts, whatever the reason.
+    diagnostic(summary, because(&fact, error), grantee_attribute(writer.target))
 }
 
 /// The entry of an earlier role could not be deleted.
-pub(super) fn old_entry_left(label: &str, error: &AwsError) -> Diagnostic {
+pub(super) fn old_entry_left(writer: &Writer<'_>, error: &AwsError) -> Diagnostic {
+    let label = writer.label();
     let fact = format!("Deleting the access entry of the old role failed; the next apply tries this again. It is that of {label}.");
     let summary = match is_surely_left(error) {
         true => "Old access entry is left",
         false => "Old access entry may be left",
     };
-    failed(summary, &fact, error, no_attribute())
+    diagnostic(summary, because(&fact, error), grantee_attribute(writer.target))
 }
 
 /// Whether EKS was heard to refuse a write to an entry that it had shown. After anything else the entry may be gone: by a deletion
@@ -95,12 +100,13 @@ fn is_surely_left(error: &AwsError) -> bool {
 }
 
 /// The entry is as it was.
-pub(super) fn not_deleted(label: &str, error: &AwsError) -> Diagnostic {
+pub(super) fn not_deleted(writer: &Writer<'_>, error: &AwsError) -> Diagnostic {
+    let label = writer.label();
     failed(
         NOT_TAKEN_AWAY,
         &format!("Deleting the access entry of {label} failed."),
         error,
-        no_attribute(),
+        grantee_attribute(writer.target),
     )
 }
 

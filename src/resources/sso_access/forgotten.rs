@@ -7,6 +7,7 @@ use crate::domain::arn::RoleArn;
 use crate::domain::grantee::Grantee;
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::provisioned_role::ProvisionedRoleName;
+use crate::report::at;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private::Private;
@@ -34,7 +35,7 @@ pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Mod
 
 pub(super) fn other_roles_not_checked(target: &Target, error: &AwsError) -> Diagnostic {
     let what = format!("Whether access entries of earlier roles are left on {}", target.cluster_and_place());
-    check_denied(&what, error)
+    check_denied("Check skipped: entries of earlier roles", &what, error, at("cluster_name"))
 }
 
 /// Principals that have entries for other roles of a permission set than the known ones.

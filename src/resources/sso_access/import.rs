@@ -135,7 +135,7 @@ fn undecided(session: &Session, named: &Named, candidates: &[AccessEntryPrincipa
 /// Entries under names that the role had before.
 fn left_over(target: &Target, principal: &str, others: &[AccessEntryPrincipal]) -> Diagnostic {
     diagnostic(
-        "Permission set has more access entries",
+        "Permission set has several access entries",
         format!(
             "The entry of the current role was imported:\n  {principal}\n{} has others for {}, of roles that are gone:{}\nThey let nobody in. \
              Delete them (aws eks delete-access-entry), or import each by its ARN to have Terraform do it.",

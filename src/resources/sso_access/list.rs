@@ -1,13 +1,13 @@
 //! `list "eks_sso_access"`: the entries of a cluster that are for people, for `terraform query`.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::cluster_place::{self, ClusterPlace};
 use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::grantee::Grantee;
 use crate::domain::place::AccountId;
 use crate::hosting::{ListLimits, Listed, Raw};
-use crate::report::{at, diagnostic, failed, no_attribute};
+use crate::report::{at, diagnostic, failed};
 use crate::resources::access_entry::entry::{Entry, STANDARD, read_entry};
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::import::{name_by_arn_if_unreadable, state};
@@ -16,6 +16,7 @@ use crate::resources::sso_access::preflight::entry_not_read;
 use crate::resources::sso_access::read::fill_role;
 use crate::resources::sso_grant::identity::{BY_NAME_OR_ARN, identity};
 use crate::resources::sso_grant::import::grantee_of;
+use crate::resources::sso_grant::notices::NO_ENTRIES;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::Text;
 use futures_util::{StreamExt, stream};
@@ -91,8 +92,7 @@ pub(super) async fn list(diags: &mut Diagnostics, session: &Session, config: &Ra
     let entries = match entries(session, &place).await {
         Ok(entries) => entries,
         Err(error) => {
-            let fact = format!("The access entries of {place} cannot be listed.");
-            diags.add_error(failed("Access entries cannot be read", &fact, &error, at("cluster_name")));
+            diags.add_error(unlisted(session, &place, &error).await);
             return;
         }
     };
@@ -108,6 +108,18 @@ pub(super) async fn list(diags: &mut Diagnostics, session: &Session, config: &Ra
 async fn entries(session: &Session, place: &ClusterPlace) -> Result<Vec<String>, AwsError> {
     let eks = session.eks(&place.account, &place.region).await?;
     eks.list_access_entries(place.cluster.as_str()).await
+}
+
+async fn unlisted(session: &Session, place: &ClusterPlace, error: &AwsError) -> Diagnostic {
+    if error.kind == ErrorKind::NotFound {
+        return place.absent(session, "Correct cluster_name, account_id or region.").await;
+    }
+    if error.is_authentication_mode() {
+        let detail = format!("{place} is in CONFIG_MAP mode: it has no access entries to list, and only rows of aws-auth let users in.");
+        return diagnostic(NO_ENTRIES, detail, at("cluster_name"));
+    }
+    let fact = format!("The access entries of {place} cannot be listed.");
+    failed("Access entries cannot be read", &fact, error, at("cluster_name"))
 }
 
 /// Whom the entries are for, by account. A permission set has more than one while an old suffix's entry is still there. Those
@@ -154,7 +166,10 @@ async fn row(
         }
         Ok(Seen::Other) => return None,
         Err(error) => {
-            warnings.push(entry_not_read(&target, &principal.to_string(), &error));
+            warnings.push(Diagnostic {
+                attribute: at("cluster_name"),
+                ..entry_not_read(&target, &principal.to_string(), &error)
+            });
             false
         }
     };
@@ -215,6 +230,6 @@ fn several(target: &Target, arns: &[AccessEntryPrincipal], chosen: &AccessEntryP
             target.cluster_and_place(),
             target.grantee
         ),
-        no_attribute(),
+        at("cluster_name"),
     )
 }

@@ -4,8 +4,8 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::cluster_place::ClusterPlace;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
-use crate::report::{diagnostic, no_attribute};
-use crate::resources::access_entry::administrators::last_administrators;
+use crate::report::{at, diagnostic};
+use crate::resources::access_entry::administrators::{ADMINISTRATOR_NOT_CHECKED, last_administrators};
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::caller::warn_of_removal;
 use crate::resources::sso_grant::notices::check_denied;
@@ -53,7 +53,7 @@ fn not_counted(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {
         "Whether another access entry on {} has {CLUSTER_ADMIN} for the whole cluster",
         target.cluster_and_place()
     );
-    check_denied(&what, error)
+    check_denied(ADMINISTRATOR_NOT_CHECKED, &what, error, at("access_policies"))
 }
 
 fn last_administrator(target: &Target) -> tf_provider::Diagnostic {
@@ -64,6 +64,6 @@ fn last_administrator(target: &Target) -> tf_provider::Diagnostic {
              entries; anyone who may call eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
             target.cluster_and_place()
         ),
-        no_attribute(),
+        at("access_policies"),
     )
 }

@@ -101,7 +101,7 @@ impl Making<'_> {
             Ok(Some(entry)) => entry,
             Ok(None) => return self.make(diags).await,
             Err(error) => {
-                diags.add_error(failures::not_read(NOT_GRANTED, &self.writer.label(), &error));
+                diags.add_error(failures::not_read(NOT_GRANTED, &self.writer, &error));
                 return Outcome::Nothing;
             }
         };
@@ -123,7 +123,7 @@ impl Making<'_> {
                 }
             },
             Err(error) => {
-                diags.add_error(failures::not_read(NOT_GRANTED, &self.writer.label(), &error));
+                diags.add_error(failures::not_read(NOT_GRANTED, &self.writer, &error));
                 Outcome::Nothing
             }
         }
@@ -135,7 +135,7 @@ impl Making<'_> {
     pub(super) async fn make_anew(&self, diags: &mut Diagnostics, entry: &mut Entry, ours: &Ours) -> Outcome {
         let deletion = vec![Change::Delete.proven(ours)];
         if let Err(failed) = self.writer.carry_out(entry, deletion).await {
-            diags.add_error(failures::not_deleted(&self.writer.label(), &failed.into_error()));
+            diags.add_error(failures::not_deleted(&self.writer, &failed.into_error()));
             // Without an answer, only a look tells whether it is gone.
             return match self.writer.last_look().await {
                 Ok(Some(found)) if ours.is_for(&found.entry.access_entry_arn) => Outcome::Untouched,
@@ -218,7 +218,7 @@ impl Making<'_> {
                 Outcome::Nothing
             }
             Err(error) => {
-                diags.add_error(failures::not_undone(&self.writer.label(), &error));
+                diags.add_error(failures::not_undone(&self.writer, &error));
                 Outcome::HalfMade(Box::new(entry))
             }
         }
@@ -229,7 +229,7 @@ impl Making<'_> {
         match self.writer.last_look().await {
             Ok(Some(entry)) => self.join(diags, entry).await,
             _ => {
-                diags.add_error(failures::in_use(&self.writer.label(), conflict));
+                diags.add_error(failures::in_use(&self.writer, conflict));
                 Outcome::Nothing
             }
         }

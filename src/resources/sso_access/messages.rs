@@ -3,7 +3,7 @@
 use crate::aws::eks::{AccessPolicy, Cluster};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
-use crate::domain::access_entry::{Change, OWNER_TAG};
+use crate::domain::access_entry::{Change, Management, OWNER_TAG};
 use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, AccessScope};
 use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
 use crate::domain::duration::format_duration;
@@ -17,6 +17,7 @@ use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bull
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use crate::role_problems::made;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tf_provider::Diagnostic;
 
@@ -154,7 +155,7 @@ pub(super) fn moved(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
             role.arn,
             target.cluster_and_place()
         ),
-        no_attribute(),
+        grantee_attribute(target),
     ))
 }
 
@@ -177,7 +178,7 @@ pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnost
             role.arn,
             target.cluster_and_place()
         ),
-        no_attribute(),
+        grantee_attribute(target),
     ))
 }
 
@@ -213,21 +214,48 @@ fn standing(target: &Target, entry: &Entry) -> String {
 pub(super) fn describe(change: &Change) -> String {
     let name = |arn: &str| AccessPolicyName::from_arn(arn).map_or_else(|_| arn.to_owned(), |name| name.to_string());
     match change {
-        Change::UpdateEntry { groups, user_name } => {
-            let groups = groups.iter().cloned().collect::<Vec<_>>().join(", ");
-            // EKS's own form is long, and says nothing new.
-            let name = match user_name.strip_suffix("/{{SessionName}}") {
-                Some(arn) if arn.contains(":assumed-role/") => "EKS's own".to_owned(),
-                _ => format!("{user_name:?}"),
-            };
-            format!("set kubernetes_groups to [{groups}], user name: {name}")
+        Change::UpdateEntry {
+            groups,
+            user_name,
+            old_groups,
+            old_user_name,
+        } => {
+            let mut parts = new_groups(old_groups, groups);
+            parts.extend((user_name != old_user_name).then(|| new_user_name(user_name)));
+            parts.join(", ")
         }
         Change::Associate { policy_arn, scope } => format!("associate {} for {}", name(policy_arn), scope_in_words(scope)),
         Change::Disassociate { policy_arn } => format!("remove {}", name(policy_arn)),
-        Change::Tag(tags) => format!("set the tags {}", tags.keys().cloned().collect::<Vec<_>>().join(", ")),
-        Change::Untag(keys) => format!("remove the tags {}", keys.join(", ")),
+        Change::Tag(tags) => format!("set the {}", named("tag", tags.keys())),
+        Change::Untag(keys) => format!("remove the {}", named("tag", keys)),
         Change::Delete => "delete the entry".to_owned(),
     }
+}
+
+/// "remove the Kubernetes group a", "add the Kubernetes groups b, c"
+fn new_groups(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Vec<String> {
+    if new.is_empty() && old.len() > 1 {
+        return vec![format!("remove all {}", named("Kubernetes group", old))];
+    }
+    let changed =
+        |verb: &str, groups: Vec<&String>| (!groups.is_empty()).then(|| format!("{verb} the {}", named("Kubernetes group", groups)));
+    let removed = changed("remove", old.difference(new).collect());
+    removed.into_iter().chain(changed("add", new.difference(old).collect())).collect()
+}
+
+fn new_user_name(user_name: &str) -> String {
+    // EKS's own form is long, and says nothing new.
+    match user_name.strip_suffix("/{{SessionName}}") {
+        Some(arn) if arn.contains(":assumed-role/") => "set the user name back to EKS's own".to_owned(),
+        _ => format!("set the user name to {user_name:?}"),
+    }
+}
+
+/// "tag a", "tags a, b"
+fn named<'a>(thing: &str, names: impl IntoIterator<Item = &'a String>) -> String {
+    let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+    let plural = if names.len() == 1 { "" } else { "s" };
+    format!("{thing}{plural} {}", names.join(", "))
 }
 
 fn scope_in_words(scope: &AccessScope) -> String {
@@ -362,7 +390,7 @@ pub(super) fn twice(target: &Target, principal_arn: &str) -> Diagnostic {
              merge the two resources into one. Nothing was written here.",
             target.label_of(principal_arn)
         ),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }
 
@@ -375,7 +403,7 @@ pub(super) fn another_entry(target: &Target, entry: &Entry) -> Diagnostic {
              becomes of it.",
             standing(target, entry)
         ),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }
 
@@ -401,7 +429,7 @@ pub(super) fn taken_over_since(target: &Target, entry: &Entry) -> Diagnostic {
              one. {}\nIt was not deleted, and it is not in the state. Plan again: the plan shows what it holds.",
             standing(target, entry)
         ),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }
 
@@ -413,24 +441,38 @@ pub(super) fn kept_for_another(target: &Target, principal_arn: &str) -> Diagnost
              deleted here. A moved block would have avoided the detour.",
             target.label_of(principal_arn)
         ),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }
 
-pub(super) fn entry_gone(label: &str) -> Diagnostic {
+pub(super) fn entry_gone(target: &Target, label: &str) -> Diagnostic {
     diagnostic(
         "Access entry is gone",
         format!("The access entry of {label} was deleted after the plan. Nothing was written. Plan again: it will be recreated."),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }
 
-/// An entry for the new role is there already.
-pub(super) fn new_role_has_entry(target: &Target, entry: &Entry, changes_: Option<&[Change]>) -> Diagnostic {
+/// An entry for the new role is there already, so its users are not locked out.
+pub(super) fn new_role_has_entry(target: &Target, prior: &Model, role: &Role, entry: &Entry, changes_: Option<&[Change]>) -> Diagnostic {
+    let old = prior.principal_arn.as_deref_option().unwrap_or("(none)");
+    let end = match prior.management() {
+        Management::Exclusive => "Then it deletes the entry of the old role.",
+        Management::Additive => "Then it takes what this grant gave off the entry of the old role.",
+    };
     diagnostic(
         "Access entry of the new role is taken over",
-        format!("{}\n{}", standing(target, entry), changes("The apply will", changes_)),
-        no_attribute(),
+        format!(
+            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nIt has an access entry already, so users are not \
+             locked out: they have what it gives. {}\n{}\n{end}",
+            target.grantee,
+            target.role_account,
+            made(role),
+            role.arn,
+            standing(target, entry),
+            changes("The apply will", changes_)
+        ),
+        grantee_attribute(target),
     )
 }
 
@@ -500,4 +542,41 @@ pub(super) fn sharing_ends(target: &Target, taken: &[Change]) -> Diagnostic {
         ),
         at("policy_management"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(old: (&[&str], &str), new: (&[&str], &str), expected: &str) {
+        let set = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+        let change = Change::UpdateEntry {
+            groups: set(new.0),
+            user_name: new.1.to_owned(),
+            old_groups: set(old.0),
+            old_user_name: old.1.to_owned(),
+        };
+        assert_eq!(describe(&change), expected);
+    }
+
+    #[test]
+    fn update_is_told_by_what_it_changes() {
+        const EKS: &str = "arn:aws:sts::222233334444:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}";
+        check((&["a", "b"], EKS), (&[], EKS), "remove all Kubernetes groups a, b");
+        check((&["a"], EKS), (&[], EKS), "remove the Kubernetes group a");
+        check((&["a", "b", "c"], EKS), (&["a"], EKS), "remove the Kubernetes groups b, c");
+        check((&[], EKS), (&["a"], EKS), "add the Kubernetes group a");
+        check(
+            (&["a"], EKS),
+            (&["b", "c"], EKS),
+            "remove the Kubernetes group a, add the Kubernetes groups b, c",
+        );
+        check((&[], EKS), (&[], "sso:jane"), "set the user name to \"sso:jane\"");
+        check(
+            (&["a"], "jane"),
+            (&[], EKS),
+            "remove the Kubernetes group a, set the user name back to EKS's own",
+        );
+    }
 }

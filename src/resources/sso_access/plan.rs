@@ -3,6 +3,7 @@
 //! Errors are only for grants that the plan would create; a grant in the state stays plannable, or a destroy (which
 //! plans first) would be blocked.
 
+use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::cluster_place::own_account;
 use crate::domain::access_entry::Management;
@@ -21,10 +22,9 @@ use crate::resources::sso_access::{aws_auth_check, forgotten, lockout, messages,
 use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::locked_out::keep_open;
 use crate::resources::sso_grant::notices::provider_not_known;
-use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::no_texts;
-use crate::resources::sso_grant::unreachable_accounts::reach;
+use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach};
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::collections::BTreeMap;
 use tf_provider::value::Value;
@@ -182,35 +182,46 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     }
     let target = Target::of(planned);
     if let Some(target) = &target {
-        reach(diags, session, target).await?;
+        reach(diags, session, target, Purpose::Update).await?;
     }
     check_new_policies(diags, session, Some(prior), planned).await;
-    plan_role(diags, session, target.as_ref(), prior, planned, private).await?;
+    let moved_to = plan_role(diags, session, target.as_ref(), prior, planned, private).await?;
     keep_open(session, &mut planned.status);
     if private.returning.is_some() || prior.access_entry_arn.is_null() && private.outlives_entry() {
         planned.access_entry_arn = Value::Unknown;
     }
-    match target {
-        Some(target) if planned.principal_arn != prior.principal_arn => show_entry(diags, session, &target, planned, private).await,
-        _ => Some(()),
+    match target.zip(moved_to) {
+        Some((target, role)) => show_entry(diags, session, &target, &role, prior, planned, private).await,
+        None => Some(()),
     }
 }
 
-/// The new role may have an entry already: the apply takes over what this shows, and nothing else.
-async fn show_entry(diags: &mut Diagnostics, session: &Session, target: &Target, planned: &mut Model, private: &mut Private) -> Option<()> {
-    let Some(principal) = planned.principal_arn.as_deref_option() else {
-        return Some(());
-    };
-    let entry = match find_entry(session, target, principal).await {
-        Ok(None) => return Some(()),
-        Ok(Some(entry)) => entry,
-        Err(error) if error.is_authentication_mode() => return Some(()),
+/// The new role may have an entry already: the apply takes over what this shows, and nothing else. Without one that is bound to
+/// it, users are locked out.
+async fn show_entry(
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: &Target,
+    role: &Role,
+    prior: &Model,
+    planned: &mut Model,
+    private: &mut Private,
+) -> Option<()> {
+    let principal = role.arn.to_string();
+    let entry = match find_entry(session, target, &principal).await {
+        Ok(entry) => entry,
+        Err(error) if error.is_authentication_mode() => None,
         Err(error) => {
-            diags.add_error(entry_not_read(target, principal, &error));
+            diags.add_error(entry_not_read(target, &principal, &error));
             return None;
         }
     };
-    if matches!(find_role(session, target, None).await, Ok(Found::One(role)) if entry.is_older_than(&role)) {
+    let Some(entry) = entry else {
+        diags.add_warning(messages::moved(target, prior, role));
+        return Some(());
+    };
+    if entry.is_older_than(role) {
+        diags.add_warning(messages::moved(target, prior, role));
         private.rebinds = planned.management() == Management::Exclusive;
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
         if !private.rebinds {
@@ -218,7 +229,7 @@ async fn show_entry(diags: &mut Diagnostics, session: &Session, target: &Target,
         }
     } else {
         let changes = changes_for(session, planned, private, &entry);
-        diags.add_warning(messages::new_role_has_entry(target, &entry, changes.as_deref()));
+        diags.add_warning(messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref()));
     }
     private.shown = Some(entry.entry.access_entry_arn);
     Some(())

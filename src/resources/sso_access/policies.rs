@@ -2,9 +2,10 @@
 
 use crate::aws::session::Session;
 use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName};
+use crate::report::at;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::notices::check_denied;
 use tf_provider::Diagnostics;
 
 /// Policies that this plan adds: do they exist, and are they what people think they are?
@@ -31,6 +32,9 @@ pub(super) async fn check_new_policies(diags: &mut Diagnostics, session: &Sessio
             unknown.for_each(|name| diags.add_error(messages::unknown_policy(name, &region, &catalogue)));
         }
         // EKS itself refuses a policy that does not exist; here it is only found earlier.
-        Err(error) => diags.add_warning(notices::check_denied("Whether the access policies exist", &error)),
+        Err(error) => {
+            let what = "Whether the access policies exist";
+            diags.add_warning(check_denied("Check skipped: access policies", what, &error, at("access_policies")));
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
 use crate::other_partition;
-use crate::report::{at, failed, no_attribute};
+use crate::report::{at, failed};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_access::cluster::is_coming;
@@ -23,13 +23,13 @@ use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::wanted::desired;
 use crate::resources::sso_grant::cluster::{Verdict, not_read};
-use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::notices::{self, check_denied, grantee_attribute};
 use crate::resources::sso_grant::preflight::{check_only_one, check_role};
 use crate::resources::sso_grant::role::{Found, asked_since, find_role};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::known_set;
 use crate::resources::sso_grant::timeouts;
-use crate::resources::sso_grant::unreachable_accounts::reach;
+use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach};
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +59,7 @@ pub(super) async fn plan_create(
         return None;
     }
     if let Some(target) = &target {
-        reach(diags, session, target).await?;
+        reach(diags, session, target, Purpose::Create).await?;
     }
     check_new_policies(diags, session, None, planned).await;
     let Some(target) = target else { return Some(()) };
@@ -173,7 +173,8 @@ async fn check_cluster(
             Readiness::NotReady
         }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
-            diags.add_warning(notices::check_denied("The authentication mode of the cluster", &error));
+            let what = "The authentication mode of the cluster";
+            diags.add_warning(check_denied("Check skipped: authentication mode", what, &error, at("cluster_name")));
             Readiness::Ready
         }
         Err(error) => {
@@ -283,7 +284,7 @@ pub(super) fn changes_for(session: &Session, planned: &Model, private: &Private,
 
 pub(super) fn entry_not_read(target: &Target, principal: &str, error: &AwsError) -> Diagnostic {
     let fact = format!("The access entry of {} cannot be read.", target.label_of(principal));
-    failed("Access entry cannot be read", &fact, error, no_attribute())
+    failed("Access entry cannot be read", &fact, error, grantee_attribute(target))
 }
 
 /// Whether all groups and policies on an entry are named by a configuration.

@@ -19,7 +19,7 @@ use crate::resources::sso_access::{forgotten, messages};
 use crate::resources::sso_grant::role::{new_role, read_role};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
-use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
+use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach_cluster};
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 use tokio::time::Instant;
@@ -31,7 +31,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         diags.add_error(unreadable());
         return None;
     };
-    reach_cluster(diags, &session, &target).await?;
+    reach_cluster(diags, &session, &target, Purpose::Refresh).await?;
     match find_known_entry(&session, &target, &principal).await {
         Ok(None) if Private::decode(&private).outlives_entry() => {
             state.access_entry_arn = Value::Null;

@@ -10,7 +10,7 @@ use crate::resources::sso_access::forgotten::{entries_of_other_roles, other_role
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_role, unknown_role};
-use crate::resources::sso_access::preflight::find_entry;
+use crate::resources::sso_access::preflight::{changes_for, find_entry};
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
@@ -18,11 +18,11 @@ use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::notices::{self, new_role_not_checked};
 use crate::resources::sso_grant::role::{Found, asked_since, find_role, new_role, read_role};
 use crate::resources::sso_grant::target::Target;
-use tf_provider::Diagnostics;
 use tf_provider::value::Value;
+use tf_provider::{Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
-/// Plans what becomes of the role. `None` comes with an error.
+/// Plans what becomes of the role; gives the new one that the grant moves to, which the caller tells of. `None` comes with an error.
 pub(super) async fn plan_role(
     diags: &mut Diagnostics,
     session: &Session,
@@ -30,31 +30,31 @@ pub(super) async fn plan_role(
     prior: &Model,
     planned: &mut Model,
     private: &Private,
-) -> Option<()> {
+) -> Option<Option<Box<Role>>> {
     if planned.triggers_are_unknown() {
         unknown_role(planned);
         // What comes of the role decides: one that was missing may be there by then.
         planned.status = Value::Unknown;
-        return Some(());
+        return Some(None);
     }
-    let Some(target) = target else { return Some(()) };
+    let Some(target) = target else { return Some(None) };
     let since = asked_since(&planned.triggers, Some(&prior.triggers));
     let found = match find(session, target, prior, since).await {
         Ok(found) => found,
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             diags.add_warning(notices::role_lookup_denied(target, &error));
-            return Some(());
+            return Some(None);
         }
         Err(error) => {
             diags.add_error(lookup_failed(target, &error));
             return None;
         }
     };
-    follow_role(diags, target, prior, planned, private, found);
+    let moved_to = follow_role(diags, target, prior, planned, private, found);
     if since.is_some() && entry_is_gone(session, target, prior).await {
         planned.access_entry_arn = Value::Unknown;
     }
-    Some(())
+    Some(moved_to)
 }
 
 /// Whether what the triggers tell of took the entry along: a cluster that this same apply has replaced, which comes between
@@ -126,7 +126,9 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
     match find(session, &target, prior, Some(Instant::now())).await {
         Ok(found) => {
             let mut next = planned.clone();
-            follow_role(diags, &target, prior, &mut next, private, found);
+            if let Some(role) = follow_role(diags, &target, prior, &mut next, private, found) {
+                diags.add_warning(moved(session, &target, prior, &next, private, &role).await);
+            }
             planned.status = if next.principal_arn != prior.principal_arn {
                 Status::RoleMissing.text()
             } else if next.role_id != prior.role_id {
@@ -136,6 +138,17 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
             };
         }
         Err(error) => diags.add_warning(notices::role_lookup_denied(&target, &error)),
+    }
+}
+
+/// Users are locked out, unless their new role has an entry already.
+async fn moved(session: &Session, target: &Target, prior: &Model, next: &Model, private: &Private, role: &Role) -> Diagnostic {
+    match find_entry(session, target, &role.arn.to_string()).await {
+        Ok(Some(entry)) if !entry.is_older_than(role) => {
+            let changes = changes_for(session, next, private, &entry);
+            messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref())
+        }
+        _ => messages::moved(target, prior, role),
     }
 }
 
@@ -155,8 +168,15 @@ async fn known_name(session: &Session, target: &Target, prior: &Model) -> Option
     read_role(session, &target.role_account, &arn, Instant::now()).await.ok().flatten()
 }
 
-/// Compares the role that the state knows with the one that is there.
-fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, private: &Private, found: Found) {
+/// Compares the role that the state knows with the one that is there; gives the one under another name.
+fn follow_role(
+    diags: &mut Diagnostics,
+    target: &Target,
+    prior: &Model,
+    planned: &mut Model,
+    private: &Private,
+    found: Found,
+) -> Option<Box<Role>> {
     let known_arn = prior.principal_arn.as_deref_option().unwrap_or_default();
     match found {
         Found::None { .. } => {
@@ -169,11 +189,12 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
         // Said when the grant was made: nobody can tell, and the state stays as it is.
         Found::Unread(_) => planned.status = Status::Ok.text(),
         Found::One(role) if role.arn.to_string() != known_arn && matches!(target.grantee, Grantee::PermissionSet(_)) => {
-            diags.add_warning(messages::moved(target, prior, &role));
             known_role(planned, &role);
+            return Some(role);
         }
         Found::One(role) => same_name(diags, target, prior, planned, private, &role),
     }
+    None
 }
 
 /// The name is the same; the role behind it need not be.

@@ -225,7 +225,7 @@ impl Change<'_> {
             Err(error) if error.is_authentication_mode() => return Ok(()),
             Err(error) => error,
         };
-        diags.add_error(failures::old_entry_left(&release.writer.label(), &error));
+        diags.add_error(failures::old_entry_left(&release.writer, &error));
         Err(error)
     }
 
@@ -257,7 +257,7 @@ impl Change<'_> {
         };
         let looked = writer.look().await;
         looked
-            .map_err(|error| diags.add_error(failures::not_read(NOT_CHANGED, &writer.label(), &error)))
+            .map_err(|error| diags.add_error(failures::not_read(NOT_CHANGED, &writer, &error)))
             .ok()
     }
 

@@ -168,8 +168,8 @@ async fn shown_entry(change: &Change<'_>, diags: &mut Diagnostics) -> Option<(En
                 None => messages::another_entry(change.writer.target, &entry),
             }
         }
-        Ok(None) => messages::entry_gone(&change.writer.label()),
-        Err(error) => failures::not_read(NOT_CHANGED, &change.writer.label(), &error),
+        Ok(None) => messages::entry_gone(change.writer.target, &change.writer.label()),
+        Err(error) => failures::not_read(NOT_CHANGED, &change.writer, &error),
     };
     diags.add_error(problem);
     None

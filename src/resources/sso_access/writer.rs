@@ -220,7 +220,7 @@ impl Writer<'_> {
     async fn call(&self, entry: &AccessEntry, step: &Step) -> Result<(), AwsError> {
         let (eks, cluster, principal) = (self.eks, self.cluster(), self.principal_arn);
         match step.change() {
-            Change::UpdateEntry { groups, user_name } => eks.update_access_entry(cluster, principal, groups, user_name).await.map(drop),
+            Change::UpdateEntry { groups, user_name, .. } => eks.update_access_entry(cluster, principal, groups, user_name).await.map(drop),
             Change::Associate { policy_arn, scope } => eks.associate_access_policy(cluster, principal, policy_arn, scope).await,
             Change::Disassociate { policy_arn } => eks.disassociate_access_policy(cluster, principal, policy_arn).await,
             Change::Tag(tags) => eks.tag_resource(&entry.access_entry_arn, tags).await,

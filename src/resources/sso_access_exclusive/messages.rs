@@ -158,7 +158,7 @@ pub(super) fn last_administrators(place: &ClusterPlace, last: &[String]) -> Diag
 /// Without the answer nobody knows whether the last administrator goes.
 pub(super) fn administrators_unread(place: &ClusterPlace, error: &AwsError) -> Diagnostic {
     let fact = format!("Nothing was deleted: whether {place} keeps an administrator could not be looked up.");
-    failed(NOT_REMOVED, &fact, error, no_attribute())
+    failed(NOT_REMOVED, &fact, error, at("cluster_name"))
 }
 
 /// The first failure at length, and whom the others are about.

@@ -11,6 +11,7 @@ use crate::cluster_place::{ClusterPlace, MAY_COME};
 use crate::hosting::{Plan, PlanRequest};
 use crate::other_partition;
 use crate::report::at;
+use crate::resources::access_entry::administrators::ADMINISTRATOR_NOT_CHECKED;
 use crate::resources::sso_access_exclusive::found::unexpected;
 use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model, known_part};
 use crate::resources::sso_access_exclusive::{guard, messages};
@@ -195,7 +196,7 @@ async fn warn_of_objections(diags: &mut Diagnostics, session: &Session, place: &
         Ok(objections) => objections.into_iter().for_each(|objection| diags.add_warning(objection)),
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             let what = format!("Whether another access entry administers {place}");
-            diags.add_warning(check_denied(&what, &error));
+            diags.add_warning(check_denied(ADMINISTRATOR_NOT_CHECKED, &what, &error, at("cluster_name")));
         }
         // The apply asks again; whatever else stands in the way is told there, or passes.
         Err(_) => {}
@@ -216,7 +217,7 @@ async fn tell_of_aws_auth(diags: &mut Diagnostics, session: &Session, place: &Cl
         Ok(_) => {}
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             let what = format!("Whether {place} reads aws-auth, too,");
-            diags.add_warning(check_denied(&what, &error));
+            diags.add_warning(check_denied("Check skipped: use of aws-auth", &what, &error, at("cluster_name")));
         }
         // The entries could be read, so this passes, and nothing depends on it.
         Err(_) => {}

@@ -8,9 +8,10 @@ use crate::aws::session::Session;
 use crate::domain::aws_auth::row::Row;
 use crate::domain::grantee::Grantee;
 use crate::report::{about, at, diagnostic, no_attribute};
+use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::write::Failure;
 use crate::resources::sso_grant::aws_auth::{content, explained, malformed, without_effect};
-use crate::resources::sso_grant::notices::{NEW_ROLE, grantee_attribute};
+use crate::resources::sso_grant::notices::{NEW_ROLE, NEW_ROLE_GETS_IN, grantee_attribute};
 use crate::resources::sso_grant::target::Target;
 use crate::role_problems::made;
 use tf_provider::Diagnostic;
@@ -149,20 +150,29 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
     )
 }
 
-pub(super) fn moved(target: &Target, old: &str, role: &Role) -> Diagnostic {
+/// `gets_in`: the new role has a row or an access entry by other hands.
+pub(super) fn moved(target: &Target, prior: &Model, role: &Role, gets_in: bool) -> Diagnostic {
+    let old = prior.principal_arn.as_deref_option().unwrap_or("(none)");
+    let (summary, entrance) = match gets_in {
+        true => (
+            NEW_ROLE_GETS_IN,
+            ", and the new one gets in by a row or an access entry that this grant did not make",
+        ),
+        false => (NEW_ROLE, ""),
+    };
     diagnostic(
-        NEW_ROLE,
+        summary,
         format!(
-            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\naws-auth of {} still names the old one. The apply \
-             puts the new role's row in its place, in one write. User names formed from the role contain its name, so they change \
-             (user_name = \"sso:{{{{SessionName}}}}\" keeps them).",
+            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nThe row of this grant in aws-auth of {} still \
+             names the old one{entrance}. The apply puts the new role's row in its place, in one write. User names formed from the role contain \
+             its name, so they change (user_name = \"sso:{{{{SessionName}}}}\" keeps them).",
             target.grantee,
             target.role_account,
             made(role),
             role.arn.without_path(),
             target.cluster_and_place()
         ),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }
 
@@ -335,7 +345,7 @@ pub(super) fn not_written(session: &Session, kubernetes: &Kubernetes, target: &T
         Failure::Api { error, may_be_done } => (error, *may_be_done),
     };
     let fact = format!("Writing aws-auth of {} for {} failed.", target.cluster_and_place(), target.grantee);
-    let mut message = explained(kubernetes, target, NOT_WRITTEN, &fact, error);
+    let mut message = explained(session, kubernetes, target, NOT_WRITTEN, &fact, error);
     let ending = match (may_be_done, error.kind) {
         (true, _) => {
             "\n\nIt is not known whether the write was done. If the next plan says that the row exists already, import it as that error says."

@@ -35,7 +35,8 @@ fn only_in(row: &Mapping, wanted: &Mapping) -> Vec<String> {
     row.groups.iter().filter(|group| !wanted.groups.contains(group)).cloned().collect()
 }
 
-/// A write of the row of a grant that is in the state. What cannot be read now is an error of the apply.
+/// A write of the row of a grant that is in the state. What cannot be read now is an error of the apply. Tells whether the role
+/// that the plan is for has a row already.
 pub(super) async fn warn_of_update(
     diags: &mut Diagnostics,
     session: &Session,
@@ -43,9 +44,9 @@ pub(super) async fn warn_of_update(
     cluster: &Cluster,
     prior: &Model,
     planned: &Model,
-) {
+) -> bool {
     let Ok(Some(rows)) = read_rows(session, target, cluster).await else {
-        return;
+        return false;
     };
     let old = prior.principal_arn.as_deref_option().unwrap_or_default();
     let new = planned.principal_arn.as_deref_option().unwrap_or_default();
@@ -56,6 +57,7 @@ pub(super) async fn warn_of_update(
         warn_of_new_role(diags, target, &rows, new, planned);
     }
     warn_of_several(diags, target, &overridden, Several::BecomeOne);
+    rows.roles().find(new).is_some() || matches!(rows.find_user_row(new), Ok(Some(_)))
 }
 
 /// The new role may have a row by other hands already.

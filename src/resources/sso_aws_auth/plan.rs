@@ -20,7 +20,7 @@ use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::{Text, known_set, no_texts, text};
-use crate::resources::sso_grant::unreachable_accounts::reach;
+use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach};
 use crate::resources::sso_grant::{caller, kept, notices};
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
@@ -109,7 +109,7 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
 
 async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) -> Option<()> {
     let Some(target) = Target::of(planned) else { return Some(()) };
-    reach(diags, session, &target).await?;
+    reach(diags, session, &target, Purpose::Update).await?;
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
     let cluster = cluster.ok().flatten();
     let mode = cluster.as_ref().and_then(|cluster| cluster.authentication_mode);
@@ -117,15 +117,14 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         // The cluster does not read the row, and no update will be made; the refresh has said so.
         return Some(());
     }
-    let serves = match find_role(session, &target, None).await {
+    let (serves, moves) = match find_role(session, &target, None).await {
         Ok(found) => {
             let serves = found.one().cloned();
-            follow_role(diags, &target, prior, planned, found);
-            serves
+            (serves, follow_role(diags, &target, prior, planned, found))
         }
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             diags.add_warning(notices::role_lookup_denied(&target, &error));
-            None
+            (None, false)
         }
         Err(error) => {
             diags.add_error(lookup_failed(&target, &error));
@@ -139,11 +138,15 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     let changes = planned.principal_arn != prior.principal_arn
         || known_set(&planned.kubernetes_groups) != known_set(&prior.kubernetes_groups)
         || planned.user_name != prior.user_name;
-    if let Some(cluster) = cluster.filter(|_| changes) {
-        other_rows::warn_of_update(diags, session, &target, &cluster, prior, planned).await;
-    }
+    let has_row = match cluster.filter(|_| changes) {
+        Some(cluster) => other_rows::warn_of_update(diags, session, &target, &cluster, prior, planned).await,
+        None => false,
+    };
     if let Some(role) = serves.filter(|_| changes) {
-        preflight::warn_of_entry(diags, session, &target, mode, &role).await;
+        let has_entry = preflight::warn_of_entry(diags, session, &target, mode, &role).await;
+        if moves {
+            diags.add_warning(messages::moved(&target, prior, &role, has_row || has_entry));
+        }
     }
     Some(())
 }
@@ -163,7 +166,11 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
     match find_role(session, &target, Some(Instant::now())).await {
         Ok(found) => {
             let mut next = planned.clone();
-            follow_role(diags, &target, prior, &mut next, found);
+            let role = found.one().cloned();
+            let moves = follow_role(diags, &target, prior, &mut next, found);
+            if let Some(role) = role.filter(|_| moves) {
+                diags.add_warning(messages::moved(&target, prior, &role, false));
+            }
             planned.status = match next.principal_arn == prior.principal_arn {
                 true => next.status,
                 false => text(ROLE_MISSING),
@@ -174,8 +181,8 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
 }
 
 /// Compares the role that the state knows with the one that is there. EKS compares rows with the role's ARN, so a role that
-/// was made anew under the same name is served as before.
-fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, found: Found) {
+/// was made anew under the same name is served as before. Tells whether the grant moves to a role under another name.
+fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, found: Found) -> bool {
     let known = prior.principal_arn.as_deref_option().unwrap_or_default();
     match found {
         Found::None { .. } => {
@@ -184,9 +191,10 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
         }
         Found::Many(roles) => diags.add_warning(notices::ambiguous(target, &roles)),
         Found::One(role) if !role.arn.without_path().eq_ignore_ascii_case(known) && matches!(target.grantee, Grantee::PermissionSet(_)) => {
-            diags.add_warning(messages::moved(target, known, &role));
             known_role(planned, &role);
+            return true;
         }
         Found::One(_) | Found::Unread(_) => planned.status = Value::Null,
     }
+    false
 }

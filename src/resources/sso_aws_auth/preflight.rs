@@ -14,13 +14,13 @@ use crate::resources::sso_aws_auth::planned::{known_role, unknown_until_apply};
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_grant::aws_auth::read_rows;
 use crate::resources::sso_grant::cluster::not_read;
-use crate::resources::sso_grant::notices;
+use crate::resources::sso_grant::notices::{check_denied, grantee_attribute, no_cluster_yet};
 use crate::resources::sso_grant::preflight::{check_only_one, check_role};
 use crate::resources::sso_grant::role::find_role;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::timeouts;
-use crate::resources::sso_grant::unreachable_accounts::reach;
+use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach};
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::sync::Arc;
 use tf_provider::Diagnostics;
@@ -34,7 +34,7 @@ pub(super) async fn plan_create(
 ) -> Option<()> {
     unknown_until_apply(planned);
     let Some(target) = Target::of(planned) else { return Some(()) };
-    reach(diags, session, &target).await?;
+    reach(diags, session, &target, Purpose::Create).await?;
     let errors = diags.errors.len();
     let (cluster, role) = tokio::join!(
         session.cluster(&target.account, &target.region, target.cluster.as_str()),
@@ -83,7 +83,7 @@ async fn check_cluster(
         Ok(Some(cluster)) if when_missing == WhenMissing::FailApply && cluster.endpoint.is_none() => None,
         Ok(Some(cluster)) => Some(cluster),
         Ok(None) => {
-            diags.add_warning(notices::no_cluster_yet(session, target).await);
+            diags.add_warning(no_cluster_yet(session, target).await);
             None
         }
         Err(error) => {
@@ -123,16 +123,16 @@ async fn check_row(
     }
 }
 
-/// Where the cluster takes access entries too, one for the same role makes the row count for nothing.
+/// Where the cluster takes access entries too, one for the same role makes the row count for nothing. Tells whether there is one.
 pub(super) async fn warn_of_entry(
     diags: &mut Diagnostics,
     session: &Session,
     target: &Target,
     mode: Option<AuthenticationMode>,
     role: &Role,
-) {
+) -> bool {
     if mode != Some(AuthenticationMode::ApiAndConfigMap) {
-        return;
+        return false;
     }
     let found = match session.eks(&target.account, &target.region).await {
         Ok(eks) => eks.describe_access_entry(target.cluster.as_str(), &role.arn.to_string()).await,
@@ -140,11 +140,17 @@ pub(super) async fn warn_of_entry(
     };
     match found {
         Ok(None) => {}
-        Ok(Some(_)) => diags.add_warning(messages::overridden(target, role)),
+        Ok(Some(_)) => {
+            diags.add_warning(messages::overridden(target, role));
+            return true;
+        }
         // A mode that is older than the answer about it.
         Err(error) if error.is_authentication_mode() => {}
         Err(error) => {
-            diags.add_warning(notices::check_denied("Whether an access entry overrides the row", &error));
+            let what = "Whether an access entry overrides the row";
+            let attribute = grantee_attribute(target);
+            diags.add_warning(check_denied("Check skipped: access entry beside the row", what, &error, attribute));
         }
     }
+    false
 }

@@ -12,7 +12,7 @@ use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::role::new_role;
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
-use crate::resources::sso_grant::unreachable_accounts::reach_cluster;
+use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach_cluster};
 use tf_provider::{Diagnostic, Diagnostics};
 
 pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
@@ -22,7 +22,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         diags.add_error(unreadable());
         return None;
     };
-    reach_cluster(diags, &session, &target).await?;
+    reach_cluster(diags, &session, &target, Purpose::Refresh).await?;
     let cluster = match session.cluster(&target.account, &target.region, target.cluster.as_str()).await {
         Ok(Some(cluster)) => cluster,
         Ok(None) => {

@@ -63,8 +63,15 @@ pub(crate) fn without_effect(row: &Row) -> String {
 }
 
 /// A failed call. That an endpoint cannot be reached is said at length once.
-pub(crate) fn explained(kubernetes: &Kubernetes, target: &Target, summary: &'static str, fact: &str, error: &AwsError) -> Diagnostic {
-    cluster_aws_auth::explained(kubernetes, &target.place(), summary, fact, error)
+pub(crate) fn explained(
+    session: &Session,
+    kubernetes: &Kubernetes,
+    target: &Target,
+    summary: &'static str,
+    fact: &str,
+    error: &AwsError,
+) -> Diagnostic {
+    cluster_aws_auth::explained(session, kubernetes, &target.place(), summary, fact, error)
 }
 
 fn unread(target: &Target) -> String {

@@ -3,7 +3,8 @@
 use crate::aws::session::Session;
 use crate::domain::caller::Caller;
 use crate::domain::place::AccountId;
-use crate::report::{diagnostic, no_attribute};
+use crate::report::diagnostic;
+use crate::resources::sso_grant::notices::grantee_attribute;
 use crate::resources::sso_grant::target::{Named, Target};
 use tf_provider::{Diagnostic, Diagnostics};
 
@@ -33,6 +34,6 @@ fn own_way_in(caller: &str, target: &Target) -> Diagnostic {
              still has to do inside of the cluster may then fail with 401 or 403. Make sure that there is another way in first.",
             target.cluster_and_place()
         ),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }

@@ -1,11 +1,11 @@
 //! The cluster of a grant at the apply: waiting until it is as the kind of grant needs it.
 
 use crate::aws::eks::Cluster;
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{Look, poll_until, recently};
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::{failed, no_attribute};
+use crate::report::{at, failed};
 use crate::resources::sso_grant::target::Target;
 use std::sync::Arc;
 use tf_provider::Diagnostic;
@@ -67,6 +67,10 @@ fn in_words(cluster: &Cluster) -> String {
 
 /// EKS could not be asked about the cluster.
 pub(crate) fn not_read(target: &Target, error: &AwsError) -> Diagnostic {
-    let fact = format!("The cluster {} cannot be read.", target.cluster_and_place());
-    failed("Cluster cannot be read", &fact, error, no_attribute())
+    let cluster = target.cluster_and_place();
+    let fact = match error.kind {
+        ErrorKind::Stopped => format!("The cluster {cluster} was still awaited, so nothing was written for this grant."),
+        _ => format!("The cluster {cluster} cannot be read."),
+    };
+    failed("Cluster cannot be read", &fact, error, at("cluster_name"))
 }

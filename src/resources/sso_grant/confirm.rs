@@ -1,13 +1,13 @@
 //! The role of a grant at the apply: still the one that the plan saw, or the one that the plan had to leave open.
 
-use crate::aws::error::AwsError;
+use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::arn::RoleArn;
 use crate::domain::grantee::Grantee;
 use crate::domain::place::AccountId;
-use crate::report::{failed, no_attribute};
-use crate::resources::sso_grant::notices::{self, Moment};
+use crate::report::failed;
+use crate::resources::sso_grant::notices::{self, Moment, grantee_attribute};
 use crate::resources::sso_grant::role::{Found, is_not_permitted, read_role, wait_for_role};
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
@@ -94,6 +94,10 @@ async fn reread(session: &Session, account: &AccountId, planned: &PlannedRole<'_
 
 /// IAM could not be asked.
 pub(crate) fn lookup_failed(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {
-    let fact = format!("The role of {} in {} cannot be looked up.", target.grantee, target.role_account);
-    failed("Role cannot be looked up", &fact, error, no_attribute())
+    let (grantee, account) = (&target.grantee, &target.role_account);
+    let fact = match error.kind {
+        ErrorKind::Stopped => format!("The role of {grantee} in {account} was still awaited, so nothing was written for this grant."),
+        _ => format!("The role of {grantee} in {account} cannot be looked up."),
+    };
+    failed("Role cannot be looked up", &fact, error, grantee_attribute(target))
 }

@@ -84,7 +84,7 @@ pub(crate) async fn choose(
 fn target(session: &Session, id: &ImportId) -> Result<Target, Box<Diagnostic>> {
     let account = id.account.clone().or_else(|| session.account().cloned()).ok_or_else(|| {
         Box::new(diagnostic(
-            "Account is not known",
+            "AWS account ID not known",
             format!(
                 "The provider does not know its own account (skip_requesting_account_id), and {id} names none. Prefix it with ACCOUNT_ID/."
             ),

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 pub(crate) const NEW_ROLE: &str = "New role for a permission set: users are locked out until you apply";
+pub(crate) const NEW_ROLE_GETS_IN: &str = "New role for a permission set: users get in already";
 pub(crate) const NO_ENTRIES: &str = "Cluster does not accept access entries";
 pub(crate) const RECREATED: &str = "Role was recreated: sign-ins fail with 401";
 
@@ -187,12 +188,11 @@ pub(crate) async fn no_cluster(session: &Session, target: &Target) -> Diagnostic
     target.place().absent(session, way_out).await
 }
 
-pub(crate) fn check_denied(what: &str, error: &AwsError) -> Diagnostic {
-    diagnostic(
-        "Check skipped",
-        format!("{what} could not be checked, and the plan goes on without it.\n\n{}", cause(error)),
-        no_attribute(),
-    )
+/// Each check has a summary of its own: Terraform shows one of all warnings with the same, and where two permissions are
+/// missing, both have to be seen.
+pub(crate) fn check_denied(summary: &'static str, what: &str, error: &AwsError, attribute: AttributePath) -> Diagnostic {
+    let detail = format!("{what} could not be checked, and the plan goes on without it.\n\n{}", cause(error));
+    diagnostic(summary, detail, attribute)
 }
 
 /// The end of a grant: what a new role may have by now stays, and nobody could look.
@@ -203,19 +203,19 @@ pub(crate) fn new_role_not_checked(target: &Target, error: &AwsError) -> Diagnos
         target.role_account,
         target.cluster_and_place()
     );
-    check_denied(&what, error)
+    check_denied("Check skipped: new role", &what, error, grantee_attribute(target))
 }
 
 pub(crate) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnostic {
     diagnostic(
-        "Check skipped",
+        "Check skipped: role of the grant",
         format!(
             "Whether the role of {} in {} is still the one in the state could not be checked, and the plan goes on with that one.\n\n{}",
             target.grantee,
             target.role_account,
             cause(error)
         ),
-        no_attribute(),
+        grantee_attribute(target),
     )
 }
 

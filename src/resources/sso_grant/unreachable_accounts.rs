@@ -9,24 +9,46 @@ use crate::report::{UNREACHABLE_ACCOUNT, at, diagnostic, failed};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
 
+/// What a grant is to be reached for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The plan of a new grant.
+    Create,
+    /// The plan of one that is in the state.
+    Update,
+    /// The refresh of one that is in the state.
+    Refresh,
+}
+
+impl Purpose {
+    /// "so the grant … was not planned"
+    fn undone(self) -> &'static str {
+        match self {
+            Self::Create | Self::Update => "planned",
+            Self::Refresh => "read",
+        }
+    }
+}
+
 /// Whether the accounts of cluster and role can be reached. `None` comes with an error.
-pub(crate) async fn reach(diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
-    reach_cluster(diags, session, target).await?;
+pub(crate) async fn reach(diags: &mut Diagnostics, session: &Session, target: &Target, purpose: Purpose) -> Option<()> {
+    reach_cluster(diags, session, target, purpose).await?;
     // One that is named by its ARN need not be looked up.
     if target.role_account == target.account || matches!(target.grantee, Grantee::Principal(_)) {
         return Some(());
     }
-    reach_one(diags, session, target, "role_account_id", &target.role_account).await
+    reach_one(diags, session, target, purpose, "role_account_id", &target.role_account).await
 }
 
 /// Whether the account of the cluster can be reached. `None` comes with an error.
-pub(crate) async fn reach_cluster(diags: &mut Diagnostics, session: &Session, target: &Target) -> Option<()> {
-    reach_one(diags, session, target, "account_id", &target.account).await?;
+pub(crate) async fn reach_cluster(diags: &mut Diagnostics, session: &Session, target: &Target, purpose: Purpose) -> Option<()> {
+    reach_one(diags, session, target, purpose, "account_id", &target.account).await?;
     // With credentials at hand, only a Region that they do not hold in is left.
     match session.eks(&target.account, &target.region).await {
         Ok(_) => Some(()),
         Err(error) => {
-            let fact = format!("The grant of {} on {} was not read.", target.grantee, target.cluster_and_place());
+            let (cluster, undone) = (target.cluster_and_place(), purpose.undone());
+            let fact = format!("The grant of {} on {cluster} was not {undone}.", target.grantee);
             diags.add_error(failed("Region cannot be reached", &fact, &error, at("region")));
             None
         }
@@ -38,6 +60,7 @@ async fn reach_one(
     diags: &mut Diagnostics,
     session: &Session,
     target: &Target,
+    purpose: Purpose,
     attribute: &'static str,
     account: &AccountId,
 ) -> Option<()> {
@@ -45,11 +68,14 @@ async fn reach_one(
         Ok(_) => return Some(()),
         Err(error) => error,
     };
-    let fact = format!(
-        "Account {account} cannot be reached, so the grant of {} on {} was not read.",
-        target.grantee,
-        target.cluster_and_place()
+    let (cluster, undone) = (target.cluster_and_place(), purpose.undone());
+    let mut fact = format!(
+        "Account {account} cannot be reached, so the grant of {} on {cluster} was not {undone}.",
+        target.grantee
     );
+    if purpose != Purpose::Create && error.kind == ErrorKind::AccountNotAllowed {
+        fact.push_str(" It is in the state, so the last apply got there: these may be the wrong credentials (profile, AWS_PROFILE).");
+    }
     let is_first = session.told().is_first(Obstacle::Account(account.clone()));
     diags.add_error(match error.kind {
         // Its text is long and the same for all.

@@ -27,10 +27,10 @@ pub(crate) fn who_and_where(diags: &mut Diagnostics, config: &impl Named, grante
         ClusterName::parse(v).map(drop)
     });
     grantee(diags, config, grantees);
-    text(diags, "account_id", "Invalid account id", config.account_id, |v| {
+    text(diags, "account_id", "Invalid account ID", config.account_id, |v| {
         AccountId::parse(v).map(drop)
     });
-    text(diags, "role_account_id", "Invalid account id", config.role_account_id, |v| {
+    text(diags, "role_account_id", "Invalid account ID", config.role_account_id, |v| {
         AccountId::parse(v).map(drop)
     });
     text(diags, "region", "Invalid Region", config.region, |v| Region::parse(v).map(drop));

@@ -18,6 +18,8 @@ const ON_CLUSTER: &str = "arn:aws:eks:eu-west-1:MEMBER:cluster/payments-prod";
 const RESERVED: &str = "arn:aws:iam::MEMBER:role/aws-reserved/";
 const NOT_GRANTED: &str = "Error: Access could not be granted";
 
+const ADMINISTRATOR_NOT_CHECKED: &str = "Warning: Check skipped: last cluster administrator";
+
 fn row(
     action: &'static str,
     scene: fn() -> Scene,
@@ -56,16 +58,16 @@ pub fn creates() -> Vec<Row> {
             "eks:DescribeCluster",
             fresh,
             PLAN,
-            &["Warning: Check skipped", UNCHECKED],
-            "",
+            &["Warning: Check skipped: authentication mode", UNCHECKED],
+            "cluster_name",
             ON_CLUSTER,
         ),
         row(
             "eks:ListAccessPolicies",
             fresh,
             PLAN,
-            &["Warning: Check skipped", UNCHECKED],
-            "",
+            &["Warning: Check skipped: access policies", UNCHECKED],
+            "access_policies",
             "*",
         ),
         row(
@@ -76,7 +78,7 @@ pub fn creates() -> Vec<Row> {
                 "Error: Access entry cannot be read",
                 "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_",
             ],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -87,7 +89,7 @@ pub fn creates() -> Vec<Row> {
                 "Error: Access entry cannot be read",
                 "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_",
             ],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -98,7 +100,7 @@ pub fn creates() -> Vec<Row> {
                 "Error: Role cannot be looked up",
                 "The role of DeveloperAccess in MEMBER cannot be looked up.",
             ],
-            "",
+            "permission_set_name",
             RESERVED,
         ),
         row(
@@ -109,7 +111,7 @@ pub fn creates() -> Vec<Row> {
                 "Error: Role cannot be looked up",
                 "The role of role/Okta in MEMBER cannot be looked up.",
             ],
-            "",
+            "role_name",
             "role Okta",
         ),
         row(
@@ -117,7 +119,7 @@ pub fn creates() -> Vec<Row> {
             fresh,
             APPLY,
             &[NOT_GRANTED, "No access entry was made for DeveloperAccess"],
-            "",
+            "permission_set_name",
             ON_CLUSTER,
         ),
         row(
@@ -139,7 +141,7 @@ pub fn changes() -> Vec<Row> {
             granted,
             PLAN,
             &[UNREAD, "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_"],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -147,14 +149,14 @@ pub fn changes() -> Vec<Row> {
             granted,
             PLAN,
             &[UNREAD, "The access entry of DeveloperAccess (AWSReservedSSO_DeveloperAccess_"],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
             "eks:UpdateAccessEntry",
             other_groups,
             APPLY,
-            &["Error: Groups or user name could not be changed", "set kubernetes_groups to"],
+            &["Error: Groups or user name could not be changed", "Kubernetes group"],
             "kubernetes_groups",
             ENTRY,
         ),
@@ -199,7 +201,7 @@ pub fn changes() -> Vec<Row> {
             another_role,
             APPLY,
             &[NOT_GRANTED, "No access entry was made for DeveloperAccess"],
-            "",
+            "permission_set_name",
             ON_CLUSTER,
         ),
         row(
@@ -210,7 +212,7 @@ pub fn changes() -> Vec<Row> {
                 "Error: Access could not be taken away",
                 "Deleting the access entry of DeveloperAccess",
             ],
-            "",
+            "permission_set_name",
             ENTRY,
         ),
         row(
@@ -233,7 +235,7 @@ pub fn changes() -> Vec<Row> {
             "eks:ListAccessEntries",
             administrators,
             PLAN_DESTROY,
-            &["Warning: Check skipped", "Whether another access entry on payments-prod"],
+            &[ADMINISTRATOR_NOT_CHECKED, "Whether another access entry on payments-prod"],
             "",
             ON_CLUSTER,
         ),
@@ -241,7 +243,7 @@ pub fn changes() -> Vec<Row> {
             "eks:ListAssociatedAccessPolicies",
             administrators,
             PLAN_DESTROY_UNREAD,
-            &["Warning: Check skipped", "Whether another access entry on payments-prod"],
+            &[ADMINISTRATOR_NOT_CHECKED, "Whether another access entry on payments-prod"],
             "",
             ENTRY,
         ),
@@ -431,7 +433,7 @@ pub fn credentials() -> Vec<Row> {
             "sts:GetCallerIdentity",
             fresh,
             PLAN,
-            &["Error: Invalid provider credentials", "VPC endpoint"],
+            &["Error: Provider credentials could not be checked", "VPC endpoint"],
             "",
             "*",
         ),
@@ -477,8 +479,11 @@ pub fn rows_of_aws_auth() -> Vec<Row> {
             "eks:DescribeAccessEntry",
             aws_auth_beside_entries,
             PLAN,
-            &["Warning: Check skipped", "Whether an access entry overrides the row"],
-            "",
+            &[
+                "Warning: Check skipped: access entry beside the row",
+                "Whether an access entry overrides the row",
+            ],
+            "permission_set_name",
             ENTRY,
         ),
     ]
