@@ -32,7 +32,7 @@ class Case:
     by_aws: bool = False
     # phase -> Run
     runs: dict = field(default_factory=dict)
-    # No-change plans, in turns: ours, that of a provider which waits for nothing, and of one which waits for the answers.
+    # No-change plans, in turns: ours, and that of a provider which only waits for the answers.
     looks: list = field(default_factory=list)
 
     @property

@@ -141,6 +141,39 @@ fn policies_of_an_entry_are_associated_at_the_same_time() {
     terraform.plans_nothing();
 }
 
+/// What a policy gives less waits for what another gives more.
+#[test]
+fn scope_is_not_narrowed_where_a_new_policy_is_refused() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(""));
+    terraform.apply().ok();
+    let changed = r#"
+resource "eks_sso_access" "developers" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+
+  access_policies = {
+    AmazonEKSAdminPolicy = { namespaces = ["payments"] }
+    AmazonEKSEditPolicy  = { namespaces = ["payments"] }
+    AmazonEKSViewPolicy  = { namespaces = ["payments"] }
+  }
+}
+"#;
+    terraform.write(changed);
+    world.forget_calls();
+    world.fault(rule(
+        "AssociateAccessPolicy",
+        json!({ "times": 1, "status": 403, "code": "AccessDeniedException", "message": "not today" }),
+    ));
+    terraform.apply().failed().says("associate AmazonEKSAdminPolicy").says("Not done");
+    assert_eq!(world.writes(), ["AssociateAccessPolicy"]);
+    let state = terraform.state(GRANT);
+    assert_eq!(state["access_policies"]["AmazonEKSViewPolicy"]["scope"], json!("cluster"));
+    world.clear_faults();
+    terraform.apply().ok();
+    terraform.plans_nothing();
+}
+
 /// The answer to the one is lost, and the other is refused: with and without the first, the entry is as this apply left it.
 #[test]
 fn entry_with_a_policy_in_doubt_is_deleted_again() {

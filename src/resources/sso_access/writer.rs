@@ -178,7 +178,7 @@ impl Writer<'_> {
         let mut done = Vec::new();
         while !waiting.is_empty() {
             let mut failed = Vec::new();
-            let steps = next_steps(&mut waiting);
+            let steps = next_steps(entry, &mut waiting);
             let answers = join_all(steps.iter().map(|step| self.carry_out_one(entry, step))).await;
             for (step, answer) in steps.into_iter().zip(answers) {
                 match answer {
@@ -249,10 +249,13 @@ impl Writer<'_> {
     }
 }
 
-/// The steps to carry out now: associations change one policy each, so none of a row of them has to wait for another.
-fn next_steps(waiting: &mut VecDeque<Step>) -> Vec<Step> {
-    let associates = |step: &Step| matches!(step.change(), Change::Associate { .. });
-    let in_a_row = waiting.iter().take_while(|step| associates(step)).count();
+/// The steps to carry out now. Associations change one policy each, so none of a row of them has to wait for another; but one
+/// that narrows a scope waits for all that only add, since a failure half-way leaves more access and never less.
+fn next_steps(entry: &Entry, waiting: &mut VecDeque<Step>) -> Vec<Step> {
+    let actual = entry.actual();
+    let adds = |step: &Step| matches!(step.change(), Change::Associate { .. }).then(|| step.change().only_adds(&actual));
+    let first = waiting.front().and_then(adds);
+    let in_a_row = waiting.iter().take_while(|step| first.is_some() && adds(step) == first).count();
     waiting.drain(..in_a_row.max(1)).collect()
 }
 
@@ -326,12 +329,21 @@ mod tests {
         steps.iter().map(|step| step.change().clone()).collect()
     }
 
+    fn narrow(name: &str) -> Change {
+        Change::Associate {
+            policy_arn: policy(name),
+            scope: AccessScope::Namespaces(["a".to_owned()].into()),
+        }
+    }
+
     #[test]
     fn only_neighboring_associations_go_together() {
         let tag = Change::Tag([("a".to_owned(), "b".to_owned())].into());
         let order = [
             associate("A"),
             associate("B"),
+            narrow("L"),
+            narrow("M"),
             tag.clone(),
             disassociate("C"),
             disassociate("D"),
@@ -340,10 +352,11 @@ mod tests {
         let mut waiting = steps(&order);
         let mut together = Vec::new();
         while !waiting.is_empty() {
-            together.push(names(&next_steps(&mut waiting)));
+            together.push(names(&next_steps(&entry(&["L", "M"]), &mut waiting)));
         }
         let expected = [
             vec![associate("A"), associate("B")],
+            vec![narrow("L"), narrow("M")],
             vec![tag],
             vec![disassociate("C")],
             vec![disassociate("D")],

@@ -4,7 +4,7 @@ use crate::core::{Object, State};
 use crate::faults::aws::{Entry, Gift, Hand, World};
 use crate::faults::case::Case;
 use crate::faults::fault::{Besides, Fault, is_write};
-use crate::faults::flows::{Content, ROWS, Wanted};
+use crate::faults::flows::{Content, ROWS, WHOLE, Wanted};
 use crate::terraform::{Output, squeeze};
 use std::collections::BTreeSet;
 
@@ -27,6 +27,7 @@ pub fn at_once(seen: &Seen<'_>) -> Vec<String> {
     violations.extend(seen.success_is_what_it_says());
     violations.extend(seen.texts_are_true());
     violations.extend(seen.access_is_kept_at_every_moment());
+    violations.extend(seen.less_waits_for_more());
     violations
         .into_iter()
         .map(|violation| format!("{violation}\n    {}", seen.told()))
@@ -288,6 +289,26 @@ impl Seen<'_> {
             .iter()
             .find(lost)
             .map(|name| format!("{name} was gone for a moment"))
+    }
+}
+
+impl Seen<'_> {
+    /// A failure half-way leaves more access and never less: nothing was taken from an entry before it has all that is new.
+    fn less_waits_for_more(&self) -> Option<String> {
+        let Wanted::Entry(wanted) = (self.case.flow.wanted)(&self.world) else {
+            return None;
+        };
+        if self.case.flow.destroys || self.case.fault.besides.is_some() {
+            return None;
+        }
+        let (before, now) = (self.case.start.world.entry()?, self.world.entry()?);
+        let has_more = wanted.policies.keys().all(|name| now.policies.contains_key(name));
+        let is_less = |(name, scope): (&String, &String)| match now.policies.get(name) {
+            Some(scope_now) => scope == WHOLE && scope_now != WHOLE,
+            None => true,
+        };
+        let has_less = before.arn == now.arn && before.policies.iter().any(is_less);
+        (has_less && !has_more).then(|| format!("less before there is more: {now:?}"))
     }
 }
 

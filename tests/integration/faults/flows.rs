@@ -108,7 +108,14 @@ const CHANGED: &str = r#"
   tags              = { team = "orders", new = "1" }
 "#;
 
-const WHOLE: &str = "cluster";
+/// Nothing but policies: one more, one that gives less, one that goes.
+const POLICIES_CHANGED: &str = r#"
+  kubernetes_groups = ["viewers", "leavers"]
+  access_policies   = { AmazonEKSViewPolicy = { namespaces = ["payments"] }, AmazonEKSAdminPolicy = { namespaces = ["payments"] } }
+  tags              = { team = "payments", old = "1" }
+"#;
+
+pub const WHOLE: &str = "cluster";
 const PAYMENTS: &str = "payments";
 
 fn basic_content() -> Content {
@@ -125,6 +132,13 @@ fn changed_content() -> Content {
         &[(VIEW, PAYMENTS), (ADMIN, PAYMENTS)],
         &[("team", "orders"), ("new", "1")],
     )
+}
+
+fn content_with_policies_changed() -> Content {
+    Content {
+        policies: changed_content().policies,
+        ..basic_content()
+    }
 }
 
 /// What [`World::make_entry_of_others`] makes.
@@ -164,6 +178,10 @@ fn owned() -> String {
 
 fn changed() -> String {
     grant(NO_OWNER, CHANGED, "3m")
+}
+
+fn policies_changed() -> String {
+    grant(NO_OWNER, POLICIES_CHANGED, "3m")
 }
 
 fn adopting() -> String {
@@ -310,7 +328,7 @@ const CREATE: Flow = Flow {
     only_remembered: &[],
 };
 
-pub const FLOWS: [Flow; 23] = [
+pub const FLOWS: [Flow; 24] = [
     CREATE,
     Flow {
         name: "create with an owner",
@@ -361,6 +379,14 @@ pub const FLOWS: [Flow; 23] = [
         prepare: granted,
         config: changed,
         wanted: |_| Wanted::Entry(changed_content()),
+        kept: &[VIEW],
+        ..CREATE
+    },
+    Flow {
+        name: "update of policies alone",
+        prepare: granted,
+        config: policies_changed,
+        wanted: |_| Wanted::Entry(content_with_policies_changed()),
         kept: &[VIEW],
         ..CREATE
     },
