@@ -19,8 +19,8 @@ pub struct Seen<'a> {
     /// Whether Terraform or the provider had no chance to finish what was under way.
     pub is_killed: bool,
     pub is_provider_killed: bool,
-    /// Ctrl-C, which every process of the group gets.
-    pub is_group_interrupted: bool,
+    /// SIGINT: of a Ctrl-C, which every process of the group gets, or alone.
+    pub is_provider_interrupted: bool,
     /// What others did while it ran.
     pub hands: Vec<Changed>,
     /// Account and set of roles that changed while it ran.
@@ -433,7 +433,7 @@ impl Seen<'_> {
         // Terraform up to 1.15 says so where a role has changed after the plan; the troubleshooting guide explains it.
         let is_role_change = *found == "Provider produced" && !self.roles.is_empty();
         // A provider that has just been started, and that does not handle signals yet, ends by Ctrl-C as any program does.
-        let is_ended_at_its_start = *found == "Unrecognized remote plugin" && self.is_group_interrupted;
+        let is_ended_at_its_start = *found == "Unrecognized remote plugin" && self.is_provider_interrupted;
         (!self.is_provider_killed && !is_role_change && !is_ended_at_its_start).then(|| format!("it says {found:?}"))
     }
 }

@@ -46,7 +46,7 @@ struct Disturbed {
     roles: BTreeSet<(usize, usize)>,
     is_killed: bool,
     is_provider_killed: bool,
-    is_group_interrupted: bool,
+    is_provider_interrupted: bool,
     interrupts: usize,
     told: String,
 }
@@ -236,7 +236,7 @@ impl Round {
             held_after,
             is_killed: disturbed.is_killed,
             is_provider_killed: disturbed.is_provider_killed,
-            is_group_interrupted: disturbed.is_group_interrupted,
+            is_provider_interrupted: disturbed.is_provider_interrupted,
             hands: disturbed.hands.iter().map(|(_, changed)| changed.clone()).collect(),
             roles: disturbed.roles,
             imports: self.imports.keys().copied().collect(),
@@ -279,6 +279,10 @@ impl Round {
             waiting = later;
             for (_, happening) in now {
                 self.happen(&happening, disturbed, pid);
+                if matches!(happening, Happening::Recovery) {
+                    // What waits for a call that comes late would last for ever.
+                    waiting.retain(|(_, later)| !matches!(later, Happening::Fault { .. }));
+                }
             }
             if start.elapsed() > PATIENCE && is_over.is_ok() {
                 is_over = Err(format!("{command} does not end within {PATIENCE:?}"));
@@ -369,7 +373,7 @@ impl Round {
         }
         // The provider takes no notice of Ctrl-C, which Terraform passes on in its own way.
         let ends_provider = signal == "-KILL" || signal == "-TERM";
-        disturbed.is_group_interrupted |= signal == "-INT" && to == Target::Group;
+        disturbed.is_provider_interrupted |= signal == "-INT" && to != Target::Terraform;
         disturbed.interrupts += usize::from(signal != "-KILL" && to != Target::Provider);
         disturbed.is_provider_killed |= ends_provider && to != Target::Terraform || disturbed.interrupts > 1;
         disturbed.is_killed |= disturbed.is_provider_killed || signal == "-KILL";
