@@ -25,7 +25,6 @@ class Case:
 
     grants: int
     accounts: int
-    delay_ms: int
     # With other roles than Identity Center's; each gets into several clusters.
     by_role_name: bool = False
     # By hashicorp/aws: its four blocks do what one grant does.
@@ -74,20 +73,27 @@ def configuration(case, state_url):
     return in_blocks_of_aws(case, state_url) if case.by_aws else in_grants(case, state_url)
 
 
-def in_blocks_of_aws(case, state_url):
-    sets = min(case.grants, PERMISSION_SETS)
-    cluster = f'format("cluster-%d", floor(count.index / {PERMISSION_SETS}))'
-    role = f"one(data.aws_iam_roles.all[count.index % {PERMISSION_SETS}].arns)"
+def head(provider, source, state_url):
+    # A remote state, because Terraform writes a local one after each instance, which would cost more than all else.
     return f"""
 terraform {{
   required_providers {{
-    aws = {{ source = "hashicorp/aws" }}
+    {provider} = {{ source = "{source}" }}
   }}
   backend "http" {{
     address = "{state_url}"
   }}
 }}
+"""
 
+
+def in_blocks_of_aws(case, state_url):
+    sets = min(case.grants, PERMISSION_SETS)
+    cluster = f'format("cluster-%d", floor(count.index / {PERMISSION_SETS}))'
+    role = f"one(data.aws_iam_roles.all[count.index % {PERMISSION_SETS}].arns)"
+    view = association(case, "View", 'type = "cluster"')
+    edit = association(case, "Edit", 'type = "namespace"\n    namespaces = ["payments", "payments-*"]')
+    return f"""{head("aws", "hashicorp/aws", state_url)}
 data "aws_iam_roles" "all" {{
   count = {sets}
 
@@ -102,27 +108,19 @@ resource "aws_eks_access_entry" "all" {{
   principal_arn     = {role}
   kubernetes_groups = ["team"]
 }}
+{view}{edit}"""
 
-resource "aws_eks_access_policy_association" "view" {{
+
+def association(case, policy, scope):
+    return f"""
+resource "aws_eks_access_policy_association" "{policy.lower()}" {{
   count = {case.grants}
 
   cluster_name  = aws_eks_access_entry.all[count.index].cluster_name
   principal_arn = aws_eks_access_entry.all[count.index].principal_arn
-  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKS{policy}Policy"
   access_scope {{
-    type = "cluster"
-  }}
-}}
-
-resource "aws_eks_access_policy_association" "edit" {{
-  count = {case.grants}
-
-  cluster_name  = aws_eks_access_entry.all[count.index].cluster_name
-  principal_arn = aws_eks_access_entry.all[count.index].principal_arn
-  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
-  access_scope {{
-    type       = "namespace"
-    namespaces = ["payments", "payments-*"]
+    {scope}
   }}
 }}
 """
@@ -131,18 +129,8 @@ resource "aws_eks_access_policy_association" "edit" {{
 def in_grants(case, state_url):
     access = "" if case.is_own_account else 'account_access {\n    role_name = "TerraformEksAccess"\n  }'
     kind, name = ("role_name", "team-%03d") if case.by_role_name else ("permission_set_name", "Set%03d")
-    # count, because Terraform evaluates for_each once for each instance. A remote state, because Terraform writes a
-    # local one after each instance. Both would cost more than all else.
-    return f"""
-terraform {{
-  required_providers {{
-    eks = {{ source = "eks-sso/eks" }}
-  }}
-  backend "http" {{
-    address = "{state_url}"
-  }}
-}}
-
+    # count, because Terraform evaluates for_each once for each instance, which would cost more than all else.
+    return f"""{head("eks", "eks-sso/eks", state_url)}
 provider "eks" {{
   {access}
 }}
@@ -188,7 +176,7 @@ def floor(case):
     """Seconds that the answers alone take. Terraform looks at ten grants at a time."""
     sessions = 0 if case.is_own_account else in_rounds(case.accounts)
     roles = in_rounds(case.role_names or case.accounts)
-    return (1 + sessions + roles + in_rounds(ANSWERS_IN_A_ROW * case.grants)) * case.delay_ms / 1000
+    return (1 + sessions + roles + in_rounds(ANSWERS_IN_A_ROW * case.grants)) * DELAY_MS / 1000
 
 
 def in_rounds(calls):

@@ -13,7 +13,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases import CALLER, PERMISSION_SETS, REGION, configuration
+from cases import CALLER, DELAY_MS, PERMISSION_SETS, REGION, configuration
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TIMEOUT_SECONDS = 1800
@@ -136,7 +136,7 @@ class Workspace:
 
     def terraform(self, command, *arguments, code=0, **settings):
         """Run a command and measure it. The settings are the server's."""
-        self.server.set(delay_ms=self.case.delay_ms, permission_sets=PERMISSION_SETS, **settings)
+        self.server.set(delay_ms=DELAY_MS, permission_sets=PERMISSION_SETS, **settings)
         command = [ROOT / "tools/terraform", command, "-input=false", "-no-color", *arguments]
         log = (self.folder / "output").open("w+")
         began = time.monotonic()
