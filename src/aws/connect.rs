@@ -36,7 +36,8 @@ const FALLBACK_STS_REGION: &str = "us-east-1";
 ///
 /// # Errors
 /// A certificate bundle or shared file that cannot be read, credentials that cannot be got, a role that cannot be
-/// assumed, a missing region, arguments of another partition than the region's, a caller whose account is not allowed, a duration that AWS will refuse.
+/// assumed, a missing region, arguments of another partition than the region's, a caller whose account is not allowed, a
+/// duration that AWS will refuse.
 pub async fn connect(settings: Settings, env: &Environment) -> Result<(Session, Vec<ConfigWarning>), ConfigError> {
     let stop = stop_token();
     tokio::select! {

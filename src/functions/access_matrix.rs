@@ -60,7 +60,8 @@ impl Function for AccessMatrix {
             summary: "Grants as a table: permission sets and clusters".to_owned(),
             description: Description::markdown(
                 "Shows grants as a table in Markdown, made for the summary of a CI job: a row for each permission set or role, a column for \
-                 each cluster, and in the cells what is granted in few words, or in bold why nobody gets in. Of no grants at all it is the text `No access is granted.` Works offline.",
+                 each cluster, and in the cells what is granted in few words, or in bold why nobody gets in. Of no grants at all it \
+                 is the text `No access is granted.` Works offline.",
             ),
             deprecated: None,
         })

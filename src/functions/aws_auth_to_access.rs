@@ -103,7 +103,8 @@ impl Function for AwsAuthToAccess {
             allow_unknown: false,
             description: Description::markdown(
                 "The ConfigMap as `kubectl get configmap aws-auth -n kube-system -o yaml` shows it (JSON is as good), its data alone \
-                 (`yamlencode(data.kubernetes_config_map_v1.aws_auth.data)`), or the text under `mapRoles`, which may be empty: then there is nothing to move.",
+                 (`yamlencode(data.kubernetes_config_map_v1.aws_auth.data)`), or the text under `mapRoles`, which may be \
+                 empty: then there is nothing to move.",
             ),
         };
         Some(FunctionSchema {
