@@ -147,19 +147,9 @@ fn scope_is_not_narrowed_where_a_new_policy_is_refused() {
     let world = World::new();
     let terraform = Bench::new(&world, &grant(""));
     terraform.apply().ok();
-    let changed = r#"
-resource "eks_sso_access" "developers" {
-  cluster_name        = "payments-prod"
-  permission_set_name = "DeveloperAccess"
-
-  access_policies = {
-    AmazonEKSAdminPolicy = { namespaces = ["payments"] }
-    AmazonEKSEditPolicy  = { namespaces = ["payments"] }
-    AmazonEKSViewPolicy  = { namespaces = ["payments"] }
-  }
-}
-"#;
-    terraform.write(changed);
+    let less = "AmazonEKSViewPolicy = { namespaces = [\"payments\"] }";
+    let more = "AmazonEKSAdminPolicy = { namespaces = [\"payments\"] }";
+    terraform.write(&grant("").replace("AmazonEKSViewPolicy = { scope = \"cluster\" }", &format!("{less}\n    {more}")));
     world.forget_calls();
     world.fault(rule(
         "AssociateAccessPolicy",
