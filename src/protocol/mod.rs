@@ -7,6 +7,7 @@ mod convert;
 mod debug;
 pub mod handshake;
 pub mod host;
+mod in_process;
 pub mod logging;
 mod operation;
 mod parent;
@@ -17,4 +18,5 @@ mod transport;
 pub mod wire;
 
 pub use host::Host;
-pub use transport::{Mode, serve, serve_stream};
+pub use in_process::InProcess;
+pub use transport::{Mode, serve};

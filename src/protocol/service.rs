@@ -24,8 +24,8 @@ const MAX_MESSAGE_BYTES: usize = 256 << 20;
 /// asked, so this matters only when Terraform itself is gone.
 const DRAIN: Duration = Duration::from_secs(120);
 
-type HttpRequest = http::Request<Body>;
-type HttpResponse = http::Response<Body>;
+pub(crate) type HttpRequest = http::Request<Body>;
+pub(crate) type HttpResponse = http::Response<Body>;
 
 macro_rules! grpc_service {
     ($(#[$doc:meta])* $service:ident, $name:literal, $dispatch:path) => {

@@ -12,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
@@ -75,23 +74,6 @@ pub async fn serve(host: Host, mode: Mode) -> Result<(), ServeError> {
     }
     let connections = ReceiverStream::new(accept(listener, acceptor, host.shutdown.clone()));
     let server = services(&host, lifetime).serve_with_incoming_shutdown(connections, host.shutdown.clone().cancelled_owned());
-    until_the_end(&host, tokio::spawn(server)).await
-}
-
-/// Serves one caller over a connection that is open already, such as a pipe within this process, until the caller asks
-/// for a shutdown.
-///
-/// # Errors
-/// The connection failed.
-pub async fn serve_stream<S>(host: Host, stream: S) -> Result<(), ServeError>
-where
-    S: AsyncRead + AsyncWrite + Send + 'static,
-{
-    let host = Arc::new(host);
-    // The server would end with its last connection to come, so that one never comes.
-    let connections = tokio_stream::once(Ok::<_, io::Error>(Connection(Box::pin(stream)))).chain(tokio_stream::pending());
-    let shutdown = host.shutdown.clone().cancelled_owned();
-    let server = services(&host, Lifetime::Managed).serve_with_incoming_shutdown(connections, shutdown);
     until_the_end(&host, tokio::spawn(server)).await
 }
 

@@ -3,6 +3,7 @@
 use crate::emulator::{World, wait_for};
 use base64::Engine as _;
 use prost::Message;
+use hyper::body::Bytes;
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SignatureAlgorithm};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
@@ -16,7 +17,8 @@ use tempfile::TempDir;
 use terraform_provider_eks::protocol::wire;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
-use tonic::client::Grpc;
+use tonic::body::Body;
+use tonic::client::{Grpc, GrpcService};
 use tonic::codec::Streaming;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
@@ -287,7 +289,11 @@ impl Address {
 
 /// One connection to a provider.
 #[derive(Clone, Debug)]
-pub struct Client(Grpc<Channel>);
+pub struct Client(Caller<Channel>);
+
+/// Makes calls over whatever carries them.
+#[derive(Clone, Debug)]
+pub struct Caller<C>(Grpc<C>);
 
 /// A call that is under way; dropping it cancels the call.
 pub struct Pending<A>(tokio::task::JoinHandle<Result<A, Status>>);
@@ -299,6 +305,34 @@ impl<A> Pending<A> {
 
     pub fn cancel(self) {
         self.0.abort();
+    }
+}
+
+impl<C> Caller<C>
+where
+    C: GrpcService<Body> + Clone,
+    C::ResponseBody: http_body_util::BodyExt<Data = Bytes> + Send + 'static,
+    <C::ResponseBody as hyper::body::Body>::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    pub fn of(carrier: C) -> Self {
+        let grpc = Grpc::new(carrier);
+        Self(
+            grpc.max_decoding_message_size(MAX_MESSAGE_BYTES)
+                .max_encoding_message_size(MAX_MESSAGE_BYTES),
+        )
+    }
+
+    /// Makes a call: `/service/method`.
+    pub async fn send<Q, A>(&self, path: &str, request: Q) -> Result<A, Status>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
+        let (mut grpc, path) = (self.0.clone(), path.parse().unwrap());
+        let ready = grpc.ready().await;
+        ready.map_err(|error| Status::unknown(error.into().to_string()))?;
+        let answer = grpc.unary(Request::new(request), path, ProstCodec::default()).await?;
+        Ok(answer.into_inner())
     }
 }
 
@@ -331,29 +365,8 @@ impl Client {
         channel.map(Self::of).map_err(|error| format!("{error:?}"))
     }
 
-    /// A client at one end of a pipe. Its connection lives in the runtime that this is called in.
-    pub async fn over(pipe: tokio::io::DuplexStream) -> Self {
-        let mut pipe = Some(hyper_util::rt::TokioIo::new(pipe));
-        let connector = service_fn(move |_| {
-            let pipe = pipe
-                .take()
-                .ok_or_else(|| std::io::Error::other("the provider closed the connection"));
-            async move { pipe }
-        });
-        Self::of(
-            Endpoint::from_static("http://localhost")
-                .connect_with_connector(connector)
-                .await
-                .unwrap(),
-        )
-    }
-
     fn of(channel: Channel) -> Self {
-        let grpc = Grpc::new(channel);
-        Self(
-            grpc.max_decoding_message_size(MAX_MESSAGE_BYTES)
-                .max_encoding_message_size(MAX_MESSAGE_BYTES),
-        )
+        Self(Caller::of(channel))
     }
 
     /// Begins a call: `/service/method`.
@@ -363,19 +376,7 @@ impl Client {
         A: Message + Default + 'static,
     {
         let (client, path) = (self.clone(), path.to_owned());
-        Pending(runtime().spawn(async move { client.send(&path, request).await }))
-    }
-
-    /// Makes a call within a test that is asynchronous itself.
-    pub async fn send<Q, A>(&self, path: &str, request: Q) -> Result<A, Status>
-    where
-        Q: Message + 'static,
-        A: Message + Default + 'static,
-    {
-        let (mut grpc, path) = (self.0.clone(), path.parse().unwrap());
-        grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
-        let answer = grpc.unary(Request::new(request), path, ProstCodec::default()).await?;
-        Ok(answer.into_inner())
+        Pending(runtime().spawn(async move { client.0.send(&path, request).await }))
     }
 
     pub fn call<Q, A>(&self, path: &str, request: Q) -> Result<A, Status>
@@ -403,7 +404,7 @@ impl Client {
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
-        let (mut grpc, path) = (self.0.clone(), path.parse().unwrap());
+        let (mut grpc, path) = (self.0.0.clone(), path.parse().unwrap());
         runtime().block_on(async move {
             grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
             let answer = grpc.server_streaming(Request::new(request), path, ProstCodec::default()).await?;
@@ -413,7 +414,7 @@ impl Client {
 
     /// Opens a stream in both directions and keeps it open.
     pub fn both_ways(&self, path: &str) -> Result<Streaming<wire::ConnInfo>, Status> {
-        let (mut grpc, path) = (self.0.clone(), path.parse().unwrap());
+        let (mut grpc, path) = (self.0.0.clone(), path.parse().unwrap());
         runtime().block_on(async move {
             grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
             let request = Request::new(tokio_stream::pending::<wire::ConnInfo>());

@@ -1,6 +1,6 @@
-//! One provider process of a walk, without the process: the real services over a pipe. `terraform_data` is played here.
+//! One provider process of a walk, without the process: the real services, called without a connection. `terraform_data` is played here.
 
-use crate::client::{Client, SHUTDOWN};
+use crate::client::{Caller, SHUTDOWN};
 use crate::core::diagnostics::{self, Diagnostic, has_errors};
 use crate::core::exchange::{Answer, Change, Held, Planned};
 use crate::core::schemas::Schemas;
@@ -9,11 +9,7 @@ use crate::core::terraform_data;
 use crate::core::value::Value;
 use prost::Message;
 use std::sync::Arc;
-use terraform_provider_eks::protocol::{Host, serve_stream, wire};
-use tokio::task::JoinHandle;
-
-/// Bytes under way between the two ends.
-const PIPE: usize = 1 << 20;
+use terraform_provider_eks::protocol::{Host, InProcess, wire};
 
 #[derive(Debug)]
 pub struct Provider {
@@ -25,10 +21,7 @@ pub struct Provider {
 enum Process {
     /// Terraform's own provider.
     BuiltIn,
-    Served {
-        client: Client,
-        server: JoinHandle<()>,
-    },
+    Served { client: Caller<InProcess>, services: InProcess },
 }
 
 pub fn dynamic(value: &Value) -> Option<wire::DynamicValue> {
@@ -70,25 +63,23 @@ impl Provider {
 
     /// Starts a provider. The first one of a caller is asked for its schemas, which the caller remembers.
     pub async fn start(host: Host, known: Option<Arc<Schemas>>) -> Self {
-        let (ours, theirs) = tokio::io::duplex(PIPE);
-        let server = tokio::spawn(async move { serve_stream(host, theirs).await.unwrap() });
-        let client = Client::over(ours).await;
+        let services = InProcess::new(host);
+        let client = Caller::of(services.clone());
         let schemas = match known {
             Some(schemas) => schemas,
             None => Arc::new(Schemas::ask(&client).await),
         };
         Self {
             schemas,
-            process: Process::Served { client, server },
+            process: Process::Served { client, services },
         }
     }
 
     /// Ends it as Terraform does, and waits until all that is under way is done.
     pub async fn shut_down(self) {
-        if let Process::Served { client, server } = self.process {
+        if let Process::Served { client, services } = self.process {
             let _: wire::Empty = client.send(SHUTDOWN, wire::Empty {}).await.unwrap();
-            drop(client);
-            server.await.unwrap();
+            services.ended().await;
         }
     }
 

@@ -1,10 +1,10 @@
 //! What a provider tells of itself before it is configured.
 
-use crate::client::Client;
+use crate::client::Caller;
 use crate::core::schema::{Block, Type};
 use crate::core::state::Mode;
 use std::collections::BTreeMap;
-use terraform_provider_eks::protocol::wire;
+use terraform_provider_eks::protocol::{InProcess, wire};
 
 /// All that a provider tells before it is configured.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub struct Signature {
 
 impl Schemas {
     /// Asks a provider.
-    pub async fn ask(client: &Client) -> Self {
+    pub async fn ask(client: &Caller<InProcess>) -> Self {
         let path = |rpc: &str| format!("/tfplugin6.Provider/{rpc}");
         let schema: wire::GetProviderSchemaResponse = client.send(&path("GetProviderSchema"), wire::Empty {}).await.unwrap();
         assert!(schema.diagnostics.is_empty(), "{:?}", schema.diagnostics);

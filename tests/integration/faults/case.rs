@@ -6,7 +6,7 @@ use crate::faults::checks::{self, Seen};
 use crate::faults::fault::Fault;
 use crate::faults::flows::Flow;
 use crate::faults::network::Aws;
-use crate::terraform::Output;
+use crate::terraform::{Output, squeeze};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -199,6 +199,7 @@ impl Case<'_> {
             world: aws.world(),
             state: bench.snapshot().state,
             output: &output,
+            text: squeeze(&output.text),
             calls: aws.calls(),
         };
         let mut violations = checks::at_once(&seen);

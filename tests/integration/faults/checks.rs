@@ -15,6 +15,8 @@ pub struct Seen<'a> {
     pub world: World,
     pub state: State,
     pub output: &'a Output,
+    /// What the command says, without borders and line breaks.
+    pub text: String,
     pub calls: Vec<&'static str>,
 }
 
@@ -133,7 +135,7 @@ impl Seen<'_> {
     }
 
     fn says(&self, text: &str) -> bool {
-        squeeze(&self.output.text).contains(text)
+        self.text.contains(text)
     }
 
     fn others_are_untouched(&self) -> Option<String> {
