@@ -38,8 +38,12 @@ impl PrincipalPattern {
         if !is_open(arn.region) && !arn.region.is_empty() {
             return Err(invalid("IAM has no Regions, so the fourth part must be empty"));
         }
-        if !is_open(arn.account) && AccountId::parse(arn.account).is_err() {
-            return Err(invalid(&format!("{:?} is no account id", arn.account)));
+        let may_match = |account: &str| account.bytes().all(|b| b.is_ascii_digit() || b == b'*');
+        match is_open(arn.account) {
+            true if may_match(arn.account) => {}
+            true => return Err(invalid(&format!("{:?} matches no account id, and this is no regular expression", arn.account))),
+            false if AccountId::parse(arn.account).is_ok() => {}
+            false => return Err(invalid(&format!("{:?} is no account id", arn.account))),
         }
         match arn.resource.split_once('/') {
             Some(("role", name)) if is_reserved(name) => Err(invalid(&format!(
@@ -105,6 +109,10 @@ mod tests {
         }
         check("*", "it is no ARN");
         check("Deployer*", "it is no ARN");
+        check(
+            "arn:aws:iam::.*:role/.+",
+            "\".*\" matches no account id, and this is no regular expression",
+        );
         check("arn:aws:iam::*:role/two words", "it is no ARN");
         check("arn:aws:sts::*:assumed-role/Deployer/*", "it is an ARN of \"sts\", not of IAM");
         check(

@@ -84,6 +84,7 @@ mod secrets;
 mod shared_calls;
 mod shared_entries;
 mod state_upgrade;
+mod two_addresses;
 mod values;
 mod versions;
 mod ways_in;

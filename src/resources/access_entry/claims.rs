@@ -7,7 +7,7 @@
 use crate::cluster_place::ClusterPlace;
 use crate::lock::lock;
 use crate::resources::sso_grant::target::Target;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::OwnedMutexGuard;
 
@@ -23,7 +23,9 @@ struct Inner {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
     held: Mutex<HashMap<Key, Held>>,
     half_made: Mutex<HashSet<Target>>,
-    imported: Mutex<HashSet<Key>>,
+    leaving: Mutex<HashMap<ClusterPlace, BTreeSet<String>>>,
+    granted: Mutex<HashSet<Key>>,
+    unwanted: Mutex<HashSet<Key>>,
 }
 
 /// What this run did with an entry.
@@ -64,14 +66,28 @@ impl Claims {
         lock(&self.0.held).insert(key(target, principal_arn), held);
     }
 
-    /// Remembers an entry that is imported in this run.
-    pub(crate) fn note_imported(&self, target: &Target, principal_arn: &str) {
-        lock(&self.0.imported).insert(key(target, principal_arn));
+    /// Remembers that this run plans to take a cluster's administration away from these principals, and tells of all for whom it does.
+    pub(crate) fn leaving(&self, cluster: impl Into<ClusterPlace>, principal_arns: BTreeSet<String>) -> BTreeSet<String> {
+        let mut leaving = lock(&self.0.leaving);
+        let leaving = leaving.entry(cluster.into()).or_default();
+        leaving.extend(principal_arns);
+        leaving.clone()
     }
 
-    /// See [`Self::note_imported`].
-    pub(crate) fn is_imported(&self, target: &Target, principal_arn: &str) -> bool {
-        lock(&self.0.imported).contains(&key(target, principal_arn))
+    /// Remembers an entry that a grant of this plan makes or keeps, and tells whether `eks_sso_access_exclusive` deletes it.
+    pub(crate) fn grant(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str) -> bool {
+        let key = key(cluster, principal_arn);
+        let is_unwanted = lock(&self.0.unwanted).contains(&key);
+        lock(&self.0.granted).insert(key);
+        is_unwanted
+    }
+
+    /// Remembers an entry that `eks_sso_access_exclusive` plans to delete, and tells whether a grant of this plan makes or keeps it.
+    pub(crate) fn unwant(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str) -> bool {
+        let key = key(cluster, principal_arn);
+        let is_granted = lock(&self.0.granted).contains(&key);
+        lock(&self.0.unwanted).insert(key);
+        is_granted
     }
 
     /// Whether the state holds a half-made entry of this grant, for whichever role the grant had then.

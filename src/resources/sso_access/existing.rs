@@ -19,7 +19,7 @@ pub(super) enum Existing {
 }
 
 /// Judges it by its type, its owner, and whether the configuration takes over what it finds. `changes` are what would make
-/// of it what is configured; `None` while that is unknown.
+/// of it what is configured; `None` while that is unknown. `is_stale`: it is older than its role.
 pub(super) fn judge(
     session: &Session,
     target: &Target,
@@ -27,6 +27,7 @@ pub(super) fn judge(
     management: Management,
     entry: &Entry,
     changes: Option<&[Change]>,
+    is_stale: bool,
 ) -> Existing {
     if entry.entry.type_ != STANDARD {
         return Existing::Refuse(messages::not_standard(target, entry));
@@ -38,7 +39,7 @@ pub(super) fn judge(
     }
     if adopts {
         let shared = management == Management::Additive;
-        return Existing::TakeOver(messages::adoption(target, entry, changes, shared));
+        return Existing::TakeOver(messages::adoption(target, entry, changes, shared, is_stale));
     }
-    Existing::Refuse(messages::exists_already(session, target, entry, changes))
+    Existing::Refuse(messages::exists_already(session, target, entry, changes, is_stale))
 }

@@ -1,5 +1,6 @@
 //! Import: finds the entry that an id names.
 
+use crate::aws::eks::AccessEntry;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::domain::arn::AccessEntryPrincipal;
@@ -7,7 +8,7 @@ use crate::domain::grantee::Grantee;
 use crate::domain::import_id::Subject;
 use crate::hosting::{ImportSource, Imported, Texts};
 use crate::report::{diagnostic, failed, no_attribute};
-use crate::resources::access_entry::entry::STANDARD;
+use crate::resources::access_entry::entry::{Entry, STANDARD};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
@@ -32,10 +33,9 @@ pub(super) async fn import(run: &Run, diags: &mut Diagnostics, source: &ImportSo
                 name_as_found(&session, &mut named.target, &principal).await;
             }
             let principal_arn = principal.to_string();
-            if run.claims.held(&named.target, &principal_arn).is_some() {
+            if run.addresses.import(named.target.place(), &principal_arn) {
                 diags.add_warning(messages::imported_twice(&named.target, &principal_arn));
             }
-            run.claims.note_imported(&named.target, &principal_arn);
             Some(private::imported(state(&named.target, &principal_arn), None))
         }
         Err(problem) => {
@@ -91,9 +91,24 @@ async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Resu
     }
     let entry = eks.describe_access_entry(target.cluster.as_str(), &arn).await.map_err(aws)?;
     match entry {
-        Some(entry) if entry.type_ == STANDARD => Ok(principal),
+        Some(entry) if entry.type_ == STANDARD => check_owner(session, target, entry).map(|()| principal),
         Some(entry) => Err(Box::new(for_nodes(target, &arn, &entry.type_))),
         None => Err(Box::new(absent(target, "", &[]))),
+    }
+}
+
+/// An import takes over as `on_existing = "adopt"` does.
+fn check_owner(session: &Session, target: &Target, entry: AccessEntry) -> Result<(), Box<Diagnostic>> {
+    let entry = Entry {
+        entry,
+        policies: BTreeMap::new(),
+    };
+    match (session.owner(), entry.owner()) {
+        (Some(own), Some(theirs)) if own != theirs => Err(Box::new(Diagnostic {
+            attribute: no_attribute(),
+            ..messages::other_owner(target, &entry, own, theirs)
+        })),
+        _ => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN}
 use crate::report::{at, diagnostic};
 use crate::resources::access_entry::administrators::{ADMINISTRATOR_NOT_CHECKED, last_administrators};
 use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::run::Run;
 use crate::resources::sso_grant::caller::warn_of_removal;
 use crate::resources::sso_grant::notices::check_denied;
 use crate::resources::sso_grant::target::Target;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::Diagnostics;
 
 /// Warns about a change from `prior` to `planned` (`None`: the grant goes).
-pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: Option<&Model>) {
+pub(super) async fn warn(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, planned: Option<&Model>) {
     let Some(target) = Target::of(prior) else { return };
     if takes_away(prior, planned) {
         warn_of_removal(diags, session, prior, prior.principal_arn.as_deref_option());
@@ -23,7 +24,9 @@ pub(super) async fn warn(diags: &mut Diagnostics, session: &Session, prior: &Mod
     // What is unknown may still hold it.
     let keeps = planned.is_some_and(|planned| planned.is_cluster_admin() != Some(false));
     if prior.is_cluster_admin() == Some(true) && !keeps {
-        let leaving = BTreeSet::from([prior.principal_arn.as_deref_option().unwrap_or_default().to_owned()]);
+        let own = BTreeSet::from([prior.principal_arn.as_deref_option().unwrap_or_default().to_owned()]);
+        // Other grants of this plan may take away the rest.
+        let leaving = run.claims.leaving(&target, own);
         match last_administrators(session, &ClusterPlace::from(&target), &leaving).await {
             Ok(last) if !last.is_empty() => diags.add_warning(last_administrator(&target)),
             Err(error) if error.kind == ErrorKind::AccessDenied => diags.add_warning(not_counted(&target, &error)),
@@ -60,8 +63,8 @@ fn last_administrator(target: &Target) -> tf_provider::Diagnostic {
     diagnostic(
         "Last cluster administrator will be removed",
         format!(
-            "No other access entry on {} has {CLUSTER_ADMIN} for the whole cluster. After the apply nobody administers it through access \
-             entries; anyone who may call eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
+            "No access entry on {} that this plan leaves as it is has {CLUSTER_ADMIN} for the whole cluster. After the apply nobody \
+             administers it through access entries, unless this plan grants that anew; anyone who may call eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
             target.cluster_and_place()
         ),
         at("access_policies"),

@@ -246,6 +246,7 @@ impl Making<'_> {
             self.wanted.management,
             &entry,
             Some(&changes),
+            false,
         );
         let created = match verdict {
             Existing::Finish => true,
@@ -256,7 +257,7 @@ impl Making<'_> {
             }
         };
         if changes.iter().any(|change| matches!(change, Change::UpdateEntry { .. })) {
-            diags.add_error(messages::exists_already(self.session, self.writer.target, &entry, Some(&changes)));
+            diags.add_error(messages::exists_already(self.session, self.writer.target, &entry, Some(&changes), false));
             return Outcome::Nothing;
         }
         let replaced = self.replaced(&entry);

@@ -274,7 +274,11 @@ fn changes(opening: &str, steps: Option<&[Change]>) -> String {
     }
 }
 
-pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, steps: Option<&[Change]>) -> Diagnostic {
+pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, steps: Option<&[Change]>, is_stale: bool) -> Diagnostic {
+    let changes = match is_stale {
+        true => "It is older than the role, so it lets nobody in: after the import, the plan says what becomes of that.".to_owned(),
+        false => changes("That will", steps),
+    };
     let id = target.import_id(session);
     about(diagnostic(
         EXISTS,
@@ -283,7 +287,7 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
              old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nIf it is \
              replaced with create_before_destroy, or for many at once: on_existing = \"adopt\".",
             standing(target, entry),
-            changes("That will", steps)
+            changes
         ),
         grantee_attribute(target),
     ))
@@ -335,7 +339,7 @@ pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
     )
 }
 
-pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>, shared: bool) -> Diagnostic {
+pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>, shared: bool, is_stale: bool) -> Diagnostic {
     let (summary, destroy) = if shared {
         (
             "Existing access entry will be shared",
@@ -347,9 +351,13 @@ pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>,
             "A destroy will delete the entry, no matter who made it.",
         )
     };
+    let changes = match is_stale && !shared {
+        true => "It is older than the role, so the apply deletes and recreates it.".to_owned(),
+        false => changes("The apply will", steps),
+    };
     diagnostic(
         summary,
-        format!("{}\n{}\n{destroy}", standing(target, entry), changes("The apply will", steps)),
+        format!("{}\n{changes}\n{destroy}", standing(target, entry)),
         grantee_attribute(target),
     )
 }
@@ -401,6 +409,24 @@ pub(super) fn another_entry(target: &Target, entry: &Entry) -> Diagnostic {
         format!(
             "The access entry was deleted after the plan, and somebody made another one. {}\nNothing was written. Plan again: the plan shows what \
              becomes of it.",
+            standing(target, entry)
+        ),
+        grantee_attribute(target),
+    )
+}
+
+/// The same, seen by a refresh. Whoever has the old entry in the state has the new one from now on.
+pub(super) fn replaced_since(target: &Target, entry: &Entry, management: Management) -> Diagnostic {
+    let end = match management {
+        Management::Exclusive => "the end of this grant deletes it",
+        Management::Additive => "the end of this grant takes what it names off it",
+    };
+    diagnostic(
+        "Access entry was replaced by another one",
+        format!(
+            "The access entry of this grant was deleted, and another one was made for the same principal, not by this grant, unless one of its \
+             applies was killed. {}\nThis grant takes it for its own: an apply makes it as configured, and {end}. If it is somebody \
+             else's, take this grant out of the configuration and the state first:\n  terraform state rm ADDRESS",
             standing(target, entry)
         ),
         grantee_attribute(target),

@@ -90,7 +90,7 @@ impl ManagedResource for SsoAccess {
 
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
         if let Some(session) = self.0.session_if_ready() {
-            lockout::warn(diags, &session, &prior.state, None).await;
+            lockout::warn(&self.0, diags, &session, &prior.state, None).await;
             aws_auth_check::check_removal(diags, &session, &prior.state).await;
             let private = Private::decode(&prior.private);
             role_change::warn_of_entry_that_stays(&self.0, diags, &session, &prior.state, &private).await;

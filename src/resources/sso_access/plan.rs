@@ -21,7 +21,9 @@ use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::{aws_auth_check, forgotten, lockout, messages, preflight};
 use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::locked_out::keep_open;
-use crate::resources::sso_grant::notices::provider_not_known;
+use crate::resources::sso_grant::notices::{granted_and_deleted, grantee_attribute, provider_not_known};
+use crate::resources::sso_grant::preflight::check_only_one;
+use crate::resources::sso_grant::run::Planned;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::no_texts;
 use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach};
@@ -52,6 +54,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.
         private.own = own_entry(prior);
+        private.was_kept = false;
         kept::keep_known(&mut planned, prior);
     }
     // An ARN says which account it is of, also where a role_account_id said so before.
@@ -70,15 +73,16 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         Some(prior) if replace.is_empty() => {
             warn_of_removals(diags, &prior, &planned, private.imported);
             plan_update(diags, &session, &prior, &mut planned, &mut private).await?;
+            check_only_holder(diags, run, &planned, &mut private)?;
             warn_of_end_of_sharing(diags, &session, &prior, &planned, &private).await?;
-            lockout::warn(diags, &session, &prior, Some(&planned)).await;
+            lockout::warn(run, diags, &session, &prior, Some(&planned)).await;
             aws_auth_check::check_change(diags, &session, WhenMissing::FailPlan, Some(&prior), &planned).await?;
         }
         // Terraform plans a replacement again without prior state; the checks of a create are made then.
         Some(prior) => {
             unknown_until_apply(&mut planned);
             forgotten::warn(diags, &session, &prior, None, &kept).await;
-            lockout::warn(diags, &session, &prior, None).await;
+            lockout::warn(run, diags, &session, &prior, None).await;
             aws_auth_check::check_removal(diags, &session, &prior).await;
             warn_of_entry_that_stays(run, diags, &session, &prior, &private).await;
         }
@@ -90,6 +94,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
             aws_auth_check::check_change(diags, &session, when_missing, None, &planned).await?;
         }
     }
+    warn_of_exclusive(diags, run, &planned);
     plan_kubernetes_user_name(&mut planned, before.as_ref());
     if let Some(before) = &before {
         forgotten::warn(diags, &session, before, Some(&planned), &kept).await;
@@ -194,6 +199,25 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
         Some((target, role)) => show_entry(diags, session, &target, &role, prior, planned, private).await,
         None => Some(()),
     }
+}
+
+/// Whether `eks_sso_access_exclusive` deletes what this grants. Whichever of the two is planned last says so.
+fn warn_of_exclusive(diags: &mut Diagnostics, run: &Run, planned: &Model) {
+    if let (Some(target), Some(principal)) = (Target::of(planned), planned.principal_arn.as_deref_option())
+        && run.claims.grant(&target, principal)
+    {
+        diags.add_warning(granted_and_deleted(&target.place(), principal, grantee_attribute(&target)));
+    }
+}
+
+/// Errors are for what is not in the state: see [`check_only_one`].
+fn check_only_holder(diags: &mut Diagnostics, run: &Run, planned: &Model, private: &mut Private) -> Option<()> {
+    let (Some(target), Some(principal)) = (Target::of(planned), planned.principal_arn.as_deref_option()) else {
+        return Some(());
+    };
+    private.was_kept = true;
+    let shares = planned.policy_management.is_unknown() || planned.management() == Management::Additive;
+    check_only_one(diags, run, &target, Some(principal), Planned::Kept { shares }).then_some(())
 }
 
 /// The new role may have an entry already: the apply takes over what this shows, and nothing else. Without one that is bound to

@@ -21,6 +21,7 @@ use crate::resources::sso_access::planned::{known_principal, known_role, not_bou
 use crate::resources::sso_access::policies::check_new_policies;
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::run::Run;
+use crate::resources::sso_grant::run::Planned;
 use crate::resources::sso_access::wanted::desired;
 use crate::resources::sso_grant::cluster::{Verdict, not_read};
 use crate::resources::sso_grant::notices::{self, check_denied, grantee_attribute};
@@ -83,7 +84,7 @@ pub(super) async fn plan_create(
     if diags.errors.len() > errors {
         return None;
     }
-    if !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option()) {
+    if !private.was_kept && !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option(), Planned::Created) {
         return None;
     }
     if cluster == Readiness::Ready && planned.principal_arn.is_value() {
@@ -227,9 +228,11 @@ async fn check_existing(
         }
     };
     let changes = changes_for(session, planned, private, &entry);
-    match judge(session, target, planned.adopts(), planned.management(), &entry, changes.as_deref()) {
+    let is_stale = circumstances.role.as_ref().is_some_and(|role| entry.is_older_than(role));
+    let (adopts, management) = (planned.adopts(), planned.management());
+    match judge(session, target, adopts, management, &entry, changes.as_deref(), is_stale) {
         Existing::Finish => {
-            private.rebinds = show_age(diags, target, true, circumstances.role.as_ref(), &entry);
+            private.rebinds = show_age(diags, target, true, is_stale, &entry);
             (private.shown, private.finishes) = (Some(entry.entry.access_entry_arn), true);
             Some(())
         }
@@ -237,8 +240,8 @@ async fn check_existing(
             diags.add_warning(warning);
             // What others have on a shared entry is not ours to make again.
             let is_ours_alone = planned.management() == Management::Exclusive;
-            private.rebinds = show_age(diags, target, is_ours_alone, circumstances.role.as_ref(), &entry);
-            if !private.rebinds && circumstances.role.as_ref().is_some_and(|role| entry.is_older_than(role)) {
+            private.rebinds = show_age(diags, target, is_ours_alone, is_stale, &entry);
+            if !private.rebinds && is_stale {
                 not_bound(planned);
             }
             // What the end of a tainted shared grant leaves: Terraform forgets by then who made the entry.
@@ -260,12 +263,11 @@ async fn check_existing(
 }
 
 /// An entry that is older than its role lets nobody in. Tells whether the apply makes it again.
-fn show_age(diags: &mut Diagnostics, target: &Target, is_ours_alone: bool, role: Option<&Role>, entry: &Entry) -> bool {
-    let is_older = role.is_some_and(|role| entry.is_older_than(role));
-    if is_older {
+fn show_age(diags: &mut Diagnostics, target: &Target, is_ours_alone: bool, is_stale: bool, entry: &Entry) -> bool {
+    if is_stale {
         diags.add_warning(messages::stale_entry(target, entry, is_ours_alone));
     }
-    is_older && is_ours_alone
+    is_stale && is_ours_alone
 }
 
 /// What is there now for a principal.

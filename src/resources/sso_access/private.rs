@@ -27,6 +27,8 @@ pub(super) struct Private {
     /// The entry of this state, remembered for the second plan of a replacement, which has no prior state:
     /// our own entry must not be taken for somebody else's.
     pub(super) own: Option<EntryRecord>,
+    /// The first of two plans of a replacement took the grant for one that is kept: only Terraform knew of it (-replace).
+    pub(super) was_kept: bool,
     /// Imported or moved here, and not changed since: what the first plan takes away nobody here has seen granted.
     pub(super) imported: bool,
     /// The ARN of an existing entry that the plan saw and showed, and that the apply may take over.
@@ -159,6 +161,7 @@ impl Private {
     pub(super) fn settled(self) -> Self {
         Self {
             own: None,
+            was_kept: false,
             imported: false,
             shown: None,
             finishes: false,

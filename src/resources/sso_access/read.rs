@@ -50,11 +50,14 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
                 },
                 false => Held::Whole,
             };
-            if run.claims.is_imported(&target, &principal) && !Private::decode(&private).imported {
+            if run.addresses.hold(target.place(), &principal, Private::decode(&private).imported) {
                 diags.add_warning(messages::imported_twice(&target, &principal));
             }
             run.claims.note_held(&target, &principal, held);
             let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);
+            if is_another && state.access_entry_arn.is_value() && !is_of_our_owner(&entry, &session) {
+                diags.add_warning(messages::replaced_since(&target, &entry, state.management()));
+            }
             flatten(&mut state, &entry, &session);
             if state.role_id.is_null() || is_another {
                 fill_role(&session, &target, &mut state, &entry).await;

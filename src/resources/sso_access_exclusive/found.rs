@@ -19,6 +19,8 @@ pub(super) struct Unread {
     /// The principal whose entry could not be read; `None` if the list could not.
     pub(super) principal_arn: Option<String>,
     pub(super) error: AwsError,
+    /// The argument that led there.
+    pub(super) attribute: &'static str,
 }
 
 impl Unread {
@@ -30,14 +32,16 @@ impl Unread {
 
 /// The entries for people that nobody expects. The first failure ends it: a list with gaps would be taken for whole.
 pub(super) async fn unexpected(session: &Session, place: &ClusterPlace, expected: &Expected) -> Result<Entries, Unread> {
-    let unread = |principal_arn| move |error| Unread { principal_arn, error };
-    let eks = session.eks(&place.account, &place.region).await.map_err(unread(None))?;
-    let mut listed = eks.list_access_entries(place.cluster.as_str()).await.map_err(unread(None))?;
+    let eks = client(session, place).await?;
+    let mut listed = list(&eks, place).await?;
     listed.retain(|principal_arn| !expected.expects(principal_arn));
     let eks = &eks;
     let reads = stream::iter(listed).map(|principal_arn| async move {
         let entry = read_one(eks, place, &principal_arn).await;
-        let entry = entry.map_err(unread(Some(principal_arn.clone())))?;
+        let entry = entry.map_err(|error| Unread {
+            principal_arn: Some(principal_arn.clone()),
+            ..unread("cluster_name")(error)
+        })?;
         Ok(entry.map(|entry| (principal_arn, Value::Value(EntryModel::from(&entry)))))
     });
     let read: Vec<_> = reads.buffer_unordered(AT_ONCE).try_collect().await?;
@@ -52,15 +56,23 @@ async fn read_one(eks: &Eks, place: &ClusterPlace, principal_arn: &str) -> Resul
 
 /// Whether the entries of the cluster can be listed at all.
 pub(super) async fn check_readable(session: &Session, place: &ClusterPlace) -> Result<(), Unread> {
-    let list = async {
-        session
-            .eks(&place.account, &place.region)
-            .await?
-            .list_access_entries(place.cluster.as_str())
-            .await
-    };
-    list.await.map(drop).map_err(|error| Unread {
+    let eks = client(session, place).await?;
+    list(&eks, place).await.map(drop)
+}
+
+fn unread(attribute: &'static str) -> impl FnOnce(AwsError) -> Unread {
+    move |error| Unread {
         principal_arn: None,
         error,
-    })
+        attribute,
+    }
+}
+
+async fn client(session: &Session, place: &ClusterPlace) -> Result<Eks, Unread> {
+    session.credentials(&place.account).await.map_err(unread("account_id"))?;
+    session.eks(&place.account, &place.region).await.map_err(unread("region"))
+}
+
+async fn list(eks: &Eks, place: &ClusterPlace) -> Result<Vec<String>, Unread> {
+    eks.list_access_entries(place.cluster.as_str()).await.map_err(unread("cluster_name"))
 }

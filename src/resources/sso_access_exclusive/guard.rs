@@ -9,18 +9,29 @@ use crate::resources::sso_grant::caller::caller_with;
 use std::collections::BTreeSet;
 use tf_provider::Diagnostic;
 
+/// What becomes of the removal, as a plan says it.
+pub(super) const AN_APPLY_FAILS: &str = "An apply fails before it deletes anything.";
+
+/// The same in an apply.
+pub(super) const NOTHING_DELETED: &str = "Nothing was deleted.";
+
 /// Why the entries of these principals must not be removed together; empty if they may be.
 ///
 /// # Errors
 /// Those of AWS: who administers the cluster is asked, unless there is an objection already.
-pub(super) async fn objections(session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Result<Vec<Diagnostic>, AwsError> {
+pub(super) async fn objections(
+    session: &Session,
+    place: &ClusterPlace,
+    leaving: &BTreeSet<String>,
+    outcome: &str,
+) -> Result<Vec<Diagnostic>, AwsError> {
     let own: Vec<_> = own_ways_in(session, place, leaving);
     if !own.is_empty() {
-        return Ok(vec![messages::own_way_in(session, place, &own)]);
+        return Ok(vec![messages::own_way_in(session, place, &own, outcome)]);
     }
     let last = last_administrators(session, place, leaving).await?;
     Ok((!last.is_empty())
-        .then(|| messages::last_administrators(place, &last))
+        .then(|| messages::last_administrators(place, &last, outcome))
         .into_iter()
         .collect())
 }

@@ -1,7 +1,7 @@
 //! Import: a cluster by its name. What is named and ignored there, the configuration says.
 
 use crate::aws::session::Session;
-use crate::cluster_place::own_account;
+use crate::cluster_place::{ClusterPlace, own_account};
 use crate::domain::cluster::ClusterName;
 use crate::domain::cluster_import_id::ClusterImportId;
 use crate::domain::error::Invalid;
@@ -10,7 +10,7 @@ use crate::hosting::{Identity, IdentityAttribute, ImportSource, Imported};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_access_exclusive::model::Model;
 use crate::resources::sso_grant::texts::text;
-use tf_provider::Diagnostics;
+use tf_provider::{Diagnostic, Diagnostics};
 
 const fn attribute(name: &'static str, required: bool, description: &'static str) -> IdentityAttribute {
     IdentityAttribute {
@@ -38,7 +38,7 @@ pub(super) fn identity(state: &Model) -> Option<Identity> {
     is_known.then(|| parts.into_iter().map(|(name, part)| (name.to_owned(), part.clone())).collect())
 }
 
-pub(super) fn import(diags: &mut Diagnostics, session: &Session, source: &ImportSource) -> Option<Imported<Model>> {
+pub(super) async fn import(diags: &mut Diagnostics, session: &Session, source: &ImportSource) -> Option<Imported<Model>> {
     let parsed = match source {
         ImportSource::Id(id) => ClusterImportId::parse(id),
         ImportSource::Identity(identity) => of_identity(identity),
@@ -50,11 +50,24 @@ pub(super) fn import(diags: &mut Diagnostics, session: &Session, source: &Import
         Some(account) => account,
         None => own_account(diags, session, "account_id")?,
     };
-    let region = id.region.unwrap_or_else(|| session.region().clone());
+    let place = ClusterPlace {
+        account,
+        region: id.region.unwrap_or_else(|| session.region().clone()),
+        cluster: id.cluster,
+    };
+    // Whatever else stands in the way, the refresh that follows says.
+    if let Ok(None) = place.describe(session).await {
+        let absent = place.absent(session, "Correct the import id: [ACCOUNT_ID/]CLUSTER[@REGION].").await;
+        diags.add_error(Diagnostic {
+            attribute: no_attribute(),
+            ..absent
+        });
+        return None;
+    }
     let state = Model {
-        cluster_name: text(id.cluster.as_str()),
-        account_id: text(account.as_str()),
-        region: text(region.as_str()),
+        cluster_name: text(place.cluster.as_str()),
+        account_id: text(place.account.as_str()),
+        region: text(place.region.as_str()),
         ..Model::default()
     };
     Some(Imported {

@@ -75,6 +75,12 @@ pub(super) fn to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>, is_open: bo
     )
 }
 
+/// The same, where something else stands in the way.
+pub(super) fn not_to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>) -> Diagnostic {
+    let then = "The plan shows them as removed, but an apply cannot delete them as it is: another warning says why.";
+    diagnostic("Unexpected access entries", format!("{}{then}", unnamed(place, shown)), at("principal_arns"))
+}
+
 /// What is there, for an apply that deletes nothing.
 pub(super) fn found(place: &ClusterPlace, shown: &Shown<'_>, mode: Option<Mode>) -> Diagnostic {
     let then = match mode {
@@ -123,14 +129,14 @@ pub(super) fn two_resources(place: &ClusterPlace) -> Diagnostic {
     )
 }
 
-pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String]) -> Diagnostic {
+pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String], outcome: &str) -> Diagnostic {
     diagnostic(
         "Own access would be removed",
         format!(
             "Terraform gets into {place} \
              by an access entry that neither principal_arns nor ignore names:\n\
              {}It runs as\n  {}\n\
-             An apply fails before it deletes anything. Add the entry's principal to \
+             {outcome} Add the entry's principal to \
              principal_arns, or to ignore:\n  ignore = [{:?}]",
             lines(own.iter().cloned()),
             session.caller(),
@@ -140,13 +146,13 @@ pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String]
     )
 }
 
-pub(super) fn last_administrators(place: &ClusterPlace, last: &[String]) -> Diagnostic {
+pub(super) fn last_administrators(place: &ClusterPlace, last: &[String], outcome: &str) -> Diagnostic {
     diagnostic(
         "Last cluster administrator would be removed",
         format!(
             "No other access entry of {place} \
              has {CLUSTER_ADMIN} for the whole cluster:\n\
-             {}An apply fails before it deletes anything. Give another one that policy, or add \
+             {}{outcome} Give another one that policy, or add \
              one of these to principal_arns, or to ignore:\n  ignore = [{:?}]",
             lines(last.iter().cloned()),
             last.first().map(String::as_str).unwrap_or_default()
@@ -239,7 +245,7 @@ pub(super) fn unreadable(place: &ClusterPlace, unread: &Unread) -> Diagnostic {
         Some(arn) => format!("An access entry of {place} that neither principal_arns nor ignore names cannot be read:\n  {arn}"),
         None => format!("The access entries of {place} cannot be listed."),
     };
-    failed("Access entries cannot be read", &fact, &unread.error, at("cluster_name"))
+    failed("Access entries cannot be read", &fact, &unread.error, at(unread.attribute))
 }
 
 pub(super) fn incomplete_state() -> Diagnostic {

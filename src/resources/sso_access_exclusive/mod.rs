@@ -64,7 +64,7 @@ impl ManagedResource for SsoAccessExclusive {
     }
 
     async fn plan(&self, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
-        plan::plan(&self.run, diags, request).await
+        plan::plan(&self.run, &self.claims, diags, request).await
     }
 
     async fn plan_destroy(&self, _diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
@@ -90,7 +90,7 @@ impl ManagedResource for SsoAccessExclusive {
 
     async fn import(&self, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {
         let session = self.run.session(diags)?;
-        import::import(diags, &session, &source)
+        import::import(diags, &session, &source).await
     }
 
     fn identity_schema(&self) -> &'static [IdentityAttribute] {

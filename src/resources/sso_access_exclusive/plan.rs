@@ -8,27 +8,34 @@
 use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::cluster_place::{ClusterPlace, MAY_COME};
+use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Plan, PlanRequest};
 use crate::other_partition;
 use crate::report::at;
 use crate::resources::access_entry::administrators::ADMINISTRATOR_NOT_CHECKED;
+use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_access_exclusive::found::unexpected;
+use crate::resources::sso_access_exclusive::guard::AN_APPLY_FAILS;
 use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model, known_part};
 use crate::resources::sso_access_exclusive::{guard, messages};
 use crate::resources::sso_grant::kept::elsewhere;
-use crate::resources::sso_grant::notices::{check_denied, provider_not_known};
-use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::notices::{check_denied, granted_and_deleted, provider_not_known};
+use crate::resources::sso_grant::run::{Planned, Rival, Run};
 use crate::resources::sso_grant::texts::{Text, text};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
-pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
+/// Kept beside the state: the first of two plans of a replacement took the resource for one that is kept, because only Terraform
+/// knew of it (-replace).
+const WAS_KEPT: &[u8] = b"kept";
+
+pub(super) async fn plan(run: &Run, claims: &Claims, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
     let PlanRequest {
         prior,
         proposed: mut planned,
         config,
-        private,
+        mut private,
     } = request;
     let Some(session) = run.session_or_unknown(diags)? else {
         plan_unconfigured(diags, prior.as_ref(), &mut planned)?;
@@ -42,22 +49,42 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     let replace = prior.as_ref().map(|prior| replaced(prior, &planned)).unwrap_or_default();
     match prior {
         // Terraform plans a replacement again without prior state.
-        Some(_) if !replace.is_empty() => planned.unexpected = Value::Unknown,
-        Some(prior) if prior.unexpected.is_value() => plan_update(diags, &session, &prior, &mut planned).await,
-        None if !is_only_one(diags, run, &planned) => return None,
-        Some(_) | None => plan_first(diags, &session, &mut planned).await?,
+        Some(_) if !replace.is_empty() => {
+            planned.unexpected = Value::Unknown;
+            private.clear();
+        }
+        Some(prior) => {
+            check_only_one(diags, run, &planned, Planned::Kept { shares: false })?;
+            match prior.unexpected.is_value() {
+                true => plan_update(diags, claims, &session, &prior, &mut planned).await,
+                false => plan_first(diags, &session, &mut planned).await?,
+            }
+            private = WAS_KEPT.to_vec();
+        }
+        None => {
+            if private != WAS_KEPT {
+                check_only_one(diags, run, &planned, Planned::Created)?;
+            }
+            plan_first(diags, &session, &mut planned).await?;
+        }
     }
     Some(answer(planned, replace, private))
 }
 
-/// Each of two would delete what the other names.
-fn is_only_one(diags: &mut Diagnostics, run: &Run, planned: &Model) -> bool {
-    let Some(place) = planned.place() else { return true };
-    let is_only_one = run.creates.is_first(place.clone(), "all");
-    if !is_only_one {
-        diags.add_error(messages::two_resources(&place));
+/// Each of two would delete what the other names. Errors are for what is not in the state, and `None` comes with one.
+fn check_only_one(diags: &mut Diagnostics, run: &Run, planned: &Model, how: Planned) -> Option<()> {
+    let Some(place) = planned.place() else { return Some(()) };
+    match run.plans.rival(place.clone(), "all", how, 0) {
+        None => Some(()),
+        Some(Rival::InState) => {
+            diags.add_warning(messages::two_resources(&place));
+            Some(())
+        }
+        Some(Rival::New) => {
+            diags.add_error(messages::two_resources(&place));
+            None
+        }
     }
-    is_only_one
 }
 
 fn answer(planned: Model, replace: Vec<AttributePath>, private: Vec<u8>) -> Plan<Model> {
@@ -163,7 +190,7 @@ fn known(entries: &Entries) -> BTreeMap<&str, &EntryModel> {
 }
 
 /// Whatever the plan says follows from the prior state alone, so that the plan within the apply says the same.
-async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model) {
+async fn plan_update(diags: &mut Diagnostics, claims: &Claims, session: &Session, prior: &Model, planned: &mut Model) {
     let expected = planned.expected_so_far();
     let is_open = planned.expected().is_none();
     let mut unexpected = prior.shown();
@@ -179,9 +206,15 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
             Some(Mode::Report) => diags.add_warning(messages::reported(&place, &unexpected)),
             // Unknown, it may be the default.
             Some(Mode::Remove) | None => {
-                diags.add_warning(messages::to_be_deleted(&place, &unexpected, is_open));
                 let leaving = unexpected.keys().map(|&arn| arn.to_owned()).collect();
-                warn_of_objections(diags, session, &place, &leaving).await;
+                let objections = objections(diags, session, &place, &leaving).await;
+                diags.add_warning(match objections.is_empty() {
+                    true => messages::to_be_deleted(&place, &unexpected, is_open),
+                    false => messages::not_to_be_deleted(&place, &unexpected),
+                });
+                objections.into_iter().for_each(|objection| diags.add_warning(objection));
+                let granted = unexpected.keys().filter(|principal| claims.unwant(place.clone(), principal));
+                granted.for_each(|principal| diags.add_warning(granted_and_deleted(&place, principal, at("principal_arns"))));
             }
         }
         if planned != prior {
@@ -190,10 +223,10 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     }
 }
 
-/// The apply will fail before it deletes anything: no error here, since a destroy plans first.
-async fn warn_of_objections(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) {
-    match guard::objections(session, place, leaving).await {
-        Ok(objections) => objections.into_iter().for_each(|objection| diags.add_warning(objection)),
+/// Why the apply will fail before it deletes anything: warnings, since a destroy plans first.
+async fn objections(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Vec<Diagnostic> {
+    match guard::objections(session, place, leaving, AN_APPLY_FAILS).await {
+        Ok(objections) => return objections,
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             let what = format!("Whether another access entry administers {place}");
             diags.add_warning(check_denied(ADMINISTRATOR_NOT_CHECKED, &what, &error, at("cluster_name")));
@@ -201,6 +234,7 @@ async fn warn_of_objections(diags: &mut Diagnostics, session: &Session, place: &
         // The apply asks again; whatever else stands in the way is told there, or passes.
         Err(_) => {}
     }
+    Vec::new()
 }
 
 /// Access entries are not all that lets people in.
@@ -211,7 +245,7 @@ async fn tell_of_aws_auth(diags: &mut Diagnostics, session: &Session, place: &Cl
         place.warn_if_lost(diags, cluster, at("cluster_name"), consequence);
     }
     match cluster {
-        Ok(Some(cluster)) if cluster.authentication_mode.is_some_and(|mode| mode.reads_aws_auth()) => {
+        Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::ApiAndConfigMap) => {
             diags.add_warning(messages::aws_auth_not_seen(place));
         }
         Ok(_) => {}

@@ -5,6 +5,7 @@ use crate::resources::sso_access_exclusive::found::{check_readable, unexpected};
 use crate::resources::sso_access_exclusive::messages;
 use crate::resources::sso_access_exclusive::model::Model;
 use crate::resources::sso_grant::run::Run;
+use std::collections::BTreeMap;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 
@@ -23,7 +24,11 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
     match found {
         Ok(found) => state.unexpected = found.map_or(Value::Null, Value::Value),
         Err(unread) if unread.is_cluster_missing() => return None,
-        Err(unread) if unread.error.is_authentication_mode() => diags.add_warning(messages::no_entries_in_this_mode(&place)),
+        Err(unread) if unread.error.is_authentication_mode() => {
+            // What the state knew was of another cluster of this name: no cluster goes back to this mode.
+            state.unexpected = state.expected().map_or(Value::Null, |_| Value::Value(BTreeMap::new()));
+            diags.add_warning(messages::no_entries_in_this_mode(&place));
+        }
         Err(unread) => {
             diags.add_error(messages::unreadable(&place, &unread));
             return None;

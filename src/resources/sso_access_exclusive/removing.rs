@@ -53,7 +53,7 @@ impl Removal<'_> {
     /// Whether they may go at all. `None` comes with an error.
     async fn check(&self, diags: &mut Diagnostics, shown: &BTreeMap<&str, &EntryModel>) -> Option<()> {
         let leaving = shown.keys().map(|&arn| arn.to_owned()).collect();
-        match guard::objections(self.session, self.place, &leaving).await {
+        match guard::objections(self.session, self.place, &leaving, guard::NOTHING_DELETED).await {
             Ok(objections) if objections.is_empty() => Some(()),
             Ok(objections) => {
                 objections.into_iter().for_each(|objection| diags.add_error(objection));

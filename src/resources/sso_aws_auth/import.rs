@@ -26,10 +26,19 @@ pub(super) async fn import(run: &Run, diags: &mut Diagnostics, source: &ImportSo
     let session = run.session(diags)?;
     let named = named(diags, &session, source)?;
     match find(&session, &named).await {
-        Ok(arn) => Some(Imported {
-            state: state(&named.target, &arn),
-            private: Private::default().encode(),
-        }),
+        Ok(arn) => {
+            if run.addresses.import(named.target.place(), &arn.without_path()) {
+                diags.add_warning(messages::imported_twice(&named.target));
+            }
+            let private = Private {
+                imported: true,
+                ..Private::default()
+            };
+            Some(Imported {
+                state: state(&named.target, &arn),
+                private: private.encode(),
+            })
+        }
         Err(problem) => {
             diags.add_error(*problem);
             None

@@ -79,14 +79,44 @@ pub(super) fn exists_already(session: &Session, target: &Target, row: &Row) -> D
     diagnostic(
         "aws-auth row exists already",
         format!(
-            "aws-auth of {} has this row:{}\nIt was left as it is. To take it over:\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = {id:?}\n  \
-             }}\nIf this resource was renamed, add a moved block instead. A role can have only one row, so create_before_destroy cannot \
-             work.{}",
+            "aws-auth of {} has this row:{}\nIt was left as it is. Was this resource, or its key in for_each, renamed? Then do not import: add a \
+             moved block, or the end of the old address removes the row. Else, to take it over:\n  import {{\n    to = \
+             eks_sso_aws_auth.NAME\n    id = {id:?}\n  }}\nA role can have only one row, so create_before_destroy cannot work.{}",
             target.cluster_and_place(),
             content(row),
             without_effect(row)
         ),
         grantee_attribute(target),
+    )
+}
+
+/// The state holds the row, and yet a grant is planned for it as if there were none.
+pub(super) fn held_already(target: &Target, row: &Row) -> Diagnostic {
+    diagnostic(
+        "aws-auth row is in this state already",
+        format!(
+            "This Terraform state already holds this row in aws-auth of {}:{}\nIt was not changed. If the resource was renamed, or its key in \
+             for_each, add a moved block. If this very resource is marked as tainted, run terraform untaint with its address. If another \
+             resource manages the same grant, merge the two into one.",
+            target.cluster_and_place(),
+            content(row)
+        ),
+        grantee_attribute(target),
+    )
+}
+
+/// An import of what the state holds under another address: a renamed resource, most often.
+pub(super) fn imported_twice(target: &Target) -> Diagnostic {
+    diagnostic(
+        "aws-auth row has another address in this state",
+        format!(
+            "The row of {} in aws-auth of {} is imported, and another resource of this state manages it. If that one ends in this plan, its end \
+             removes the row. Do not import what was renamed; add a moved block instead:\n  moved {{\n    from = eks_sso_aws_auth.OLD\n    to   \
+             = eks_sso_aws_auth.NEW\n  }}",
+            target.grantee,
+            target.cluster_and_place()
+        ),
+        no_attribute(),
     )
 }
 

@@ -17,7 +17,8 @@ use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::locked_out::{ROLE_MISSING, keep_open};
 use crate::resources::sso_grant::notices::provider_not_known;
 use crate::resources::sso_grant::role::{Found, find_role};
-use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::preflight::check_only_one;
+use crate::resources::sso_grant::run::{Planned, Run};
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::{Text, known_set, no_texts, text};
 use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach};
@@ -50,6 +51,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.
         private.own_principal = prior.principal_arn.as_ref_option().cloned();
+        private.was_kept = false;
         kept::keep_known(&mut planned, prior);
     }
     if config.account_id.is_null() && prior.is_none() {
@@ -58,7 +60,10 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     fill_defaults(&mut planned, &session);
     let replace = prior.as_ref().map(|prior| kept::replaced(prior, &planned)).unwrap_or_default();
     match prior {
-        Some(prior) if replace.is_empty() => plan_update(diags, &session, &prior, &mut planned).await?,
+        Some(prior) if replace.is_empty() => {
+            plan_update(diags, &session, &prior, &mut planned).await?;
+            check_only_holder(diags, run, &planned, &mut private)?;
+        }
         Some(prior) => {
             unknown_until_apply(&mut planned);
             caller::warn_of_removal(diags, &session, &prior, prior.principal_arn.as_deref_option());
@@ -71,6 +76,15 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         replace,
         private: private.encode(),
     })
+}
+
+/// Errors are for what is not in the state: see [`check_only_one`].
+fn check_only_holder(diags: &mut Diagnostics, run: &Run, planned: &Model, private: &mut Private) -> Option<()> {
+    let (Some(target), Some(principal)) = (Target::of(planned), planned.principal_arn.as_deref_option()) else {
+        return Some(());
+    };
+    private.was_kept = true;
+    check_only_one(diags, run, &target, Some(principal), Planned::Kept { shares: false }).then_some(())
 }
 
 /// A row of nothing is most often a row that is not finished.

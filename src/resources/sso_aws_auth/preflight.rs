@@ -17,7 +17,7 @@ use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::notices::{check_denied, grantee_attribute, no_cluster_yet};
 use crate::resources::sso_grant::preflight::{check_only_one, check_role};
 use crate::resources::sso_grant::role::find_role;
-use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::run::{Planned, Run};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::timeouts;
 use crate::resources::sso_grant::unreachable_accounts::{Purpose, reach};
@@ -54,11 +54,12 @@ pub(super) async fn plan_create(
     if let Some(role) = &role {
         known_role(planned, role);
     }
-    if !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option()) {
+    if !private.was_kept && !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option(), Planned::Created) {
         return None;
     }
     if let (Some(cluster), Some(role)) = (cluster, role) {
-        check_row(diags, when_missing, session, &target, &cluster, planned, private).await;
+        let holder = holder(run, &target, planned, private);
+        check_row(diags, when_missing, session, &target, &cluster, planned, holder).await;
         warn_of_entry(diags, session, &target, cluster.authentication_mode, &role).await;
     }
     (diags.errors.len() == errors).then_some(())
@@ -93,6 +94,26 @@ async fn check_cluster(
     }
 }
 
+/// Which resource of this state has the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holder {
+    /// The one that is planned: it is replaced.
+    This,
+    /// One that the refresh has seen: another one, or this one if it is tainted.
+    Another,
+    /// None that is known so far.
+    Nobody,
+}
+
+fn holder(run: &Run, target: &Target, planned: &Model, private: &Private) -> Holder {
+    let arn = planned.principal_arn.as_deref_option();
+    match arn {
+        Some(_) if private.own_principal.as_deref() == arn => Holder::This,
+        Some(arn) if run.addresses.is_held(target.place(), arn) => Holder::Another,
+        _ => Holder::Nobody,
+    }
+}
+
 /// Whether the role has a row already.
 async fn check_row(
     diags: &mut Diagnostics,
@@ -101,7 +122,7 @@ async fn check_row(
     target: &Target,
     cluster: &Cluster,
     planned: &Model,
-    private: &Private,
+    holder: Holder,
 ) {
     let rows = match read_rows(session, target, cluster).await {
         Ok(rows) => rows,
@@ -117,8 +138,11 @@ async fn check_row(
     warn_of_other_roles(diags, target, &rows, &[arn]);
     match rows.roles().find(arn) {
         Some(row) if row.mapping.is_node() => diags.add_error(messages::node_row(target, row)),
-        Some(row) if private.own_principal.as_deref() != Some(arn) => diags.add_error(messages::exists_already(session, target, row)),
-        Some(_) => {}
+        Some(row) => match holder {
+            Holder::This => {}
+            Holder::Another => diags.add_error(messages::held_already(target, row)),
+            Holder::Nobody => diags.add_error(messages::exists_already(session, target, row)),
+        },
         None => warn_of_overridden(diags, target, &rows, arn, planned),
     }
 }

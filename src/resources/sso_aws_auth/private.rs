@@ -9,6 +9,10 @@ pub(super) struct Private {
     /// The row of this state, remembered for the second plan of a replacement, which has no prior state: our own row must
     /// not be taken for somebody else's.
     pub(super) own_principal: Option<String>,
+    /// The first of two plans of a replacement took the row for one that is kept: only Terraform knew of it (-replace).
+    pub(super) was_kept: bool,
+    /// It came by an import.
+    pub(super) imported: bool,
 }
 
 impl Private {

@@ -6,6 +6,7 @@ use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Applied, Current};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_aws_auth::model::Model;
+use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_aws_auth::{messages, row};
 use crate::resources::sso_grant::aws_auth::read_rows;
 use crate::resources::sso_grant::cluster::not_read;
@@ -56,6 +57,12 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         run.lost.add(target);
         return None;
     };
+    if run
+        .addresses
+        .hold(target.place(), &principal, Private::decode(&private).imported)
+    {
+        diags.add_warning(messages::imported_twice(&target));
+    }
     row::flatten(&mut state, &found.mapping);
     Some(Applied { state, private })
 }

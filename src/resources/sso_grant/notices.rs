@@ -4,7 +4,7 @@
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
-use crate::cluster_place::MAY_COME;
+use crate::cluster_place::{ClusterPlace, MAY_COME};
 use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
 use crate::report::{at, cause, diagnostic, no_attribute};
@@ -39,6 +39,19 @@ pub(crate) fn two_resources(target: &Target) -> Diagnostic {
             target.cluster_and_place()
         ),
         grantee_attribute(target),
+    )
+}
+
+/// One resource makes what another one deletes, apply after apply.
+pub(crate) fn granted_and_deleted(place: &ClusterPlace, principal_arn: &str, attribute: AttributePath) -> Diagnostic {
+    diagnostic(
+        "Access entry is granted and deleted",
+        format!(
+            "An eks_sso_access of this configuration grants what its eks_sso_access_exclusive deletes as unexpected on {place}:\n  \
+             {principal_arn}\nEach would undo what the other does. To keep the grant, add its principal_arn to principal_arns of the \
+             exclusive resource; else remove the grant."
+        ),
+        attribute,
     )
 }
 

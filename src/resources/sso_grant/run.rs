@@ -7,7 +7,7 @@ use crate::configured::{Configured, Readiness};
 use crate::lock::lock;
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use tf_provider::Diagnostics;
 
@@ -16,7 +16,8 @@ use tf_provider::Diagnostics;
 pub(crate) struct Run {
     configured: Configured,
     pub(crate) lost: Lost,
-    pub(crate) creates: PlannedCreates,
+    pub(crate) plans: Plans,
+    pub(crate) addresses: Addresses,
     pub(crate) waits: Waits,
 }
 
@@ -26,7 +27,8 @@ impl Run {
         Self {
             configured,
             lost: Lost::default(),
-            creates: PlannedCreates::default(),
+            plans: Plans::default(),
+            addresses: Addresses::default(),
             waits: Waits::default(),
         }
     }
@@ -53,33 +55,120 @@ impl Run {
     }
 }
 
-/// Grants that were in the state until this refresh found them gone.
+/// Grants that were in the state until this refresh found them gone, and how many resources held each.
 ///
 /// Terraform plans them as creates, and before a destroy it plans as usual: an error about a cluster or a role that
 /// is gone too would make it impossible to destroy what is left.
 #[derive(Debug, Default)]
-pub(crate) struct Lost(Mutex<HashSet<Target>>);
+pub(crate) struct Lost(Mutex<HashMap<Target, usize>>);
 
 impl Lost {
     pub(crate) fn add(&self, target: Target) {
-        lock(&self.0).insert(target);
+        *lock(&self.0).entry(target).or_default() += 1;
     }
 
     pub(crate) fn contains(&self, target: &Target) -> bool {
-        lock(&self.0).contains(target)
+        self.count(target) > 0
+    }
+
+    /// How many resources held it.
+    pub(crate) fn count(&self, target: &Target) -> usize {
+        lock(&self.0).get(target).copied().unwrap_or_default()
     }
 }
 
-/// What this run plans to make.
-///
-/// Terraform plans each address at most once without a state in a run (a replacement after a plan with one), and plan and apply are
-/// runs of their own. So what is planned a second time is another resource.
+/// Which entries or rows the state holds, and which are imported in this run. What is both is a renamed resource, most often.
 #[derive(Debug, Default)]
-pub(crate) struct PlannedCreates(Mutex<HashSet<(ClusterPlace, String)>>);
+pub(crate) struct Addresses(Mutex<Known>);
 
-impl PlannedCreates {
-    /// Whether nothing was planned yet for this on the cluster: a principal, or a name while that is not known.
-    pub(crate) fn is_first(&self, place: ClusterPlace, what: &str) -> bool {
-        lock(&self.0).insert((place, what.to_owned()))
+/// By cluster and principal.
+type Key = (ClusterPlace, String);
+
+#[derive(Debug, Default)]
+struct Known {
+    held: HashSet<Key>,
+    /// And whether the refresh that belongs to the import is still to come.
+    imported: HashMap<Key, bool>,
+}
+
+impl Addresses {
+    /// Remembers what is imported, and tells whether the state holds it.
+    pub(crate) fn import(&self, place: ClusterPlace, principal_arn: &str) -> bool {
+        let mut known = lock(&self.0);
+        let key = (place, principal_arn.to_owned());
+        let is_held = known.held.contains(&key);
+        known.imported.insert(key, true);
+        is_held
+    }
+
+    /// Remembers what a refresh finds in the state, and tells whether it is imported besides. `was_imported`: this may be the
+    /// refresh of the import itself.
+    pub(crate) fn hold(&self, place: ClusterPlace, principal_arn: &str, was_imported: bool) -> bool {
+        let mut known = lock(&self.0);
+        let key = (place, principal_arn.to_owned());
+        let imported = known.imported.get_mut(&key);
+        let is_imported = imported.is_some();
+        if let Some(is_to_come) = imported
+            && was_imported
+            && std::mem::take(is_to_come)
+        {
+            return false;
+        }
+        known.held.insert(key);
+        is_imported
+    }
+
+    /// Whether a refresh of this run found it in the state.
+    pub(crate) fn is_held(&self, place: ClusterPlace, principal_arn: &str) -> bool {
+        lock(&self.0).held.contains(&(place, principal_arn.to_owned()))
+    }
+}
+
+/// What a resource is planned to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Planned {
+    /// Not in the state.
+    Created,
+    /// In the state, and not replaced.
+    Kept {
+        /// It owns only what it names of an entry.
+        shares: bool,
+    },
+}
+
+/// Another resource of this run is planned for the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rival {
+    /// One of the two is not in the state.
+    New,
+    /// Both are in the state, where an error would make it impossible to destroy them.
+    InState,
+}
+
+/// What the resources of this run are planned for.
+///
+/// Terraform plans each address at most once in a run (a replacement first with its state and then without, which callers must know),
+/// and plan and apply are runs of their own. So what is planned a second time is another resource.
+#[derive(Debug, Default)]
+pub(crate) struct Plans(Mutex<HashMap<Key, Vec<Planned>>>);
+
+impl Plans {
+    /// Remembers a plan for something on a cluster: a principal, or a name while that is not known. As many creates as the refresh found
+    /// `lost` are of resources that the state held.
+    pub(crate) fn rival(&self, place: ClusterPlace, what: &str, planned: Planned, lost: usize) -> Option<Rival> {
+        let mut plans = lock(&self.0);
+        let earlier = plans.entry((place, what.to_owned())).or_default();
+        let created = earlier.iter().filter(|earlier| **earlier == Planned::Created).count();
+        let rival = match planned {
+            Planned::Created if earlier.len() == created && created < lost.max(1) => None,
+            Planned::Created => Some(Rival::New),
+            Planned::Kept { .. } if created > 0 => Some(Rival::New),
+            Planned::Kept { shares } => {
+                let all_share = shares && earlier.iter().all(|earlier| *earlier == Planned::Kept { shares });
+                (!earlier.is_empty() && !all_share).then_some(Rival::InState)
+            }
+        };
+        earlier.push(planned);
+        rival
     }
 }
