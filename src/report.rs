@@ -95,12 +95,21 @@ pub(crate) fn check_within(
 pub(crate) fn failed(summary: &'static str, fact: &str, error: &AwsError, attribute: AttributePath) -> Diagnostic {
     let summary = match error.kind {
         // Whatever was wanted of the account, it is the way there that is to be fixed.
-        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => UNREACHABLE_ACCOUNT,
+        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed | ErrorKind::NoWayToAccount => UNREACHABLE_ACCOUNT,
         // Nothing is wrong with what was awaited.
         ErrorKind::Stopped => INTERRUPTED,
         _ => summary,
     };
     diagnostic(summary, because(fact, error), attribute)
+}
+
+/// The same about an account in which only a role is looked up: the provider's own credentials are for the cluster's account.
+#[must_use]
+pub(crate) fn failed_for_a_role(summary: &'static str, fact: &str, error: &AwsError, attribute: AttributePath) -> Diagnostic {
+    match error.kind {
+        ErrorKind::NoWayToAccount => diagnostic(UNREACHABLE_ACCOUNT, format!("{fact}\n\n{}", error.explained_by("")), attribute),
+        _ => failed(summary, fact, error, attribute),
+    }
 }
 
 /// The fact, and why.

@@ -80,8 +80,10 @@ pub enum ErrorKind {
     Throttled,
     /// A role that leads to the account cannot be assumed. See [`AwsError::assume_role`].
     CannotAssume,
-    /// `allowed_account_ids` or `forbidden_account_ids` rule the account out, or nothing says how to reach it.
+    /// `allowed_account_ids` or `forbidden_account_ids` rule the account out.
     AccountNotAllowed,
+    /// Nothing says how to reach the account.
+    NoWayToAccount,
     /// No answer: DNS, connection, TLS or timeout.
     Unreachable,
     /// Credentials have ended, or are about to and cannot be renewed.

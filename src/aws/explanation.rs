@@ -204,6 +204,7 @@ impl AwsError {
             ErrorKind::LimitExceeded => "The quota of access entries of this cluster (3,000 unless AWS raised it) is used up: remove entries that \
                  nobody uses, then apply again. Nothing was removed for it."
                 .to_owned(),
+            ErrorKind::NoWayToAccount => "Or use credentials of that account.".to_owned(),
             // These texts already tell what is wrong, and the callers know the way out.
             ErrorKind::NotFound
             | ErrorKind::AlreadyExists

@@ -460,7 +460,7 @@ fn account_without_a_way_to_it_is_an_error_that_shows_the_block() {
         .failed()
         .says("Error: Account cannot be reached")
         .says("Tell it how to get to 999999999999, by a role that trusts the caller: provider \"eks\" { account_access { role_name = \"NAME\"")
-        .says("Or use credentials of 999999999999.")
+        .says("Or use credentials of that account.")
         .says("so the grant of DeveloperAccess on payments-prod (999999999999, eu-west-1) was not planned.")
         .does_not_say("wrong credentials");
 }

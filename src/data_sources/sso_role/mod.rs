@@ -200,7 +200,7 @@ fn exact(roles: &[Role], name: &PermissionSetName) -> Vec<Role> {
 
 fn unreadable(account: &AccountId, name: &PermissionSetName, error: &AwsError) -> Diagnostic {
     let blame = match error.kind {
-        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
+        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed | ErrorKind::NoWayToAccount => at("account_id"),
         _ => no_attribute(),
     };
     failed(
