@@ -3,9 +3,11 @@
 //! Prose is left to Terraform, which wraps it. ARNs and commands have lines of their own that begin with a blank: those
 //! it leaves alone.
 
-use crate::aws::error::{AwsError, ErrorKind, FailedAssumeRole};
+use crate::aws::error::{AwsError, ErrorKind, FailedAssumeRole, RefusingCluster};
 use crate::aws::kubernetes_answer::SERVICE as KUBERNETES;
+use crate::domain::duration::format_duration;
 use crate::page;
+use std::time::Duration;
 
 /// How STS refuses a long session for a caller that is a session of a role itself.
 const ROLE_CHAINING: &str = "role chaining";
@@ -173,6 +175,7 @@ impl AwsError {
 
     fn way_out_of_aws(&self) -> String {
         match self.kind {
+            _ if let Some(cluster) = &self.cluster => self.way_out_of_refusal(cluster),
             ErrorKind::AccessDenied if self.is_explicit_deny() => EXPLICIT_DENY.to_owned(),
             ErrorKind::AccessDenied => format!("The policies that planning and applying need:\n  {}", page::permissions()),
             ErrorKind::Throttled => {
@@ -217,6 +220,37 @@ impl AwsError {
             | ErrorKind::AnswerLost
             | ErrorKind::Stopped
             | ErrorKind::Other => String::new(),
+        }
+    }
+
+    /// What to do about a cluster whose state stands in the way.
+    fn way_out_of_refusal(&self, cluster: &RefusingCluster) -> String {
+        let waited = format_duration(Duration::from_secs(cluster.waited.as_secs_f64().round() as u64));
+        let is_deletion = self.operation == "DeleteAccessEntry";
+        match &*cluster.status {
+            "FAILED" if is_deletion => {
+                "The cluster has the status FAILED, in which EKS deletes no access entries. Repair the cluster, or delete it, which ends \
+                 its entries too; then run Terraform again."
+                    .to_owned()
+            }
+            "DELETING" if is_deletion => format!(
+                "The cluster has the status DELETING. Its access entries end with it, so Terraform waited {waited} until it is gone \
+                 (timeouts). Run Terraform again once it is gone, or raise the timeouts."
+            ),
+            status @ ("FAILED" | "DELETING") => {
+                format!(
+                    "The cluster has the status {status}, in which EKS changes no access entries. Repair or replace the cluster, then \
+                         apply again."
+                )
+            }
+            "ACTIVE" => format!(
+                "Terraform tried for {waited} (timeouts), and EKS refused each time, though the cluster is ACTIVE again by now. Run \
+                 Terraform again."
+            ),
+            status => format!(
+                "The cluster has the status {status}, and EKS refuses this meanwhile. Terraform tried for {waited} (timeouts). Run it again \
+                 once the cluster is ACTIVE, or raise the timeouts."
+            ),
         }
     }
 
@@ -353,7 +387,7 @@ mod tests {
         AwsError {
             code: Some(code.to_owned()),
             status: Some(403),
-            request_id: Some("11-22".to_owned()),
+            request_id: Some("11-22".into()),
             ..AwsError::local(service, operation, kind, message)
         }
     }

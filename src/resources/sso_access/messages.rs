@@ -10,7 +10,7 @@ use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
 use crate::domain::likeness::nearest;
 use crate::domain::place::Region;
-use crate::report::{about, at, diagnostic, did_you_mean, no_attribute};
+use crate::report::{UNREADY_CLUSTER, about, at, diagnostic, did_you_mean, no_attribute};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
@@ -56,7 +56,7 @@ pub(super) fn configuration_map_mode(target: &Target, cluster: Option<&Cluster>,
 /// What the apply will wait for.
 pub(super) fn cluster_awaited(target: &Target, status: &str, wait: Duration) -> Diagnostic {
     diagnostic(
-        "Cluster is not ready",
+        UNREADY_CLUSTER,
         format!(
             "{} has the status {status}. The apply waits until it takes access entries, up to {} (timeouts).",
             target.cluster_and_place(),
@@ -122,18 +122,21 @@ pub(super) fn import_removes(target: &Target, removed: &[AccessPolicyName]) -> D
 pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
     let (why, way_back) = match target.grantee {
         Grantee::PermissionSet(_) => (
-            format!("{} is not assigned in account {} any more", target.grantee, target.role_account),
+            format!(
+                "{} is not assigned in account {} any more, and this role no longer exists",
+                target.grantee, target.role_account
+            ),
             "assign the set there again",
         ),
         Grantee::Role(_) | Grantee::Principal(_) => (
-            "it was deleted".to_owned(),
+            format!("the role {} was deleted", target.grantee.name()),
             "create the role again and apply with -replace for this resource",
         ),
     };
     diagnostic(
         "Role of the grant is gone",
         format!(
-            "Nobody gets into {} through this grant: {why}, and this role no longer exists:\n  {arn}\nThe access entry stays and does no harm. If \
+            "Nobody gets into {} through this grant: {why}.\n  {arn}\nThe access entry stays and does no harm. If \
              users should get in, {way_back}; if not, remove this grant.",
             target.cluster_and_place()
         ),

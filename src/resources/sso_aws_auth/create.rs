@@ -5,7 +5,7 @@ use crate::aws::kubernetes::Kubernetes;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Applied, Current};
-use crate::report::{at, diagnostic};
+use crate::report::{UNREADY_CLUSTER, at, diagnostic};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, planned_role};
 use crate::resources::sso_aws_auth::private::Private;
@@ -100,7 +100,7 @@ fn refusal(target: &Target, cluster: &Cluster) -> Option<Diagnostic> {
 
 fn still_coming(target: &Target) -> Diagnostic {
     diagnostic(
-        "Cluster is not ready",
+        UNREADY_CLUSTER,
         format!(
             "{} is still being created. Nothing was written. Apply again once it is ACTIVE, or raise the timeouts of this grant.",
             target.cluster_and_place()
