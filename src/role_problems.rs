@@ -149,11 +149,16 @@ fn not_asked(session: &Session, error: &AwsError) -> Diagnostic {
     let region = session
         .identity_center_region()
         .map_or_else(String::new, |region| format!(" in {region}"));
+    // A role that was refused was nobody yet: who asked for it is in the error.
+    let caller = match error.assume_role {
+        Some(_) => ".".to_owned(),
+        None => format!(" as\n  {}", session.identity_center_caller()),
+    };
     diagnostic(
         "Identity Center could not be asked",
         format!(
-            "Whether permission sets exist could not be asked{region} (identity_center in the provider block) as\n  {}\n\n{}",
-            session.identity_center_caller(),
+            "It is not known whether this permission set exists: Identity Center could not be asked{region} (identity_center in the provider \
+             block){caller}\n\n{}",
             cause(error)
         ),
         no_attribute(),

@@ -17,11 +17,10 @@ const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 const LONGEST_QUOTE: usize = 400;
 
 /// The one wording for credentials that are over.
-pub(super) const EXPIRED: &str =
-    "The session of these credentials has expired. Sign in again, then run Terraform again: it goes on with the rest.";
+pub(super) const EXPIRED: &str = "The session of these credentials has expired. Sign in again, then run Terraform again.";
 /// The same for a token that somebody else issued: nobody signs in for that.
 const EXPIRED_WEB_IDENTITY: &str =
-    "The web identity token has expired. Get a new one (in CI, run the job again), then run Terraform again: it goes on with the rest.";
+    "The web identity token has expired. Get a new one (in CI, run the job again), then run Terraform again.";
 /// How a sign-in to Identity Center is said to be over, or not to have begun: by the SDK of its cached token, and by the
 /// portal.
 const SIGNED_OUT: [&str; 5] = [
@@ -328,7 +327,7 @@ pub(super) fn signed_out(profile: &str, message: &str) -> Option<String> {
     is_signed_out.then(|| {
         format!(
             "The session of the profile {profile:?} in IAM Identity Center has expired, or there is none yet. Sign in again, then run \
-             Terraform again: it goes on with the rest.\n  aws sso login --profile {profile}"
+             Terraform again.\n  aws sso login --profile {profile}"
         )
     })
 }

@@ -439,7 +439,11 @@ fn identity_center_that_denies_or_cannot_be_reached_only_degrades_a_message() {
         .failed()
         .says("DeveloperAxess")
         .says("Warning: Identity Center could not be asked")
-        .says(&format!("AccessDenied on sts:AssumeRole of {role}"));
+        .says(&format!(
+            "AccessDenied on sts:AssumeRole of {role} as arn:aws:iam::{}:user/test",
+            world.member
+        ))
+        .does_not_say("assumed-role/auditor");
 }
 
 #[test]
