@@ -200,12 +200,18 @@ impl AwsError {
                     .to_owned()
             }
             ErrorKind::LimitExceeded if self.operation == "AssociateAccessPolicy" => {
-                "The access entry holds as many policies as EKS takes: remove one from it, or ask AWS for a higher quota, then apply again."
+                "EKS takes no more policies for one access entry. Name fewer in access_policies (on a shared entry those of others count, too), \
+                 or ask AWS for a higher quota, then apply again."
                     .to_owned()
             }
             ErrorKind::LimitExceeded => "The quota of access entries of this cluster (3,000 unless AWS raised it) is used up: remove entries that \
                  nobody uses, then apply again. Nothing was removed for it."
                 .to_owned(),
+            ErrorKind::NotFound if self.operation == "ListPermissionSets" => {
+                "Identity Center does not know instance_arn of the identity_center block there. Correct it, or its region to Identity Center's \
+                 home Region; without instance_arn the only instance is found."
+                    .to_owned()
+            }
             ErrorKind::NoWayToAccount => "Or use credentials of that account.".to_owned(),
             // These texts already tell what is wrong, and the callers know the way out.
             ErrorKind::NotFound

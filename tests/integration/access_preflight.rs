@@ -147,7 +147,7 @@ fn identity_center_tells_a_set_that_does_not_exist() {
     let planned = |set| plan(&world, &format!("{provider}{}", grant("").replace("DeveloperAccess", set))).failed();
     planned("DevelopersAccess")
         .says("Did you mean \"DeveloperAccess\"? \"DevelopersAccess\" does not exist in Identity Center")
-        .says("Correct the name.")
+        .says("Correct the name. If this same apply creates the set and assigns it: preflight = \"apply\"")
         .does_not_say("Assign it there");
     planned("Unassigned")
         .says("Error: Permission set is not assigned in this account")

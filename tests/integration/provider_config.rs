@@ -447,6 +447,21 @@ fn identity_center_that_denies_or_cannot_be_reached_only_degrades_a_message() {
 }
 
 #[test]
+fn instance_that_identity_center_does_not_know_is_named_with_its_argument() {
+    let world = World::with(json!({ "roles": [{ "account": "MANAGEMENT", "name": "eks-idc" }] }));
+    let block = format!(
+        "identity_center {{\ninstance_arn = \"arn:aws:sso:::instance/ssoins-aaaaaaaaaaaaaaaa\"\nrole_arn = \"arn:aws:iam::{}:role/eks-idc\"\n}}",
+        world.management
+    );
+    Bench::new(&world, &format!("{}{ABSENT}", provider(&block)))
+        .plan()
+        .failed()
+        .says("Warning: Identity Center could not be asked")
+        .says("Identity Center does not know instance_arn of the identity_center block there. Correct it, or its region to")
+        .says("AWS: Instance not found");
+}
+
+#[test]
 fn secrets_are_in_no_output_and_no_log() {
     let world = World::new();
     let proxy = Server::proxy(None);

@@ -438,10 +438,10 @@ pub(super) fn taken_over_since(target: &Target, entry: &Entry) -> Diagnostic {
 
 pub(super) fn kept_for_another(target: &Target, principal_arn: &str) -> Diagnostic {
     diagnostic(
-        "Access entry is kept for another resource",
+        "Access entry is kept",
         format!(
-            "The access entry of {} was made or taken over by another resource in this same run (a renamed for_each key, perhaps), so it is not \
-             deleted here. A moved block would have avoided the detour.",
+            "The access entry of {} was made or taken over in this same run: by this resource's replacement (create_before_destroy), or by \
+             another resource (a renamed for_each key, perhaps; there a moved block does the same without a destroy). So it is not deleted here.",
             target.label_of(principal_arn)
         ),
         grantee_attribute(target),

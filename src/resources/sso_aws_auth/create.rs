@@ -15,6 +15,7 @@ use crate::resources::sso_grant::cluster::{Awaited, Verdict, await_cluster, not_
 use crate::resources::sso_grant::confirm::{Confirmed, confirm_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
+use crate::resources::sso_grant::when_missing::WhenMissing;
 use crate::resources::sso_grant::{aws_auth, notices};
 use tf_provider::{Diagnostic, Diagnostics};
 use tokio::time::Instant;
@@ -93,7 +94,7 @@ fn is_coming(cluster: &Cluster) -> Verdict {
 /// Why no row is written on a cluster.
 fn refusal(target: &Target, cluster: &Cluster) -> Option<Diagnostic> {
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
-        return Some(messages::api_mode(target));
+        return Some(messages::api_mode(target, WhenMissing::FailPlan));
     }
     cluster.is_lost().then(|| messages::unusable(target, cluster))
 }

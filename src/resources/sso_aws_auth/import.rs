@@ -16,6 +16,7 @@ use crate::resources::sso_grant::import::{Named, choose, list, meant, named, no_
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
+use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::collections::BTreeMap;
 use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
@@ -45,7 +46,7 @@ async fn find(session: &Session, named: &Named) -> Result<RoleArn, Box<Diagnosti
         return Err(Box::new(no_cluster(session, named).await));
     };
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
-        return Err(Box::new(messages::api_mode(target)));
+        return Err(Box::new(messages::api_mode(target, WhenMissing::FailPlan)));
     }
     let found = read_rows(session, target, &cluster).await?;
     let rows = found.as_ref().map(|rows| rows.roles().rows()).unwrap_or_default();

@@ -111,7 +111,7 @@ pub(crate) async fn no_role(
                 set,
                 here,
             };
-            absent.describe(diags, advice(moment), &way_to_a_role(moment)).await
+            absent.describe(diags, advice(moment), &|made| way_to_a_role(moment, made)).await
         }
     }
 }
@@ -123,12 +123,13 @@ fn advice(moment: Moment) -> &'static str {
     }
 }
 
-fn way_to_a_role(moment: Moment) -> String {
+/// `made` is what the same apply may do.
+fn way_to_a_role(moment: Moment, made: &str) -> String {
     match moment {
-        Moment::Plan => "If this same apply makes the assignment:\n  preflight = \"apply\"".to_owned(),
+        Moment::Plan => format!("If this same apply {made}:\n  preflight = \"apply\""),
         Moment::Awaited(wait) => awaited(wait),
         Moment::Waited(wait) => format!(
-            "The apply waited {} for the role, and it did not come. If this same apply makes the assignment, does this grant depend on \
+            "The apply waited {} for the role, and it did not come. If this same apply {made}, does this grant depend on \
              it?\n  depends_on = [aws_ssoadmin_account_assignment.NAME]\nIf so, raise timeouts and apply again.",
             seconds(wait)
         ),

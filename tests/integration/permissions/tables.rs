@@ -357,7 +357,7 @@ pub fn identity_center() -> Vec<Row> {
     let instance = "arn:aws:sso:::instance/ssoins-";
     let unasked = &[
         "Error: Permission set has no role in this account",
-        "Whether permission sets exist could not be asked in",
+        "It is not known whether this permission set exists: Identity Center could not be asked in",
     ];
     let people = &[
         "Warning: Users cannot be listed",
