@@ -307,7 +307,7 @@ mod tests {
         );
         check_invalid(
             ImportId::parse("1234/payments,Dev"),
-            r#""1234/payments,Dev" is not an import id: "1234" is not an AWS account id: it has 4 of 12 digits. Leading zeros are lost where an id is written as a number: if yours is "000000001234", write it so, in quotes. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
+            r#""1234/payments,Dev" is not an import id: "1234" is not an AWS account id: it has 4 of 12 digits. Leading zeros are lost where an id is written as a number, without quotes: if yours is "000000001234", write all 12 digits. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
         );
         check_invalid(
             ImportId::parse("payments,Dev Ops"),

@@ -42,7 +42,7 @@ pub fn validate_group(text: &str) -> Result<(), Invalid> {
     }
     if text == "system:masters" {
         return Err(Invalid::new(
-            "\"system:masters\" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy: access_policies = { AmazonEKSClusterAdminPolicy = { scope = \"cluster\" } }.",
+            "\"system:masters\" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy:\n  access_policies = {\n    AmazonEKSClusterAdminPolicy = { scope = \"cluster\" }\n  }",
         ));
     }
     if let Some(placeholder) = placeholders(text).first() {
@@ -210,7 +210,7 @@ mod tests {
         );
         check_invalid(
             validate_group("system:masters"),
-            r#""system:masters" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy: access_policies = { AmazonEKSClusterAdminPolicy = { scope = "cluster" } }."#,
+            "\"system:masters\" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy:\n  access_policies = {\n    AmazonEKSClusterAdminPolicy = { scope = \"cluster\" }\n  }",
         );
         check_invalid(
             validate_group("system:authenticated"),

@@ -271,7 +271,7 @@ fn imported_grant_that_differs_is_changed_in_place() {
     );
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    plan.says("Warning: Imported access entry loses access policies")
+    plan.says("Warning: Access entry loses access policies")
         .says("The apply removes them: - AmazonEKSEditPolicy To keep them, add them to access_policies")
         .does_not_say("- AmazonEKSViewPolicy");
     assert_eq!(terraform.change(ADDRESS)["actions"], json!(["update"]));
@@ -368,7 +368,7 @@ fn import_that_finds_nothing_says_which_id_may_be_meant() {
                 .says(&format!(
                     "Behind the last @ a Region is expected, and \"{region}\" is the name of none"
                 ));
-            let right = format!("\n  {}/payments-prod,{who}@{meant}\n", world.member);
+            let right = format!("\n  payments-prod,{who}@{meant}\n");
             assert!(output.text.contains(&right), "{id}: {}", output.text);
         }
     }

@@ -203,10 +203,14 @@ fn several_roles_of_one_set_are_an_error_for_a_create_and_a_warning_for_a_grant(
 fn unknown_access_policies_are_errors_that_suggest_others() {
     plan(
         &World::new(),
-        &grant("access_policies = {\n AmazonEKSViewwPolicy = { scope = \"cluster\" }\n Mine = { scope = \"cluster\" }\n}"),
+        &grant(
+            "access_policies = {\n AmazonEKSViewwPolicy = { scope = \"cluster\" }\n Mine = { scope = \"cluster\" }\n \
+             view = { scope = \"cluster\" }\n}",
+        ),
     )
     .failed()
-    .says("Did you mean \"AmazonEKSViewPolicy\"")
+    .says("Did you mean \"AmazonEKSViewPolicy\"? EKS has no access policy \"AmazonEKSViewwPolicy\"")
+    .says("Did you mean \"AmazonEKSViewPolicy\"? EKS has no access policy \"view\"")
     .says("EKS has no access policy \"Mine\" in eu-west-1. All 33 of them: aws eks list-access-policies --region eu-west-1")
     .says("Policies of your own cannot be made; use kubernetes_groups with RBAC");
 }
@@ -262,7 +266,7 @@ const OTHER_CONTENT: &str = "access_policies = { AmazonEKSViewPolicy = { namespa
 /// What the plan says that taking over [`make_entry`]'s changes.
 const CHANGES: [&str; 5] = [
     "- associate AmazonEKSViewPolicy for namespaces a",
-    "- remove all Kubernetes groups a, b",
+    "- remove all its Kubernetes groups: a, b",
     "- set the tag team",
     "- remove the tag who",
     "- remove AmazonEKSClusterAdminPolicy",

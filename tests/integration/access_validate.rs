@@ -73,7 +73,10 @@ const EXPECTED: &[(&str, &str)] = &[
     ("AmazonEKSKROPolicy", "scope = \"namespace\" is not needed: leave it out"),
     ("AmazonEKSACKPolicy", "\"No_Good\" is not a namespace"),
     ("AmazonEKSACKPolicy", "\"-a\" is not a namespace"),
-    ("AmazonEKSComputePolicy", "Write { scope = \"cluster\" } or { namespaces = [...] }"),
+    (
+        "AmazonEKSComputePolicy",
+        "Write one of\n  AmazonEKSComputePolicy = { scope = \"cluster\" }\n  AmazonEKSComputePolicy = { namespaces = [\"payments\"] }",
+    ),
     ("\"no policy\"", "`aws eks list-access-policies` shows all"),
     ("\"arn:aws:eks::aws", "give its name, \"AmazonEKSEventPolicy\""),
     ("policy_management", "expected \"exclusive\" or \"additive\""),

@@ -294,11 +294,11 @@ fn move_that_would_remove_policies_says_so() {
     terraform.file("terraform.tfstate", &state_of_hashicorp_aws(&world));
     terraform
         .plan()
-        .says("Warning: Imported access entry loses access policies")
+        .says("Warning: Access entry loses access policies")
         .says("- AmazonEKSViewPolicy");
-    terraform.apply().ok().says("Warning: Imported access entry loses access policies");
+    terraform.apply().ok().says("Warning: Access entry loses access policies");
     terraform.write(&GRANT.replace("AmazonEKSViewPolicy", "AmazonEKSAdminPolicy"));
-    terraform.plan().does_not_say("Imported access entry");
+    terraform.plan().does_not_say("Access entry loses");
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn not_ready(target: &Target, now: &str) -> Diagnostic {
     diagnostic(
         UNREADY_CLUSTER,
         format!(
-            "{} still has {now}, so it takes no access entries yet. Nothing was written. Apply again once it is ACTIVE, or raise the \
+            "{} still has {now}, and takes no access entries meanwhile. Nothing was written. Apply again once it is ACTIVE, or raise the \
              timeouts of this grant.",
             target.cluster_and_place()
         ),

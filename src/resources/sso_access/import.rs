@@ -115,7 +115,7 @@ fn undecided(session: &Session, named: &Named, candidates: &[AccessEntryPrincipa
     let target = &named.target;
     if candidates.is_empty() {
         let principals: Vec<_> = entries.iter().filter_map(|entry| entry.parse().ok()).collect();
-        if let Some(problem) = region_meant(named) {
+        if let Some(problem) = region_meant(session, named) {
             return problem;
         }
         return absent(target, &meant(session, named, &principals), entries);

@@ -88,7 +88,7 @@ fn undecided(
     let target = &named.target;
     if candidates.is_empty() {
         let roles: Vec<_> = rows.iter().filter_map(|row| Some(row.mapping.role()?.into())).collect();
-        if let Some(problem) = region_meant(named) {
+        if let Some(problem) = region_meant(session, named) {
             return problem;
         }
         return absent(target, &meant(session, named, &roles), rows.len(), under_map_users);

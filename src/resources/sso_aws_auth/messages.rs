@@ -186,8 +186,8 @@ pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
     diagnostic(
         "Resource cannot be moved",
         format!(
-            "A {resource_type} cannot become an eks_sso_aws_auth by a moved block. Remove it from the state without destroying it (a removed \
-             block with destroy = false), and import the row: import {{ to = eks_sso_aws_auth.NAME, id = \"CLUSTER,PERMISSION_SET\" }}."
+            "The type {resource_type} cannot become eks_sso_aws_auth by a moved block. Remove it from the state without destroying it (a removed \
+             block with destroy = false), and import the row:\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = \"CLUSTER,PERMISSION_SET\"\n  }}"
         ),
         no_attribute(),
     )

@@ -192,11 +192,11 @@ fn written(session: &Session, target: &Target, form: Form) -> String {
 }
 
 /// An id whose Region is written as people call it, and which names nothing as it is.
-pub(crate) fn region_meant(named: &Named) -> Option<Diagnostic> {
+pub(crate) fn region_meant(session: &Session, named: &Named) -> Option<Diagnostic> {
     let target = &named.target;
     let (other, called) = with_region_meant(target).filter(|_| named.form == Form::Id)?;
     let id = ImportId {
-        account: Some(other.account),
+        account: (session.account() != Some(&other.account)).then_some(other.account),
         cluster: other.cluster,
         subject: Subject::Grantee(other.grantee),
         region: Some(other.region),

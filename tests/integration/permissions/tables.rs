@@ -107,10 +107,7 @@ pub fn creates() -> Vec<Row> {
             "iam:GetRole",
             of_a_role,
             PLAN,
-            &[
-                "Error: Role cannot be looked up",
-                "The role of role/Okta in MEMBER cannot be looked up.",
-            ],
+            &["Error: Role cannot be looked up", "The role Okta in MEMBER cannot be looked up."],
             "role_name",
             "role Okta",
         ),
