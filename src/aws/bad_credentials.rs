@@ -40,14 +40,11 @@ fn detail(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>, error: &AwsError
         return error.explanation();
     }
     let name = parts.profile.as_deref().unwrap_or("default");
-    match sign_in(profiles, name) {
-        Some(SignIn::NoSession(session)) => {
-            return format!(
-                "The profile {name:?} names the sso_session {session:?}, which no shared file has. Add a section [sso-session {session}] to the \
-                 config file, or correct the name."
-            );
-        }
-        _ => {}
+    if let Some(SignIn::NoSession(session)) = sign_in(profiles, name) {
+        return format!(
+            "The profile {name:?} names the sso_session {session:?}, which no shared file has. Add a section [sso-session {session}] to the \
+             config file, or correct the name."
+        );
     }
     let is_of_profile = parts.settings.profile.is_some() || parts.env.get("AWS_ACCESS_KEY_ID").is_none();
     if let Some(profiles) = profiles.filter(|_| is_of_profile)
