@@ -6,8 +6,8 @@ use crate::aws::session::Session;
 use crate::domain::cluster::ClusterName;
 use crate::domain::likeness::nearest;
 use crate::domain::place::{AccountId, Region};
-use crate::report::did_you_mean;
-use crate::report::{at, check_within, diagnostic, no_attribute};
+
+use crate::report::{UNUSABLE_CLUSTER, at, check_within, diagnostic, did_you_mean, no_attribute};
 use std::fmt;
 use std::sync::Arc;
 use tf_provider::value::Value;
@@ -84,7 +84,7 @@ impl ClusterPlace {
     pub(crate) fn warn_if_lost(&self, diags: &mut Diagnostics, cluster: &Cluster, path: AttributePath, consequence: &str) {
         if cluster.is_lost() {
             let detail = format!("{self} has the status {}. {consequence}", cluster.status);
-            diags.add_warning(diagnostic("Cluster is not usable", detail, path));
+            diags.add_warning(diagnostic(UNUSABLE_CLUSTER, detail, path));
         }
     }
 

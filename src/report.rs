@@ -12,6 +12,9 @@ use tf_provider::{AttributePath, Diagnostic, Diagnostics};
 
 /// The summary of all that fails for want of a way into an account.
 pub(crate) const UNREACHABLE_ACCOUNT: &str = "Account cannot be reached";
+/// Those of all that the state of a cluster stands in the way of.
+pub(crate) const UNUSABLE_CLUSTER: &str = "Cluster is not usable";
+pub(crate) const UNREADY_CLUSTER: &str = "Cluster is not ready";
 /// The summary of all that ends because Terraform was asked to stop.
 const INTERRUPTED: &str = "Terraform was interrupted";
 
@@ -93,14 +96,31 @@ pub(crate) fn check_within(
 /// be read."); why, and what to do about it, follow.
 #[must_use]
 pub(crate) fn failed(summary: &'static str, fact: &str, error: &AwsError, attribute: AttributePath) -> Diagnostic {
+    let attribute = match error.cluster {
+        Some(_) => at("cluster_name"),
+        None => attribute,
+    };
     let summary = match error.kind {
+        _ if let Some(cluster) = &error.cluster => match &*cluster.status {
+            "FAILED" | "DELETING" => UNUSABLE_CLUSTER,
+            _ => UNREADY_CLUSTER,
+        },
         // Whatever was wanted of the account, it is the way there that is to be fixed.
-        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => UNREACHABLE_ACCOUNT,
+        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed | ErrorKind::NoWayToAccount => UNREACHABLE_ACCOUNT,
         // Nothing is wrong with what was awaited.
         ErrorKind::Stopped => INTERRUPTED,
         _ => summary,
     };
     diagnostic(summary, because(fact, error), attribute)
+}
+
+/// The same about an account in which only a role is looked up: the provider's own credentials are for the cluster's account.
+#[must_use]
+pub(crate) fn failed_for_a_role(summary: &'static str, fact: &str, error: &AwsError, attribute: AttributePath) -> Diagnostic {
+    match error.kind {
+        ErrorKind::NoWayToAccount => diagnostic(UNREACHABLE_ACCOUNT, format!("{fact}\n\n{}", error.explained_by("")), attribute),
+        _ => failed(summary, fact, error, attribute),
+    }
 }
 
 /// The fact, and why.

@@ -43,6 +43,10 @@ pub(crate) fn made(role: &Role) -> String {
     role.created_at.map_or_else(|| "at an unknown time".to_owned(), |at| at.to_string())
 }
 
+/// What an apply may do that makes the role.
+const ASSIGNS: &str = "makes the assignment";
+const CREATES: &str = "creates the set and assigns it";
+
 /// The most names that a message lists.
 const MOST_LISTED: usize = 20;
 
@@ -68,11 +72,12 @@ enum Known {
 }
 
 impl AbsentRole<'_> {
-    /// What to tell: the facts, what to do about a set that exists (`advice`), and what holds of all (`way_out`). That Identity
-    /// Center could not be asked is a warning of its own, once in a run.
-    pub(crate) async fn describe(&self, diags: &mut Diagnostics, advice: &str, way_out: &str) -> Diagnostic {
+    /// What to tell: the facts, what to do about a set that exists (`advice`), and what holds of all (`way_out`, which is told what
+    /// the same apply may do: [`ASSIGNS`], [`CREATES`]). That Identity Center could not be asked is a warning of its own, once in
+    /// a run.
+    pub(crate) async fn describe(&self, diags: &mut Diagnostics, advice: &str, way_out: &(dyn Fn(&str) -> String + Sync)) -> Diagnostic {
         let (set, account) = (self.set, self.account);
-        let assigned = format!("{advice} {way_out}").trim_start().to_owned();
+        let assigned = format!("{advice} {}", way_out(ASSIGNS)).trim_start().to_owned();
         let near = nearest(set.as_str(), self.here.iter().map(String::as_str));
         let asked = format!("Looked up with iam:ListRoles as\n  {}", self.session.caller_in(account));
         let known = match near.first() {
@@ -84,8 +89,9 @@ impl AbsentRole<'_> {
             Known::DoesNotExist(similar) => (
                 "Permission set does not exist",
                 format!(
-                    "{}\"{set}\" does not exist in Identity Center, so it has no role in {account}. Correct the name. {way_out}",
-                    did_you_mean(&similar)
+                    "{}\"{set}\" does not exist in Identity Center, so it has no role in {account}. Correct the name. {}",
+                    did_you_mean(&similar),
+                    way_out(CREATES)
                 ),
             ),
             Known::Exists => (
@@ -107,7 +113,8 @@ impl AbsentRole<'_> {
             Known::Nothing | Known::NotAsked => (
                 "Permission set has no role in this account",
                 format!(
-                    "\"{set}\" has no role in {account}: the first assignment of the set there makes it.{}\n{assigned}\n{asked}",
+                    "\"{set}\" has no role in {account}: the first assignment of the set there makes it.{}\nIf the name or the account is wrong, correct \
+                     it. {assigned}\n{asked}",
                     self.listed()
                 ),
             ),
@@ -149,11 +156,16 @@ fn not_asked(session: &Session, error: &AwsError) -> Diagnostic {
     let region = session
         .identity_center_region()
         .map_or_else(String::new, |region| format!(" in {region}"));
+    // A role that was refused was nobody yet: who asked for it is in the error.
+    let caller = match error.assume_role {
+        Some(_) => ".".to_owned(),
+        None => format!(" as\n  {}", session.identity_center_caller()),
+    };
     diagnostic(
         "Identity Center could not be asked",
         format!(
-            "Whether permission sets exist could not be asked{region} (identity_center in the provider block) as\n  {}\n\n{}",
-            session.identity_center_caller(),
+            "It is not known whether this permission set exists: Identity Center could not be asked{region} (identity_center in the provider \
+             block){caller}\n\n{}",
             cause(error)
         ),
         no_attribute(),

@@ -127,8 +127,11 @@ impl WebIdentity {
             WebIdentityToken::File(path) => std::fs::read_to_string(path)
                 .map(|token| token.trim().to_owned())
                 .map_err(|reason| {
-                    let text = format!("The web identity token file {path:?} cannot be read: {reason}.");
-                    AwsError::local(SERVICE, "AssumeRoleWithWebIdentity", ErrorKind::Other, text)
+                    let text = format!(
+                        "The web identity token file {path:?} cannot be read: {reason}. STS was not asked. Correct the path, or let whatever \
+                         issues the token write it there before Terraform runs."
+                    );
+                    AwsError::local(SERVICE, "", ErrorKind::Other, text)
                 }),
         }
     }

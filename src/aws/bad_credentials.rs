@@ -5,6 +5,7 @@ use crate::aws::credentials::BaseParts;
 use crate::aws::environment::Environment;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::explanation::EXPIRED;
+use crate::aws::profile_faults::profile_fault;
 use aws_config::profile::{Profile, ProfileSet};
 
 /// How the SDK says that a source has nothing to offer.
@@ -39,15 +40,20 @@ fn detail(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>, error: &AwsError
         return error.explanation();
     }
     let name = parts.profile.as_deref().unwrap_or("default");
-    match sign_in(profiles, name) {
-        Some(SignIn::NoSession(session)) => {
-            return format!(
-                "The profile {name:?} names the sso_session {session:?}, which no shared file has. Add a section [sso-session {session}] to the \
-                 config file, or correct the name."
-            );
-        }
-        _ if error.kind == ErrorKind::CredentialsEnd => return error.message.clone(),
-        _ => {}
+    if let Some(SignIn::NoSession(session)) = sign_in(profiles, name) {
+        return format!(
+            "The profile {name:?} names the sso_session {session:?}, which no shared file has. Add a section [sso-session {session}] to the \
+             config file, or correct the name."
+        );
+    }
+    let is_of_profile = parts.settings.profile.is_some() || parts.env.get("AWS_ACCESS_KEY_ID").is_none();
+    if let Some(profiles) = profiles.filter(|_| is_of_profile)
+        && let Some(fault) = profile_fault(profiles, name, parts.env, &error.message)
+    {
+        return fault;
+    }
+    if error.kind == ErrorKind::CredentialsEnd {
+        return error.message.clone();
     }
     if error.message.starts_with(NOTHING_THERE) {
         if let Some(half) = half_set(parts.env) {
@@ -59,7 +65,12 @@ fn detail(parts: &BaseParts<'_>, profiles: Option<&ProfileSet>, error: &AwsError
             tried(parts, profiles, name)
         );
     }
-    format!("Looked at {}.\n\n{}", tried(parts, profiles, name), error.message)
+    // The SDK's own text, in which it speaks of its parts.
+    format!(
+        "Looked at {}, and this failed: {}. Correct it there, or use other credentials.",
+        tried(parts, profiles, name),
+        error.message.trim_end_matches('.')
+    )
 }
 
 /// Variables that count only together.

@@ -263,11 +263,7 @@ async fn base_credentials(
             told: parts.told.clone(),
         };
         let credentials = CachedCredentials::new(Identified::WebIdentity(identity));
-        credentials.load().await.map_err(|error| ConfigError {
-            argument: Some(Argument::in_block("assume_role_with_web_identity", 0, "role_arn")),
-            summary: "Cannot assume IAM Role with web identity",
-            detail: error.explanation(),
-        })?;
+        credentials.load().await.map_err(|error| no_web_identity(&error))?;
         return Ok((credentials, false));
     }
     let credentials = CachedCredentials::new(Identified::Base {
@@ -276,6 +272,19 @@ async fn base_credentials(
     });
     let first = credentials.load().await.map_err(|error| no_credentials(parts, profiles, &error))?;
     Ok((credentials, are_of_instance(&first)))
+}
+
+fn no_web_identity(error: &AwsError) -> ConfigError {
+    // Without an operation STS was not asked: there was no token to show it.
+    let (field, summary) = match error.operation.is_empty() {
+        true => ("web_identity_token_file", "Web identity token cannot be read"),
+        false => ("role_arn", "Cannot assume IAM Role with web identity"),
+    };
+    ConfigError {
+        argument: Some(Argument::in_block("assume_role_with_web_identity", 0, field)),
+        summary,
+        detail: error.explanation(),
+    }
 }
 
 async fn assume_roles(

@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// The start of what EKS answers while a role is not known to it yet, and for ever when its path is wrong.
 const INVALID_PRINCIPAL: &str = "The specified principalArn is invalid: invalid principal";
@@ -80,8 +81,10 @@ pub enum ErrorKind {
     Throttled,
     /// A role that leads to the account cannot be assumed. See [`AwsError::assume_role`].
     CannotAssume,
-    /// `allowed_account_ids` or `forbidden_account_ids` rule the account out, or nothing says how to reach it.
+    /// `allowed_account_ids` or `forbidden_account_ids` rule the account out.
     AccountNotAllowed,
+    /// Nothing says how to reach the account.
+    NoWayToAccount,
     /// No answer: DNS, connection, TLS or timeout.
     Unreachable,
     /// Credentials have ended, or are about to and cannot be renewed.
@@ -120,6 +123,15 @@ pub struct FailedAssumeRole {
     pub told: Told,
 }
 
+/// The cluster that refused a call because of its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusingCluster {
+    /// How it was when it last refused.
+    pub status: String,
+    /// How long the call was tried.
+    pub waited: Duration,
+}
+
 /// A failed AWS call. Cheap enough to clone: all who waited for one call get the same error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsError {
@@ -136,9 +148,11 @@ pub struct AwsError {
     /// HTTP status, where AWS answered.
     pub status: Option<u16>,
     /// AWS's request id, where AWS answered.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// The assumption that failed, for [`ErrorKind::CannotAssume`].
     pub assume_role: Option<Box<FailedAssumeRole>>,
+    /// The cluster whose state stood in the way, where it was looked at.
+    pub cluster: Option<Box<RefusingCluster>>,
 }
 
 impl AwsError {
@@ -154,6 +168,7 @@ impl AwsError {
             status: None,
             request_id: None,
             assume_role: None,
+            cluster: None,
         }
     }
 
@@ -183,6 +198,7 @@ impl AwsError {
                     status: Some(status),
                     request_id: request_id(context.raw()),
                     assume_role: None,
+                    cluster: None,
                 }
             }
             SdkError::ResponseError(_) if let Some(own) = find_own(&error) => Self { service, operation, ..own },
@@ -367,12 +383,12 @@ fn action_in(message: &str) -> Option<&str> {
     action.contains(':').then_some(action)
 }
 
-fn request_id(response: &HttpResponse) -> Option<String> {
+fn request_id(response: &HttpResponse) -> Option<Box<str>> {
     let headers = response.headers();
     headers
         .get("x-amzn-requestid")
         .or_else(|| headers.get("x-amz-request-id"))
-        .map(str::to_owned)
+        .map(Box::from)
 }
 
 /// Our own error inside the SDK's: credentials come from our providers, whose errors the SDK wraps.
@@ -421,7 +437,7 @@ mod tests {
             kind: kind_of(Some(code), status),
             code: Some(code.to_owned()),
             status: Some(status),
-            request_id: Some("11-22".to_owned()),
+            request_id: Some("11-22".into()),
             ..AwsError::local(service, operation, ErrorKind::Other, message)
         }
     }

@@ -3,9 +3,11 @@
 //! Prose is left to Terraform, which wraps it. ARNs and commands have lines of their own that begin with a blank: those
 //! it leaves alone.
 
-use crate::aws::error::{AwsError, ErrorKind, FailedAssumeRole};
+use crate::aws::error::{AwsError, ErrorKind, FailedAssumeRole, RefusingCluster};
 use crate::aws::kubernetes_answer::SERVICE as KUBERNETES;
+use crate::domain::duration::format_duration;
 use crate::page;
+use std::time::Duration;
 
 /// How STS refuses a long session for a caller that is a session of a role itself.
 const ROLE_CHAINING: &str = "role chaining";
@@ -15,11 +17,10 @@ const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 const LONGEST_QUOTE: usize = 400;
 
 /// The one wording for credentials that are over.
-pub(super) const EXPIRED: &str =
-    "The session of these credentials has expired. Sign in again, then run Terraform again: it goes on with the rest.";
+pub(super) const EXPIRED: &str = "The session of these credentials has expired. Sign in again, then run Terraform again.";
 /// The same for a token that somebody else issued: nobody signs in for that.
 const EXPIRED_WEB_IDENTITY: &str =
-    "The web identity token has expired. Get a new one (in CI, run the job again), then run Terraform again: it goes on with the rest.";
+    "The web identity token has expired. Get a new one (in CI, run the job again), then run Terraform again.";
 /// How a sign-in to Identity Center is said to be over, or not to have begun: by the SDK of its cached token, and by the
 /// portal.
 const SIGNED_OUT: [&str; 5] = [
@@ -173,6 +174,7 @@ impl AwsError {
 
     fn way_out_of_aws(&self) -> String {
         match self.kind {
+            _ if let Some(cluster) = &self.cluster => self.way_out_of_refusal(cluster),
             ErrorKind::AccessDenied if self.is_explicit_deny() => EXPLICIT_DENY.to_owned(),
             ErrorKind::AccessDenied => format!("The policies that planning and applying need:\n  {}", page::permissions()),
             ErrorKind::Throttled => {
@@ -198,12 +200,19 @@ impl AwsError {
                     .to_owned()
             }
             ErrorKind::LimitExceeded if self.operation == "AssociateAccessPolicy" => {
-                "The access entry holds as many policies as EKS takes: remove one from it, or ask AWS for a higher quota, then apply again."
+                "EKS takes no more policies for one access entry. Name fewer in access_policies (on a shared entry those of others count, too), \
+                 or ask AWS for a higher quota, then apply again."
                     .to_owned()
             }
             ErrorKind::LimitExceeded => "The quota of access entries of this cluster (3,000 unless AWS raised it) is used up: remove entries that \
                  nobody uses, then apply again. Nothing was removed for it."
                 .to_owned(),
+            ErrorKind::NotFound if self.operation == "ListPermissionSets" => {
+                "Identity Center does not know instance_arn of the identity_center block there. Correct it, or its region to Identity Center's \
+                 home Region; without instance_arn the only instance is found."
+                    .to_owned()
+            }
+            ErrorKind::NoWayToAccount => "Or use credentials of that account.".to_owned(),
             // These texts already tell what is wrong, and the callers know the way out.
             ErrorKind::NotFound
             | ErrorKind::AlreadyExists
@@ -216,6 +225,37 @@ impl AwsError {
             | ErrorKind::AnswerLost
             | ErrorKind::Stopped
             | ErrorKind::Other => String::new(),
+        }
+    }
+
+    /// What to do about a cluster whose state stands in the way.
+    fn way_out_of_refusal(&self, cluster: &RefusingCluster) -> String {
+        let waited = format_duration(Duration::from_secs(cluster.waited.as_secs_f64().round() as u64));
+        let is_deletion = self.operation == "DeleteAccessEntry";
+        match &*cluster.status {
+            "FAILED" if is_deletion => {
+                "The cluster has the status FAILED, in which EKS deletes no access entries. Repair the cluster, or delete it, which ends \
+                 its entries too; then run Terraform again."
+                    .to_owned()
+            }
+            "DELETING" if is_deletion => format!(
+                "The cluster has the status DELETING. Its access entries end with it, so Terraform waited {waited} until it is gone \
+                 (timeouts). Run Terraform again once it is gone, or raise the timeouts."
+            ),
+            status @ ("FAILED" | "DELETING") => {
+                format!(
+                    "The cluster has the status {status}, in which EKS changes no access entries. Repair or replace the cluster, then \
+                         apply again."
+                )
+            }
+            "ACTIVE" => format!(
+                "Terraform tried for {waited} (timeouts), and EKS refused each time, though the cluster is ACTIVE again by now. Run \
+                 Terraform again."
+            ),
+            status => format!(
+                "The cluster has the status {status}, and EKS refuses this meanwhile. Terraform tried for {waited} (timeouts). Run it again \
+                 once the cluster is ACTIVE, or raise the timeouts."
+            ),
         }
     }
 
@@ -293,7 +333,7 @@ pub(super) fn signed_out(profile: &str, message: &str) -> Option<String> {
     is_signed_out.then(|| {
         format!(
             "The session of the profile {profile:?} in IAM Identity Center has expired, or there is none yet. Sign in again, then run \
-             Terraform again: it goes on with the rest.\n  aws sso login --profile {profile}"
+             Terraform again.\n  aws sso login --profile {profile}"
         )
     })
 }
@@ -352,7 +392,7 @@ mod tests {
         AwsError {
             code: Some(code.to_owned()),
             status: Some(403),
-            request_id: Some("11-22".to_owned()),
+            request_id: Some("11-22".into()),
             ..AwsError::local(service, operation, kind, message)
         }
     }

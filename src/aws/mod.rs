@@ -31,6 +31,7 @@ pub mod kubernetes_answer;
 pub mod lookups;
 pub mod observe;
 mod partitions;
+mod profile_faults;
 pub mod retry;
 mod retry_config;
 pub mod sdk;

@@ -221,7 +221,7 @@ impl Session {
     /// EKS in an account and region.
     ///
     /// # Errors
-    /// [`ErrorKind::AccountNotAllowed`], [`ErrorKind::CannotAssume`], or [`ErrorKind::InvalidParameter`] for a region of
+    /// [`ErrorKind::AccountNotAllowed`], [`ErrorKind::NoWayToAccount`], [`ErrorKind::CannotAssume`], or [`ErrorKind::InvalidParameter`] for a region of
     /// another partition.
     pub async fn eks(&self, account: &AccountId, region: &Region) -> Result<Eks, AwsError> {
         self.check_partition(region)?;
@@ -236,7 +236,7 @@ impl Session {
     /// IAM in an account.
     ///
     /// # Errors
-    /// [`ErrorKind::AccountNotAllowed`] or [`ErrorKind::CannotAssume`].
+    /// [`ErrorKind::AccountNotAllowed`], [`ErrorKind::NoWayToAccount`] or [`ErrorKind::CannotAssume`].
     pub async fn iam(&self, account: &AccountId) -> Result<Iam, AwsError> {
         let credentials = self.credentials(account).await?;
         let region = home_region(self.partition(), self.region());
@@ -251,7 +251,7 @@ impl Session {
     /// renew themselves.
     ///
     /// # Errors
-    /// [`ErrorKind::AccountNotAllowed`] before any call, or what AssumeRole answers.
+    /// [`ErrorKind::AccountNotAllowed`] or [`ErrorKind::NoWayToAccount`] before any call, or what AssumeRole answers.
     pub async fn credentials(&self, account: &AccountId) -> Result<CachedCredentials, AwsError> {
         check_allowed(&self.0.connected.settings, account)?;
         if self.is_own(account) {
@@ -364,12 +364,21 @@ impl Session {
 
     fn unreachable_account(&self, account: &AccountId) -> AwsError {
         let own = self.account().map_or("(unknown)", AccountId::as_str);
-        let text = format!(
-            "The provider's credentials are of {own}:\n  {}\nTell it how to get to {account}, by a role that trusts the caller:\n  provider \"eks\" \
-             {{\n    account_access {{\n      role_name = \"NAME\" # in every account\n    }}\n  }}\nOr use credentials of {account}.",
-            self.caller()
-        );
-        AwsError::local("STS", "", ErrorKind::AccountNotAllowed, text)
+        let caller = self.caller();
+        let way_in = match self.0.connected.settings.account_access {
+            None => format!(
+                "Tell it how to get to {account}, by a role that trusts the caller:\n  provider \"eks\" {{\n    account_access {{\n      role_name = \
+                 \"NAME\" # in every account\n    }}\n  }}"
+            ),
+            // A second block is an error.
+            Some(_) => format!(
+                "The account_access block names no role for {account}. Add one that trusts the caller:\n  role_arns = {{\n    \"{account}\" = \
+                 \"arn:{}:iam::{account}:role/NAME\"\n  }}\nOr set role_name there, the name that the role has in all other accounts.",
+                self.partition()
+            ),
+        };
+        let text = format!("The provider's credentials are of {own}:\n  {caller}\n{way_in}");
+        AwsError::local("STS", "", ErrorKind::NoWayToAccount, text)
     }
 }
 

@@ -583,7 +583,7 @@ mod tests {
         );
         check_invalid(
             RoleArn::parse("arn:aws:iam::1234:role/Deployer"),
-            r#""arn:aws:iam::1234:role/Deployer" is not the ARN of an IAM role: "1234" is not an AWS account id: it has 4 of 12 digits. Leading zeros are lost where an id is written as a number: if yours is "000000001234", write it so, in quotes."#,
+            r#""arn:aws:iam::1234:role/Deployer" is not the ARN of an IAM role: "1234" is not an AWS account id: it has 4 of 12 digits. Leading zeros are lost where an id is written as a number, without quotes: if yours is "000000001234", write all 12 digits."#,
         );
         check_invalid(
             RoleArn::parse("arn:azure:iam::222233334444:role/Deployer"),

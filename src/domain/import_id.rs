@@ -57,6 +57,13 @@ impl ImportId {
         if let Ok(arn) = AccessEntryArn::parse(text) {
             return Err(access_entry(text, &arn));
         }
+        let (arn, region) = split_region(text);
+        if parse_principal(arn).is_ok() {
+            return Err(Invalid::new(format!(
+                "{text:?} is an ARN alone, not an import id: write the cluster's name before it, \"CLUSTER:{arn}{}\".",
+                region.map_or_else(String::new, |region| format!("@{region}"))
+            )));
+        }
         parse_forms(text).map_err(|error| {
             let region = Self::region_meant(text).map_or_else(String::new, |(id, _)| format!("Did you mean \"{id}\"? "));
             Invalid::new(format!("{text:?} is not an import id: {region}{error} {FORMS}"))
@@ -108,6 +115,9 @@ fn parse_subject(separator: &str, who: &str) -> Result<Subject, Invalid> {
             ))),
             Err(_) => RoleName::parse(role).map(|name| Subject::Grantee(Grantee::Role(name))),
         },
+        (_, None) if who.starts_with("user/") => Err(Invalid::new(format!(
+            "An IAM user is named by its ARN, behind a \":\": \"cluster_name:arn:aws:iam::ACCOUNT_ID:{who}\"."
+        ))),
         (_, None) if parse_principal(who).is_ok() => Err(Invalid::new("write \":\" before an ARN, not \",\".")),
         (_, None) => PermissionSetName::parse(who).map(|name| Subject::Grantee(Grantee::PermissionSet(name))),
     }
@@ -297,7 +307,7 @@ mod tests {
         );
         check_invalid(
             ImportId::parse("1234/payments,Dev"),
-            r#""1234/payments,Dev" is not an import id: "1234" is not an AWS account id: it has 4 of 12 digits. Leading zeros are lost where an id is written as a number: if yours is "000000001234", write it so, in quotes. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
+            r#""1234/payments,Dev" is not an import id: "1234" is not an AWS account id: it has 4 of 12 digits. Leading zeros are lost where an id is written as a number, without quotes: if yours is "000000001234", write all 12 digits. Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
         );
         check_invalid(
             ImportId::parse("payments,Dev Ops"),
@@ -344,6 +354,14 @@ mod tests {
         check_invalid(
             ImportId::parse("arn:aws:eks:eu-west-1:222233334444:access-entry/payments/role/111122223333/Deployer/id"),
             r#""arn:aws:eks:eu-west-1:222233334444:access-entry/payments/role/111122223333/Deployer/id" is the ARN of an access entry, not an import id: use "222233334444/payments:arn:aws:iam::111122223333:role/Deployer@eu-west-1"."#,
+        );
+        check_invalid(
+            ImportId::parse("arn:aws:iam::222233334444:role/ops/Deployer@eu-west-1"),
+            r#""arn:aws:iam::222233334444:role/ops/Deployer@eu-west-1" is an ARN alone, not an import id: write the cluster's name before it, "CLUSTER:arn:aws:iam::222233334444:role/ops/Deployer@eu-west-1"."#,
+        );
+        check_invalid(
+            ImportId::parse("payments,user/bob"),
+            r#""payments,user/bob" is not an import id: An IAM user is named by its ARN, behind a ":": "cluster_name:arn:aws:iam::ACCOUNT_ID:user/bob". Accepted are "cluster_name,permission_set_name", "cluster_name,role/ROLE_NAME" and "cluster_name:principal_arn", each with "account_id/" before it or "@region" behind it where the cluster is not in the provider's own account or region."#,
         );
         check_invalid(
             ImportId::parse("payments,role/ops/Deployer"),

@@ -6,6 +6,7 @@
 use crate::domain::arn::{AccessEntryPrincipal, RoleArn};
 use crate::domain::arn_parts::ArnParts;
 use crate::domain::error::Invalid;
+use crate::domain::likeness::nearest;
 use crate::domain::place::{AccountId, Partition};
 
 /// Beginnings that EKS refuses in groups and user names.
@@ -17,6 +18,16 @@ const SESSION_NAME: &str = "{{SessionName}}";
 const ACCOUNT_ID: &str = "{{AccountID}}";
 /// A template of `aws-auth` that access entries do not know.
 const SESSION_NAME_RAW: &str = "{{SessionNameRaw}}";
+/// What is replaced in a user name of an access entry.
+const OF_ACCESS_ENTRIES: [&str; 1] = [SESSION_NAME];
+/// What aws-iam-authenticator replaces in user names and groups of aws-auth.
+const OF_AWS_AUTH: [&str; 5] = [
+    SESSION_NAME,
+    SESSION_NAME_RAW,
+    ACCOUNT_ID,
+    "{{AccessKeyID}}",
+    "{{EC2PrivateDNSName}}",
+];
 
 /// Checks a Kubernetes group.
 ///
@@ -31,8 +42,13 @@ pub fn validate_group(text: &str) -> Result<(), Invalid> {
     }
     if text == "system:masters" {
         return Err(Invalid::new(
-            "\"system:masters\" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy: access_policies = { AmazonEKSClusterAdminPolicy = { scope = \"cluster\" } }.",
+            "\"system:masters\" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy:\n  access_policies = {\n    AmazonEKSClusterAdminPolicy = { scope = \"cluster\" }\n  }",
         ));
+    }
+    if let Some(placeholder) = placeholders(text).first() {
+        return Err(Invalid::new(format!(
+            "The Kubernetes group {text:?} holds {placeholder}, and EKS replaces nothing in groups: give the name of a group as RBAC binds it."
+        )));
     }
     match reserved_prefix(text) {
         None => Ok(()),
@@ -46,7 +62,7 @@ pub fn validate_group(text: &str) -> Result<(), Invalid> {
 ///
 /// # Errors
 /// The text is empty, begins with a prefix that EKS reserves, has no colon
-/// anywhere before `{{SessionName}}`, or holds `{{SessionNameRaw}}`.
+/// anywhere before `{{SessionName}}`, or holds `{{SessionNameRaw}}` or another placeholder that EKS does not know.
 pub fn validate_user_name(text: &str) -> Result<(), Invalid> {
     if text.is_empty() {
         return Err(Invalid::new(
@@ -63,12 +79,53 @@ pub fn validate_user_name(text: &str) -> Result<(), Invalid> {
             "The user name {text:?} holds {SESSION_NAME_RAW}, which works in aws-auth only: use {SESSION_NAME}, in which EKS writes \"-\" for \"@\"."
         )));
     }
+    if let Some(placeholder) = placeholders(text).iter().find(|found| !OF_ACCESS_ENTRIES.contains(found)) {
+        return Err(unknown_placeholder(
+            &format!("The user name {text:?}"),
+            placeholder,
+            &OF_ACCESS_ENTRIES,
+        ));
+    }
     match text.find(SESSION_NAME) {
         Some(at) if !text[..at].contains(':') => Err(Invalid::new(format!(
             "The user name {text:?} has no colon before {SESSION_NAME}, and EKS demands one, so that nobody can pick a name that is somebody else's: write for example \"sso:{SESSION_NAME}\"."
         ))),
         _ => Ok(()),
     }
+}
+
+/// Checks the placeholders of a user name or a group of aws-auth; `subject` names it: "The user name \"a\"".
+///
+/// # Errors
+/// One that aws-iam-authenticator does not know.
+pub fn validate_placeholders_of_aws_auth(subject: &str, text: &str) -> Result<(), Invalid> {
+    match placeholders(text).iter().find(|found| !OF_AWS_AUTH.contains(found)) {
+        Some(placeholder) => Err(unknown_placeholder(subject, placeholder, &OF_AWS_AUTH)),
+        None => Ok(()),
+    }
+}
+
+/// What looks like a placeholder: `{{SessionName}}`, and also one that does not end.
+fn placeholders(text: &str) -> Vec<&str> {
+    let starts = text.match_indices("{{").map(|(at, _)| &text[at..]);
+    starts
+        .map(|rest| rest.find("}}").map_or(rest, |end| &rest[..end + "}}".len()]))
+        .collect()
+}
+
+fn unknown_placeholder(subject: &str, placeholder: &str, known: &[&str]) -> Invalid {
+    let name = |placeholder: &str| placeholder.trim_matches(['{', '}', ' ']).to_owned();
+    let names: Vec<String> = known.iter().map(|known| name(known)).collect();
+    let near = nearest(&name(placeholder), names.iter().map(String::as_str));
+    let way_out = match (near.first(), known) {
+        _ if placeholder == ACCOUNT_ID => "write the number of the account".to_owned(),
+        (Some(near), _) => format!("did you mean {{{{{near}}}}}?"),
+        (None, known) => format!("expected {}", known.join(" or ")),
+    };
+    let end = if way_out.ends_with('?') { "" } else { "." };
+    Invalid::new(format!(
+        "{subject} holds {placeholder}, which EKS does not know and leaves as it is: {way_out}{end}"
+    ))
 }
 
 fn reserved_prefix(text: &str) -> Option<&'static str> {
@@ -144,12 +201,16 @@ mod tests {
     #[test]
     fn err_groups() {
         check_invalid(
+            validate_group("team-{{SessionName}}"),
+            r#"The Kubernetes group "team-{{SessionName}}" holds {{SessionName}}, and EKS replaces nothing in groups: give the name of a group as RBAC binds it."#,
+        );
+        check_invalid(
             validate_group(""),
             "A Kubernetes group is empty: give the name of a group that a RoleBinding or ClusterRoleBinding names, or leave it out.",
         );
         check_invalid(
             validate_group("system:masters"),
-            r#""system:masters" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy: access_policies = { AmazonEKSClusterAdminPolicy = { scope = "cluster" } }."#,
+            "\"system:masters\" cannot be given by an access entry. What it allows is the access policy AmazonEKSClusterAdminPolicy:\n  access_policies = {\n    AmazonEKSClusterAdminPolicy = { scope = \"cluster\" }\n  }",
         );
         check_invalid(
             validate_group("system:authenticated"),
@@ -200,9 +261,48 @@ mod tests {
             validate_user_name("sso:{{SessionNameRaw}}"),
             r#"The user name "sso:{{SessionNameRaw}}" holds {{SessionNameRaw}}, which works in aws-auth only: use {{SessionName}}, in which EKS writes "-" for "@"."#,
         );
+        for (name, expected) in [
+            (
+                "sso:{{sessionname}}",
+                "holds {{sessionname}}, which EKS does not know and leaves as it is: did you mean {{SessionName}}?",
+            ),
+            (
+                "sso:{{ SessionName }}",
+                "holds {{ SessionName }}, which EKS does not know and leaves as it is: did you mean {{SessionName}}?",
+            ),
+            (
+                "x:{{EC2PrivateDNSName}}",
+                "holds {{EC2PrivateDNSName}}, which EKS does not know and leaves as it is: expected {{SessionName}}.",
+            ),
+            (
+                "{{AccountID}}:{{SessionName}}",
+                "holds {{AccountID}}, which EKS does not know and leaves as it is: write the number of the account.",
+            ),
+            (
+                "sso:{{SessionName",
+                "holds {{SessionName, which EKS does not know and leaves as it is: did you mean {{SessionName}}?",
+            ),
+        ] {
+            check_invalid(validate_user_name(name), &format!("The user name {name:?} {expected}"));
+        }
         for prefix in ["eks:", "aws:", "amazon:", "iam:"] {
             assert!(validate_user_name(&format!("{prefix}x")).is_err(), "{prefix}");
         }
+    }
+
+    #[test]
+    fn placeholders_of_aws_auth_are_those_of_the_authenticator() {
+        for known in ["a", "{{AccountID}}:{{SessionNameRaw}}", "{{AccessKeyID}}", "{{SessionName}}"] {
+            assert_eq!(validate_placeholders_of_aws_auth("It", known), Ok(()), "{known}");
+        }
+        check_invalid(
+            validate_placeholders_of_aws_auth("It", "{{SessionName}}-{{accountid}}"),
+            "It holds {{accountid}}, which EKS does not know and leaves as it is: did you mean {{AccountID}}?",
+        );
+        check_invalid(
+            validate_placeholders_of_aws_auth("It", "{{Email}}"),
+            "It holds {{Email}}, which EKS does not know and leaves as it is: expected {{SessionName}} or {{SessionNameRaw}} or {{AccountID}} or {{AccessKeyID}} or {{EC2PrivateDNSName}}.",
+        );
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl AccountId {
         }
         if is_digits(text) && digits < ACCOUNT_DIGITS {
             return Err(Invalid::new(format!(
-                "{text:?} is not an AWS account id: it has {digits} of 12 digits. Leading zeros are lost where an id is written as a number: if yours is \"{text:0>12}\", write it so, in quotes."
+                "{text:?} is not an AWS account id: it has {digits} of 12 digits. Leading zeros are lost where an id is written as a number, without quotes: if yours is \"{text:0>12}\", write all 12 digits."
             )));
         }
         Err(Invalid::new(format!(
@@ -386,7 +386,7 @@ mod tests {
     fn err_accounts() {
         check_invalid(
             AccountId::parse("1234567890"),
-            r#""1234567890" is not an AWS account id: it has 10 of 12 digits. Leading zeros are lost where an id is written as a number: if yours is "001234567890", write it so, in quotes."#,
+            r#""1234567890" is not an AWS account id: it has 10 of 12 digits. Leading zeros are lost where an id is written as a number, without quotes: if yours is "001234567890", write all 12 digits."#,
         );
         check_invalid(
             AccountId::parse("2222-3333-4444"),

@@ -150,7 +150,7 @@ mod tests {
         }
         check(
             "arn:aws:iam::2222:role/AWSReservedSSO_Dev_0123456789abcdef",
-            "\"arn:aws:iam::2222:role/AWSReservedSSO_Dev_0123456789abcdef\" is not the ARN of an IAM role: \"2222\" is not an AWS account id: it has 4 of 12 digits. Leading zeros are lost where an id is written as a number: if yours is \"000000002222\", write it so, in quotes",
+            "\"arn:aws:iam::2222:role/AWSReservedSSO_Dev_0123456789abcdef\" is not the ARN of an IAM role: \"2222\" is not an AWS account id: it has 4 of 12 digits. Leading zeros are lost where an id is written as a number, without quotes: if yours is \"000000002222\", write all 12 digits",
         );
     }
 }

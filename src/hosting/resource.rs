@@ -341,6 +341,9 @@ impl<R: ManagedResource> HostedResource for R {
     }
 
     fn validate_list(&self, diags: &mut Diagnostics, config: Raw) {
+        if let Some(schema) = ManagedResource::list_schema(self) {
+            refuse_missing(diags, &schema, &config);
+        }
         ManagedResource::validate_list(self, diags, config);
     }
 

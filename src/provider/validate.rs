@@ -2,7 +2,7 @@
 
 use crate::aws::environment::Environment;
 use crate::domain::arn::RoleArn;
-use crate::domain::duration::parse_duration;
+use crate::domain::duration::{format_duration, parse_duration};
 use crate::domain::error::Invalid;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::tags::{MAX_TAGS, validate_tag};
@@ -365,8 +365,15 @@ fn is_policy_arn(arn: &str) -> bool {
 }
 
 fn session_duration(text: &str) -> Result<(), Invalid> {
-    let duration = parse_duration(text)?;
-    if (SHORTEST_SESSION..=LONGEST_SESSION).contains(&duration) {
+    let is_allowed = |duration: &Duration| (SHORTEST_SESSION..=LONGEST_SESSION).contains(duration);
+    // A number alone most likely is AWS's own DurationSeconds: as minutes it would be too long.
+    if let Some(seconds) = text.parse().ok().map(Duration::from_secs).filter(is_allowed) {
+        return Err(Invalid::new(format!(
+            "{text:?} is not a duration: {text} has no unit. Did you mean \"{}\" ({text} seconds)?",
+            format_duration(seconds)
+        )));
+    }
+    if is_allowed(&parse_duration(text)?) {
         return Ok(());
     }
     Err(Invalid::new(format!(
@@ -528,6 +535,14 @@ mod tests {
 
     #[test]
     fn err_assume_role() {
+        check(
+            serde_json::json!({ "assume_role": [{ "role_arn": "arn:aws:iam::222233334444:role/x", "duration": "3600" },
+                { "role_arn": "arn:aws:iam::222233334444:role/x", "duration": "60" }] }),
+            &[
+                "assume_role[0].duration: \"3600\" is not a duration: 3600 has no unit. Did you mean \"1h\" (3600 seconds)?",
+                "assume_role[1].duration: \"60\" is not a duration: 60 has no unit. Did you mean \"60m\" (minutes) or \"60s\" (seconds)?",
+            ],
+        );
         check(
             serde_json::json!({ "assume_role": [{ "role_arn": "arn:aws:iam::222233334444:role/x", "session_name": "a b", "duration": "10m",
                 "external_id": "sesame!", "policy": "[]", "policy_arns": ["x"] }] }),

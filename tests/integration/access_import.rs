@@ -271,7 +271,7 @@ fn imported_grant_that_differs_is_changed_in_place() {
     );
     let plan = terraform.plan();
     assert_eq!(plan.code, Some(2), "{}", plan.text);
-    plan.says("Warning: Imported access entry loses access policies")
+    plan.says("Warning: Access entry loses access policies")
         .says("The apply removes them: - AmazonEKSEditPolicy To keep them, add them to access_policies")
         .does_not_say("- AmazonEKSViewPolicy");
     assert_eq!(terraform.change(ADDRESS)["actions"], json!(["update"]));
@@ -353,17 +353,55 @@ fn import_that_finds_nothing_says_which_id_may_be_meant() {
     let set = "the permission set \"DeveloperAccess\"";
     refused("payments-prod,role/DeveloperAccess", "payments-prod,DeveloperAccess", set);
     refused("payments-prod,DevelopersAccess", "payments-prod,DeveloperAccess", set);
-    for region in ["Ireland", "EU-WEST-1", "eu-west-1a"] {
-        let kind = format!("Behind the last @ a Region is expected, and \"{region}\" is the name of none");
-        refused(&format!("payments-prod,Dev@{region}"), "payments-prod,Dev", &kind);
-        refused(&format!("payments-prod,role/okta@{region}"), "payments-prod,role/okta", &kind);
+    for (region, meant) in [
+        ("Ireland", "eu-west-1"),
+        ("EU-WEST-1", "eu-west-1"),
+        ("eu-west-1a", "eu-west-1"),
+        ("Frankfurt", "eu-central-1"),
+    ] {
+        for who in ["Dev", "role/okta"] {
+            let id = format!("payments-prod,{who}@{region}");
+            let output = terraform
+                .import(ADDRESS, &id)
+                .failed()
+                .says("Unexpected import identifier")
+                .says(&format!(
+                    "Behind the last @ a Region is expected, and \"{region}\" is the name of none"
+                ));
+            let right = format!("\n  payments-prod,{who}@{meant}\n");
+            assert!(output.text.contains(&right), "{id}: {}", output.text);
+        }
     }
-    refused("payments-prod,Dev@Frankfurt", "payments-prod,Dev@eu-central-1", "\"Frankfurt\"");
     terraform
         .import(ADDRESS, "payments-prod,Quite")
         .failed()
         .says("has no access entry for Quite")
         .does_not_say("Did you mean");
+}
+
+/// An identity has no id to be corrected.
+#[test]
+fn identity_that_finds_nothing_is_corrected_by_its_attributes() {
+    let world = world_with_entry("arn:aws:iam::MEMBER:role/people/okta", json!({}));
+    world.create_entry_of(&world.role_arn("DeveloperAccess"), &[]);
+    let import = |identity: &str| {
+        let block = format!("import {{\n  to = {ADDRESS}\n  identity = {{\n    cluster_name = {CLUSTER:?}\n    {identity}\n  }}\n}}\n");
+        Bench::new(&world, &format!("{}{block}", config(MINIMAL, DEVELOPERS)))
+            .plan()
+            .failed()
+    };
+    import("permission_set_name = \"DeveloperAccess\"\n    role_account_id = \"222233334444\"")
+        .says("Access entry does not exist")
+        .says(&format!(
+            "Did you mean the permission set \"DeveloperAccess\" of account {}? permission_set_name = \"DeveloperAccess\" # without role_account_id",
+            world.member
+        ))
+        .says("has no access entry for DeveloperAccess with a role of account 222233334444. Its access entries are for:")
+        .says("Correct the import, or remove it and let Terraform make the entry.");
+    import("permission_set_name = \"DeveloperAccess\"\n    region = \"eu-central-1\"")
+        .says("Cluster does not exist")
+        .says("set account_id and region in the identity to where it is")
+        .does_not_say("import id");
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn identity_center_tells_a_set_that_does_not_exist() {
     let planned = |set| plan(&world, &format!("{provider}{}", grant("").replace("DeveloperAccess", set))).failed();
     planned("DevelopersAccess")
         .says("Did you mean \"DeveloperAccess\"? \"DevelopersAccess\" does not exist in Identity Center")
-        .says("Correct the name.")
+        .says("Correct the name. If this same apply creates the set and assigns it: preflight = \"apply\"")
         .does_not_say("Assign it there");
     planned("Unassigned")
         .says("Error: Permission set is not assigned in this account")
@@ -203,10 +203,14 @@ fn several_roles_of_one_set_are_an_error_for_a_create_and_a_warning_for_a_grant(
 fn unknown_access_policies_are_errors_that_suggest_others() {
     plan(
         &World::new(),
-        &grant("access_policies = {\n AmazonEKSViewwPolicy = { scope = \"cluster\" }\n Mine = { scope = \"cluster\" }\n}"),
+        &grant(
+            "access_policies = {\n AmazonEKSViewwPolicy = { scope = \"cluster\" }\n Mine = { scope = \"cluster\" }\n \
+             view = { scope = \"cluster\" }\n}",
+        ),
     )
     .failed()
-    .says("Did you mean \"AmazonEKSViewPolicy\"")
+    .says("Did you mean \"AmazonEKSViewPolicy\"? EKS has no access policy \"AmazonEKSViewwPolicy\"")
+    .says("Did you mean \"AmazonEKSViewPolicy\"? EKS has no access policy \"view\"")
     .says("EKS has no access policy \"Mine\" in eu-west-1. All 33 of them: aws eks list-access-policies --region eu-west-1")
     .says("Policies of your own cannot be made; use kubernetes_groups with RBAC");
 }
@@ -262,7 +266,7 @@ const OTHER_CONTENT: &str = "access_policies = { AmazonEKSViewPolicy = { namespa
 /// What the plan says that taking over [`make_entry`]'s changes.
 const CHANGES: [&str; 5] = [
     "- associate AmazonEKSViewPolicy for namespaces a",
-    "- remove all Kubernetes groups a, b",
+    "- remove all its Kubernetes groups: a, b",
     "- set the tag team",
     "- remove the tag who",
     "- remove AmazonEKSClusterAdminPolicy",
@@ -460,7 +464,7 @@ fn account_without_a_way_to_it_is_an_error_that_shows_the_block() {
         .failed()
         .says("Error: Account cannot be reached")
         .says("Tell it how to get to 999999999999, by a role that trusts the caller: provider \"eks\" { account_access { role_name = \"NAME\"")
-        .says("Or use credentials of 999999999999.")
+        .says("Or use credentials of that account.")
         .says("so the grant of DeveloperAccess on payments-prod (999999999999, eu-west-1) was not planned.")
         .does_not_say("wrong credentials");
 }

@@ -149,7 +149,11 @@ fn role_that_may_be_read_is_looked_up() {
     );
     terraform.plan().says("Role was recreated").says("apply with -replace");
     post("delete-role", json!({ "account": world.member, "role_name": "Okta" }));
-    terraform.plan().says("Role of the grant is gone");
+    terraform
+        .plan()
+        .says("Role of the grant is gone")
+        .says("through this grant: the role Okta was deleted. arn:aws:iam::")
+        .does_not_say("it was deleted");
     terraform.destroy().ok();
 }
 

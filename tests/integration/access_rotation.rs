@@ -613,7 +613,10 @@ fn old_entry_stays_where_the_new_one_takes_no_more_policies() {
     world.associate(&new, "AmazonEKSEditPolicy", "type=cluster");
     world.change_cluster(json!({ "policy_quota": 1 }));
     world.forget_calls();
-    terraform.apply().failed().says("holds as many policies as EKS takes");
+    terraform
+        .apply()
+        .failed()
+        .says("EKS takes no more policies for one access entry. Name fewer in access_policies");
     assert_eq!(world.writes(), ["AssociateAccessPolicy"]);
     assert_eq!(world.entries().len(), 2);
 }

@@ -73,7 +73,10 @@ const EXPECTED: &[(&str, &str)] = &[
     ("AmazonEKSKROPolicy", "scope = \"namespace\" is not needed: leave it out"),
     ("AmazonEKSACKPolicy", "\"No_Good\" is not a namespace"),
     ("AmazonEKSACKPolicy", "\"-a\" is not a namespace"),
-    ("AmazonEKSComputePolicy", "Write { scope = \"cluster\" } or { namespaces = [...] }"),
+    (
+        "AmazonEKSComputePolicy",
+        "Write one of\n  AmazonEKSComputePolicy = { scope = \"cluster\" }\n  AmazonEKSComputePolicy = { namespaces = [\"payments\"] }",
+    ),
     ("\"no policy\"", "`aws eks list-access-policies` shows all"),
     ("\"arn:aws:eks::aws", "give its name, \"AmazonEKSEventPolicy\""),
     ("policy_management", "expected \"exclusive\" or \"additive\""),
@@ -194,4 +197,49 @@ fn unknown_values_are_never_wrong() {
     });
     let config = format!("resource \"terraform_data\" \"x\" {{}}\n{}", resources.collect::<String>());
     check(&config, &[]);
+}
+
+/// One that EKS does not know would be the same user name for everyone.
+#[test]
+fn placeholders_that_eks_does_not_know_are_errors_at_their_attribute() {
+    check(
+        r#"
+resource "eks_sso_access" "letters" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  user_name           = "sso:{{sessionname}}"
+  kubernetes_groups   = ["team-{{AccountID}}"]
+}
+resource "eks_sso_access" "node" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "ReadOnlyAccess"
+  user_name           = "x:{{EC2PrivateDNSName}}"
+}
+resource "eks_sso_aws_auth" "row" {
+  cluster_name        = "legacy"
+  permission_set_name = "DeveloperAccess"
+  user_name           = "sso:{{sessionNameRaw}}"
+  kubernetes_groups   = ["team-{{Account}}"]
+}
+"#,
+        &[
+            (
+                "user_name",
+                "holds {{sessionname}}, which EKS does not know and leaves as it is: did you mean {{SessionName}}?",
+            ),
+            ("kubernetes_groups", "holds {{AccountID}}, and EKS replaces nothing in groups"),
+            (
+                "user_name",
+                "holds {{EC2PrivateDNSName}}, which EKS does not know and leaves as it is: expected {{SessionName}}.",
+            ),
+            (
+                "user_name",
+                "holds {{sessionNameRaw}}, which EKS does not know and leaves as it is: did you mean {{SessionNameRaw}}?",
+            ),
+            (
+                "kubernetes_groups",
+                "holds {{Account}}, which EKS does not know and leaves as it is: did you mean {{AccountID}}?",
+            ),
+        ],
+    );
 }

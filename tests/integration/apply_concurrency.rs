@@ -194,7 +194,7 @@ fn renamed(takes_over: &str, parallelism: &str) {
         .run(&["apply", "-input=false", "-no-color", &format!("-parallelism={parallelism}"), "plan"])
         .ok();
     if !world.writes().contains(&"DeleteAccessEntry".to_owned()) {
-        output.says("Access entry is kept for another resource").says("moved block");
+        output.says("Warning: Access entry is kept").says("moved block");
     }
     assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
     assert_eq!(terraform.addresses(), ["eks_sso_access.people[\"new\"]"]);
@@ -255,7 +255,11 @@ fn replacement_that_creates_first_keeps_the_entry() {
     assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
     terraform.plans_nothing();
     world.forget_calls();
-    terraform.run(&replace).ok().says("Access entry is kept for another resource");
+    terraform
+        .run(&replace)
+        .ok()
+        .says("Warning: Access entry is kept")
+        .says("in this same run: by this resource's replacement (create_before_destroy), or by another resource");
     assert!(world.writes().is_empty(), "{:?}", world.writes());
     terraform.plans_nothing();
     terraform.destroy().ok();

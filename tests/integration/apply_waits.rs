@@ -322,16 +322,78 @@ fn update_of_the_cluster_that_lasts_too_long_is_an_error() {
     terraform
         .apply()
         .failed()
+        .says("Error: Cluster is not ready")
+        .says("cluster_name = \"payments-prod\"")
         .says("One change of the access entry")
+        .says("The cluster has the status UPDATING, and EKS refuses this meanwhile. Terraform tried for 2s (timeouts).")
+        .says("Run it again once the cluster is ACTIVE, or raise the timeouts.")
         .says("InvalidRequestException");
     terraform
         .destroy()
         .failed()
+        .says("Error: Cluster is not ready")
         .says("Deleting the access entry of DeveloperAccess")
+        .says("Terraform tried for 2s (timeouts)")
         .says("InvalidRequestException");
     world.change_cluster(json!({ "status": "ACTIVE" }));
     terraform.apply().ok();
     terraform.plans_nothing();
+}
+
+/// The end of a cluster that is being deleted is the end of the entry, so that is waited for.
+#[test]
+fn destroy_on_a_cluster_that_is_lost_says_so_and_waits_only_for_its_end() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(&timeout("3s")));
+    terraform.apply().ok();
+    let deletions = || world.writes().iter().filter(|call| *call == "DeleteAccessEntry").count();
+    world.change_cluster(json!({ "status": "FAILED" }));
+    terraform
+        .destroy()
+        .failed()
+        .says("Error: Cluster is not usable")
+        .says("The cluster has the status FAILED, in which EKS deletes no access entries. Repair the cluster, or delete it");
+    assert_eq!(deletions(), 1, "{:?}", world.writes());
+    world.forget_calls();
+    world.change_cluster(json!({ "status": "DELETING" }));
+    terraform
+        .destroy()
+        .failed()
+        .says("Error: Cluster is not usable")
+        .says("Its access entries end with it, so Terraform waited 3s until it is gone (timeouts).");
+    assert!(deletions() > 1, "{:?}", world.writes());
+}
+
+/// Found out by the write itself: another grant of the same apply met a cluster that was ready.
+#[test]
+fn change_on_a_cluster_that_fails_meanwhile_stops() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(""));
+    terraform.apply().ok();
+    let config = grant("kubernetes_groups = [\"team\"]\n depends_on = [terraform_data.cluster]");
+    let first = grant("")
+        .replace("\"people\"", "\"first\"")
+        .replace("DeveloperAccess", "AdministratorAccess");
+    terraform.write(&format!(
+        "{first}resource \"terraform_data\" \"cluster\" {{\n  depends_on = [eks_sso_access.first]\n}}\n{config}"
+    ));
+    let account = world.member.clone();
+    terraform.once_made("terraform_data.cluster", move || {
+        post(
+            "cluster",
+            json!({ "account": account, "region": REGION, "name": CLUSTER, "status": "FAILED" }),
+        );
+    });
+    world.forget_calls();
+    terraform
+        .apply()
+        .failed()
+        .says("Error: Cluster is not usable")
+        .says("One change of the access entry")
+        .says(
+            "The cluster has the status FAILED, in which EKS changes no access entries. Repair or replace the cluster, then apply again.",
+        );
+    assert_eq!(world.writes(), ["CreateAccessEntry", "AssociateAccessPolicy", "UpdateAccessEntry"]);
 }
 
 /// A tag call has another code for "bad request", and that one does not pass.

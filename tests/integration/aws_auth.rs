@@ -246,9 +246,13 @@ fn import_that_finds_no_row_says_which_id_may_be_meant() {
     for (id, meant) in [
         ("payments-prod,okta", "payments-prod,role/okta"),
         ("payments-prod,role/DeveloperAccess", "payments-prod,DeveloperAccess"),
-        ("payments-prod,Dev@Ireland", "payments-prod,Dev"),
+        ("payments-prod,Dev@Ireland", "payments-prod,Dev@eu-west-1"),
     ] {
-        let output = terraform.import(ADDRESS, id).failed().says("aws-auth row does not exist");
+        let summary = match id.contains('@') {
+            true => "Unexpected import identifier",
+            false => "aws-auth row does not exist",
+        };
+        let output = terraform.import(ADDRESS, id).failed().says(summary);
         assert!(output.text.contains(&format!("\n  {meant}\n")), "{id}: {}", output.text);
     }
     terraform

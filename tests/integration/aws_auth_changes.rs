@@ -233,6 +233,23 @@ fn row_of_a_role_that_is_gone_stays_and_can_be_changed_and_removed() {
     assert_eq!(world.map_roles(), OTHERS);
 }
 
+/// Only a new cluster could help, and that Terraform replaces one no plan of a grant is told.
+#[test]
+fn api_mode_in_a_plan_that_checks_at_the_apply_says_what_the_apply_does() {
+    let world = world();
+    world.change_cluster(json!({ "authentication_mode": "API" }));
+    let terraform = Bench::new(
+        &world,
+        &BASIC.replace("permission_set_name", "preflight = \"apply\"\n  permission_set_name"),
+    );
+    terraform
+        .plan()
+        .says("Warning: Cluster does not read aws-auth")
+        .says("Unless this same apply replaces the cluster, the apply stops before it writes anything for this grant. Use eks_sso_access")
+        .does_not_say("Nothing was written");
+    terraform.apply().failed().says("Nothing was written. Use eks_sso_access");
+}
+
 #[test]
 fn api_mode_is_refused_and_what_is_in_the_state_is_kept() {
     let world = world();

@@ -2,8 +2,8 @@
 
 use crate::emulator::{World, wait_for};
 use base64::Engine as _;
-use prost::Message;
 use hyper::body::Bytes;
+use prost::Message;
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SignatureAlgorithm};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};

@@ -243,7 +243,8 @@ fn entry_of_another_owner_is_refused() {
             .plan()
             .failed()
             .says("Access entry belongs to another configuration")
-            .says("team-b");
+            .says("team-b")
+            .says("If \"team-b\" has given it up, remove its tag: aws eks untag-resource --region eu-west-1 --tag-keys");
         terraform.apply().failed();
         is_untouched(&world, &theirs);
     }

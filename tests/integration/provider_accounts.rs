@@ -223,6 +223,38 @@ fn session_too_long_for_a_chain_is_an_error_of_account_access() {
 }
 
 #[test]
+fn account_that_role_arns_lacks_is_added_there() {
+    let world = World::new();
+    let provider = format!(
+        "account_access {{\nrole_arns = {{ \"999999999999\" = {:?} }}\n}}",
+        "arn:aws:iam::999999999999:role/x"
+    );
+    from_management(&world, &provider, &grant(&world.member, "DeveloperAccess"))
+        .plan()
+        .failed()
+        .says("Error: Account cannot be reached")
+        .says(&format!(
+            "The account_access block names no role for {0}. Add one that trusts the caller: role_arns = {{ \"{0}\" = \
+             \"arn:aws:iam::{0}:role/NAME\" }} Or set role_name there",
+            world.member
+        ))
+        .does_not_say("account_access {");
+}
+
+#[test]
+fn credentials_of_the_roles_account_are_no_way_to_the_cluster() {
+    let world = World::new();
+    let grant = grant(&world.member, "DeveloperAccess").replace("  account_id", "  role_account_id = \"999999999999\"\n  account_id");
+    Bench::new(&world, &grant)
+        .plan()
+        .failed()
+        .says("Account 999999999999 cannot be reached")
+        .says("role_account_id = \"999999999999\"")
+        .says("account_access { role_name = \"NAME\"")
+        .does_not_say("Or use credentials");
+}
+
+#[test]
 fn account_that_nothing_leads_to_says_what_to_add() {
     let world = World::new();
     for config in [grant(&world.member, "DeveloperAccess"), role(&world.member)] {
@@ -235,7 +267,7 @@ fn account_that_nothing_leads_to_says_what_to_add() {
                 world.management, world.member
             ))
             .says("account_access { role_name = \"NAME\"")
-            .says(&format!("Or use credentials of {}.", world.member));
+            .says("Or use credentials of that account.");
     }
     assert_eq!(operations(&world.member), NOTHING);
     from_management(&world, "account_access {}", &role(&world.member))

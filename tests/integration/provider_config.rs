@@ -439,7 +439,26 @@ fn identity_center_that_denies_or_cannot_be_reached_only_degrades_a_message() {
         .failed()
         .says("DeveloperAxess")
         .says("Warning: Identity Center could not be asked")
-        .says(&format!("AccessDenied on sts:AssumeRole of {role}"));
+        .says(&format!(
+            "AccessDenied on sts:AssumeRole of {role} as arn:aws:iam::{}:user/test",
+            world.member
+        ))
+        .does_not_say("assumed-role/auditor");
+}
+
+#[test]
+fn instance_that_identity_center_does_not_know_is_named_with_its_argument() {
+    let world = World::with(json!({ "roles": [{ "account": "MANAGEMENT", "name": "eks-idc" }] }));
+    let block = format!(
+        "identity_center {{\ninstance_arn = \"arn:aws:sso:::instance/ssoins-aaaaaaaaaaaaaaaa\"\nrole_arn = \"arn:aws:iam::{}:role/eks-idc\"\n}}",
+        world.management
+    );
+    Bench::new(&world, &format!("{}{ABSENT}", provider(&block)))
+        .plan()
+        .failed()
+        .says("Warning: Identity Center could not be asked")
+        .says("Identity Center does not know instance_arn of the identity_center block there. Correct it, or its region to")
+        .says("AWS: Instance not found");
 }
 
 #[test]

@@ -213,7 +213,7 @@ fn credential_process_is_run() {
         .plan()
         .failed()
         .says("Error: No valid credential sources found")
-        .says("the profile \"process\"");
+        .says("The profile \"process\" runs a credential_process that failed (exit status: 3).");
 }
 
 #[test]
@@ -345,7 +345,9 @@ fn web_identity_that_fails_says_why() {
     workspace(&world, &web_identity(&world, "web_identity_token_file = \"/nowhere\""), &[])
         .plan()
         .failed()
-        .says("The web identity token file \"/nowhere\" cannot be read");
+        .says("Error: Web identity token cannot be read")
+        .says("web_identity_token_file = \"/nowhere\"")
+        .says("The web identity token file \"/nowhere\" cannot be read: No such file or directory (os error 2). STS was not asked. Correct the path");
     // The SDK quotes the request that it cannot send.
     let mut terraform = workspace(&world, &web_identity(&world, "web_identity_token = \"a.b.c\""), &[]);
     terraform.set_env("AWS_ENDPOINT_URL", "no url");
@@ -669,6 +671,60 @@ fn ended_sign_in_names_the_command_that_renews_it() {
             Ok(command) => plan.says(command),
             Err(text) => plan.says(text).does_not_say("aws sso login"),
         };
+    }
+}
+
+/// The SDK names neither the profile nor what it lacks.
+#[test]
+fn profiles_that_lack_something_are_named_with_what_they_lack() {
+    let config = "[profile chained]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = nada\n\
+                  [profile deeper]\nrole_arn = arn:aws:iam::111122223333:role/y\nsource_profile = chained\n\
+                  [profile a]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = b\n\
+                  [profile b]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = a\n\
+                  [profile signs]\nsso_session = corp\n[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://x.awsapps.com/start\n\
+                  [profile older]\nsso_region = eu-west-1\nsso_start_url = https://x.awsapps.com/start\nsso_account_id = 111122223333\n\
+                  [profile half]\naws_access_key_id = AKIA\n\
+                  [profile alone]\nrole_arn = arn:aws:iam::111122223333:role/x\n\
+                  [profile outside]\nrole_arn = arn:aws:iam::111122223333:role/x\ncredential_source = Environment\n\
+                  [profile process]\ncredential_process = sh -c false\n";
+    let world = World::new();
+    for (profile, words) in [
+        (
+            "chained",
+            "The profile \"chained\" takes its credentials from the profile \"nada\" (source_profile), which no shared file has.",
+        ),
+        ("deeper", "The profile \"chained\" takes its credentials from the profile \"nada\""),
+        ("a", "The profiles a, b take their credentials from each other (source_profile)."),
+        (
+            "signs",
+            "The profile \"signs\" signs in to IAM Identity Center (sso_session), but has no sso_account_id and no sso_role_name",
+        ),
+        ("older", "(sso_start_url), but has no sso_role_name"),
+        (
+            "half",
+            "The profile \"half\" has aws_access_key_id, but no aws_secret_access_key. Set both.",
+        ),
+        (
+            "alone",
+            "The profile \"alone\" has role_arn, but none of source_profile, credential_source, web_identity_token_file",
+        ),
+        ("outside", "(credential_source), in which AWS_ACCESS_KEY_ID is not set"),
+        (
+            "process",
+            "The profile \"process\" runs a credential_process that failed (exit status: 1). What it printed is not shown",
+        ),
+    ] {
+        let mut terraform = workspace(&world, "", &[("AWS_PROFILE", profile)]);
+        std::fs::create_dir(terraform.path().join(".aws")).unwrap();
+        terraform.file(".aws/config", config);
+        terraform.set_env("AWS_PROFILE", profile);
+        terraform
+            .plan()
+            .failed()
+            .says("Error: No valid credential sources found")
+            .says(words)
+            .does_not_say("could not be built")
+            .does_not_say("external process");
     }
 }
 

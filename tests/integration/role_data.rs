@@ -234,7 +234,7 @@ fn identity_center_tells_not_assigned_from_not_existing() {
     read("Unassigned")
         .says("Error: Permission set has no role in this account")
         .says("Warning: Identity Center could not be asked")
-        .says("Whether permission sets exist could not be asked in eu-west-1");
+        .says("It is not known whether this permission set exists: Identity Center could not be asked in eu-west-1");
 }
 
 #[test]

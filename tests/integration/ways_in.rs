@@ -101,6 +101,21 @@ fn query_generates_configuration_that_plans_empty() {
 
 /// Everybody who gets in by an entry: a permission set, a role, a user, and a role of an account that cannot be read; not nodes.
 #[test]
+fn query_for_no_cluster_is_an_error() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, "");
+    terraform.file(
+        "list.tfquery.hcl",
+        &QUERY.replace("cluster_name = \"payments-prod\"", "cluster_name = null"),
+    );
+    terraform
+        .run(&newest(&["query", "-no-color"]))
+        .failed()
+        .says("Error: Missing required argument")
+        .says("cluster_name is null, but it is required. Give it a value.");
+}
+
+#[test]
 fn query_lists_all_entries_for_people_and_honors_the_limit() {
     let other = new_account();
     let world = World::with(json!({ "roles": [
@@ -279,11 +294,11 @@ fn move_that_would_remove_policies_says_so() {
     terraform.file("terraform.tfstate", &state_of_hashicorp_aws(&world));
     terraform
         .plan()
-        .says("Warning: Imported access entry loses access policies")
+        .says("Warning: Access entry loses access policies")
         .says("- AmazonEKSViewPolicy");
-    terraform.apply().ok().says("Warning: Imported access entry loses access policies");
+    terraform.apply().ok().says("Warning: Access entry loses access policies");
     terraform.write(&GRANT.replace("AmazonEKSViewPolicy", "AmazonEKSAdminPolicy"));
-    terraform.plan().does_not_say("Imported access entry");
+    terraform.plan().does_not_say("Access entry loses");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::domain::kubeconfig::{AwsConfig, Profile, ProfileName, StartUrl};
 use crate::domain::permission_set::PermissionSetName;
 use crate::domain::place::{AccountId, Region};
 use crate::domain::provisioned_role::{ProvisionedRoleName, identity_center_region};
-use crate::report::{at, diagnostic, failed};
+use crate::report::{at, diagnostic, failed_for_a_role};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::{Diagnostic, Diagnostics};
 
@@ -111,7 +111,7 @@ async fn region_of_role(session: &Session, set: &PermissionSetName, account: &Ac
             "sso_region is not set, and the role of {set} in account {account}, whose path tells Identity Center's home Region, cannot be \
              looked up."
         );
-        failed("Home Region is not known", &fact, &error, at("sso_region"))
+        failed_for_a_role("Home Region is not known", &fact, &error, at("sso_region"))
     })?;
     let is_of_set = |name: &str| ProvisionedRoleName::parse(name).is_ok_and(|name| name.permission_set() == set);
     let mut regions: BTreeSet<Region> = roles

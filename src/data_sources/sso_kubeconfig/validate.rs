@@ -177,8 +177,7 @@ fn has_no_permission_set(element: &Value<ClusterModel>) -> bool {
 }
 
 fn without_permission_set(argument: &'static str, path: AttributePath) -> tf_provider::Diagnostic {
-    let detail = format!(
-        "{argument} is set, but permission_set_name is not, and it is only for that. Set permission_set_name, or remove {argument}."
-    );
+    let detail =
+        format!("{argument} is set, but permission_set_name is not, to which it belongs. Set permission_set_name, or remove {argument}.");
     diagnostic("Missing permission_set_name", detail, path)
 }

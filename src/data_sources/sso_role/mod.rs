@@ -200,7 +200,7 @@ fn exact(roles: &[Role], name: &PermissionSetName) -> Vec<Role> {
 
 fn unreadable(account: &AccountId, name: &PermissionSetName, error: &AwsError) -> Diagnostic {
     let blame = match error.kind {
-        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed => at("account_id"),
+        ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed | ErrorKind::NoWayToAccount => at("account_id"),
         _ => no_attribute(),
     };
     failed(
@@ -227,12 +227,12 @@ async fn absent(
         set,
         here: &sets_of(&roles),
     };
-    let way_out = match waited {
+    let way_out = |made: &str| match waited {
         Some(waited) => format!(
             "This waited {} for the role (timeouts), and it did not come.",
             format_duration(waited)
         ),
-        None => "If this same apply makes the assignment:\n  timeouts { read = \"5m\" }".to_owned(),
+        None => format!("If this same apply {made}:\n  timeouts {{ read = \"5m\" }}"),
     };
     absent.describe(diags, "Assign it there.", &way_out).await
 }

@@ -229,12 +229,6 @@ fn user_name_of(principal: &AccessEntryPrincipal, template: Option<&str>) -> Res
             invalid.message()
         )
     })?;
-    let rest = name.replace("{{SessionName}}", "");
-    if rest.contains("{{") {
-        return Err(format!(
-            "The user name {template:?} holds a placeholder that access entries do not know; they know {{{{SessionName}}}} alone. Give the grant another user name, and bind that one where the old one is bound."
-        ));
-    }
     Ok(Some(name))
 }
 
@@ -358,7 +352,7 @@ mod tests {
         );
         check_not_moved(
             &role("ROLE, username: 'a:{{AccessKeyID}}'"),
-            &["holds a placeholder that access entries do not know"],
+            &["holds {{AccessKeyID}}, which EKS does not know and leaves as it is: expected {{SessionName}}. RBAC bindings"],
         );
         check_not_moved("- username: a", &["has no rolearn"]);
         check_not_moved(&role("'arn:aws:iam::222233334444:role/*'"), &["The ARN is a pattern"]);

@@ -149,6 +149,6 @@ pub(super) fn copied(mapping: &Mapping) -> Option<String> {
     }
     let list: String = without_effect.iter().map(|what| format!("\n- {what}")).collect();
     Some(format!(
-        "This row looks as if it was copied from one for nodes, or from a template. Of what it holds this has no effect for people:{list}\nWrite the user name (\"sso:{{{{SessionName}}}}\", for instance) and the groups that are meant into the row, and read the map again; if nobody is meant to get in, remove it."
+        "This row looks as if it was copied from one for nodes, or from a template. For people these parts of it have no effect:{list}\nWrite the user name (\"sso:{{{{SessionName}}}}\", for instance) and the groups that are meant into the row, and read the map again; if nobody is meant to get in, remove it."
     ))
 }

@@ -5,8 +5,11 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::retry_until;
 use crate::aws::sdk::ATTEMPTS_WITHOUT_ANSWER;
 use crate::domain::access_entry::Step;
-use crate::resources::access_entry::accepted::until_accepted;
+use crate::resources::access_entry::accepted::{Refusing, until_accepted};
 use tokio::time::Instant;
+
+/// The end of a cluster is the end of its entries, so that is waited for.
+const HOPELESS: [&str; 1] = ["FAILED"];
 
 /// Deletes the entry that a step is proven for. One that is gone is no error.
 ///
@@ -20,8 +23,17 @@ pub(crate) async fn delete(eks: &Eks, cluster: &str, principal_arn: &str, step: 
         without_answer += u32::from(error.is_without_answer());
         (error.may_pass() || error.is_without_answer()) && without_answer < ATTEMPTS_WITHOUT_ANSWER
     };
+    let refusing = Refusing {
+        eks,
+        cluster,
+        ends: &HOPELESS,
+    };
     // On the heap, as all that writes: see `Making::make`.
-    let call = || Box::pin(until_accepted(until, || look_and_delete(eks, cluster, principal_arn, step)));
+    let call = || {
+        Box::pin(until_accepted(refusing, until, || {
+            look_and_delete(eks, cluster, principal_arn, step)
+        }))
+    };
     retry_until(until, may_pass, call).await
 }
 

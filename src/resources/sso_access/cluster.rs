@@ -4,7 +4,7 @@ use crate::aws::eks::Cluster;
 use crate::aws::error::ErrorKind;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
-use crate::report::{at, diagnostic};
+use crate::report::{UNREADY_CLUSTER, UNUSABLE_CLUSTER, at, diagnostic};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_grant::cluster::{Awaited, Verdict, await_cluster, not_read};
 use crate::resources::sso_grant::notices;
@@ -64,9 +64,9 @@ fn refusal(target: &Target, cluster: &Cluster) -> Option<Diagnostic> {
 
 fn unusable(target: &Target, cluster: &Cluster) -> Diagnostic {
     diagnostic(
-        "Cluster is not usable",
+        UNUSABLE_CLUSTER,
         format!(
-            "{} has the status {}, so no access entry can be made on it. Nothing was written. Repair or replace the cluster, then apply \
+            "{} has the status {}, in which EKS makes and changes no access entries. Nothing was written. Repair or replace the cluster, then apply \
              again.",
             target.cluster_and_place(),
             cluster.status
@@ -77,9 +77,9 @@ fn unusable(target: &Target, cluster: &Cluster) -> Diagnostic {
 
 fn not_ready(target: &Target, now: &str) -> Diagnostic {
     diagnostic(
-        "Cluster is not ready",
+        UNREADY_CLUSTER,
         format!(
-            "{} still has {now}, so it takes no access entries yet. Nothing was written. Apply again once it is ACTIVE, or raise the \
+            "{} still has {now}, and takes no access entries meanwhile. Nothing was written. Apply again once it is ACTIVE, or raise the \
              timeouts of this grant.",
             target.cluster_and_place()
         ),

@@ -13,7 +13,7 @@ use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
 use crate::resources::sso_access::run::Run;
-use crate::resources::sso_grant::import::{Named, choose, list, meant, named, no_cluster};
+use crate::resources::sso_grant::import::{Named, choose, list, meant, named, no_cluster, region_meant};
 use crate::resources::sso_grant::notices::NO_ENTRIES;
 use crate::resources::sso_grant::role::is_not_permitted;
 use crate::resources::sso_grant::target::Target;
@@ -76,7 +76,7 @@ async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Resu
     let eks = session.eks(&target.account, &target.region).await.map_err(aws)?;
     let entries = match eks.list_access_entries(target.cluster.as_str()).await {
         Ok(entries) => entries,
-        Err(error) if error.kind == ErrorKind::NotFound => return Err(Box::new(no_cluster(session, target).await)),
+        Err(error) if error.kind == ErrorKind::NotFound => return Err(Box::new(no_cluster(session, named).await)),
         Err(error) if error.is_authentication_mode() => return Err(Box::new(no_entries(target))),
         Err(error) => return Err(aws(error)),
     };
@@ -130,6 +130,9 @@ fn undecided(session: &Session, named: &Named, candidates: &[AccessEntryPrincipa
     let target = &named.target;
     if candidates.is_empty() {
         let principals: Vec<_> = entries.iter().filter_map(|entry| entry.parse().ok()).collect();
+        if let Some(problem) = region_meant(session, named) {
+            return problem;
+        }
         return absent(target, &meant(session, named, &principals), entries);
     }
     diagnostic(
@@ -174,6 +177,16 @@ fn no_entries(target: &Target) -> Diagnostic {
     )
 }
 
+/// An entry is found by the role's account as well as by its name.
+fn of_another_account(target: &Target) -> String {
+    match target.grantee {
+        Grantee::PermissionSet(_) | Grantee::Role(_) if target.role_account != target.account => {
+            format!(" with a role of account {}", target.role_account)
+        }
+        _ => String::new(),
+    }
+}
+
 fn absent(target: &Target, meant: &str, entries: &[String]) -> Diagnostic {
     let others = match entries {
         [] => "It has no access entries at all.".to_owned(),
@@ -185,9 +198,10 @@ fn absent(target: &Target, meant: &str, entries: &[String]) -> Diagnostic {
     diagnostic(
         "Access entry does not exist",
         format!(
-            "{meant}{} has no access entry for {}. {others}",
+            "{meant}{} has no access entry for {}{}. {others}\nCorrect the import, or remove it and let Terraform make the entry.",
             target.cluster_and_place(),
-            target.grantee
+            target.grantee,
+            of_another_account(target)
         ),
         no_attribute(),
     )

@@ -10,7 +10,7 @@ use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
 use crate::domain::likeness::nearest;
 use crate::domain::place::Region;
-use crate::report::{about, at, diagnostic, did_you_mean, no_attribute};
+use crate::report::{UNREADY_CLUSTER, about, at, diagnostic, did_you_mean, no_attribute};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
@@ -56,7 +56,7 @@ pub(super) fn configuration_map_mode(target: &Target, cluster: Option<&Cluster>,
 /// What the apply will wait for.
 pub(super) fn cluster_awaited(target: &Target, status: &str, wait: Duration) -> Diagnostic {
     diagnostic(
-        "Cluster is not ready",
+        UNREADY_CLUSTER,
         format!(
             "{} has the status {status}. The apply waits until it takes access entries, up to {} (timeouts).",
             target.cluster_and_place(),
@@ -74,7 +74,13 @@ fn needed_platform(cluster: &Cluster) -> Option<String> {
 }
 
 pub(super) fn unknown_policy(name: &AccessPolicyName, region: &Region, catalogue: &[AccessPolicy]) -> Diagnostic {
-    let near = nearest(name.as_str(), catalogue.iter().map(|policy| policy.name.as_str()));
+    // "View" is a part of several names, and the core of one.
+    let whole = format!("AmazonEKS{name}Policy");
+    let meant = catalogue.iter().find(|policy| policy.name.as_str().eq_ignore_ascii_case(&whole));
+    let near = match meant {
+        Some(policy) => vec![policy.name.to_string()],
+        None => nearest(name.as_str(), catalogue.iter().map(|policy| policy.name.as_str())),
+    };
     diagnostic(
         "Unknown access policy",
         format!(
@@ -107,9 +113,10 @@ pub(super) fn admin_view_reads_secrets() -> Diagnostic {
 
 pub(super) fn import_removes(target: &Target, removed: &[AccessPolicyName]) -> Diagnostic {
     diagnostic(
-        "Imported access entry loses access policies",
+        "Access entry loses access policies",
         format!(
-            "The imported access entry of {} on {} has policies that access_policies does not name. The apply removes them:{}\nTo keep them, add \
+            "The access entry of {} on {}, which was imported or moved here, has policies that access_policies does not name. The apply removes \
+             them:{}\nTo keep them, add \
              them to access_policies; to leave them to others, set policy_management = \"additive\".",
             target.grantee,
             target.cluster_and_place(),
@@ -122,18 +129,21 @@ pub(super) fn import_removes(target: &Target, removed: &[AccessPolicyName]) -> D
 pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
     let (why, way_back) = match target.grantee {
         Grantee::PermissionSet(_) => (
-            format!("{} is not assigned in account {} any more", target.grantee, target.role_account),
+            format!(
+                "{} is not assigned in account {} any more, and this role no longer exists",
+                target.grantee, target.role_account
+            ),
             "assign the set there again",
         ),
         Grantee::Role(_) | Grantee::Principal(_) => (
-            "it was deleted".to_owned(),
+            format!("the role {} was deleted", target.grantee.name()),
             "create the role again and apply with -replace for this resource",
         ),
     };
     diagnostic(
         "Role of the grant is gone",
         format!(
-            "Nobody gets into {} through this grant: {why}, and this role no longer exists:\n  {arn}\nThe access entry stays and does no harm. If \
+            "Nobody gets into {} through this grant: {why}.\n  {arn}\nThe access entry stays and does no harm. If \
              users should get in, {way_back}; if not, remove this grant.",
             target.cluster_and_place()
         ),
@@ -235,7 +245,8 @@ pub(super) fn describe(change: &Change) -> String {
 /// "remove the Kubernetes group a", "add the Kubernetes groups b, c"
 fn new_groups(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Vec<String> {
     if new.is_empty() && old.len() > 1 {
-        return vec![format!("remove all {}", named("Kubernetes group", old))];
+        let groups: Vec<&str> = old.iter().map(String::as_str).collect();
+        return vec![format!("remove all its Kubernetes groups: {}", groups.join(", "))];
     }
     let changed =
         |verb: &str, groups: Vec<&String>| (!groups.is_empty()).then(|| format!("{verb} the {}", named("Kubernetes group", groups)));
@@ -284,8 +295,8 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
         EXISTS,
         format!(
             "{}\nIt was left as it is. Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the end of the \
-             old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nIf it is \
-             replaced with create_before_destroy, or for many at once: on_existing = \"adopt\".",
+             old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nFor \
+             a replacement with create_before_destroy, or to take over many at once, set on_existing = \"adopt\".",
             standing(target, entry),
             changes
         ),
@@ -366,11 +377,12 @@ pub(super) fn other_owner(target: &Target, entry: &Entry, own: &str, theirs: &st
     diagnostic(
         "Access entry belongs to another configuration",
         format!(
-            "The access entry of {} is managed by the configuration of owner {theirs:?}; this one's owner is {own:?}. The entry was left as it is, and \
-             on_existing = \"adopt\" does not take it. Remove the grant here or there; if {theirs:?} has given it up, remove its tag {:?} from the \
-             entry.",
+            "The access entry of {} is managed by the configuration of owner {theirs:?}; this one's owner is {own:?}. The entry was left as it is, \
+             whatever on_existing and policy_management are. Remove the grant here or there. If {theirs:?} has given it up, remove its tag:\n  aws \
+             eks untag-resource --region {} --tag-keys {OWNER_TAG} \\\n    --resource-arn {}",
             target.label_of(&entry.entry.principal_arn),
-            OWNER_TAG
+            target.region,
+            entry.entry.access_entry_arn
         ),
         grantee_attribute(target),
     )
@@ -461,10 +473,10 @@ pub(super) fn taken_over_since(target: &Target, entry: &Entry) -> Diagnostic {
 
 pub(super) fn kept_for_another(target: &Target, principal_arn: &str) -> Diagnostic {
     diagnostic(
-        "Access entry is kept for another resource",
+        "Access entry is kept",
         format!(
-            "The access entry of {} was made or taken over by another resource in this same run (a renamed for_each key, perhaps), so it is not \
-             deleted here. A moved block would have avoided the detour.",
+            "The access entry of {} was made or taken over in this same run: by this resource's replacement (create_before_destroy), or by \
+             another resource (a renamed for_each key, perhaps; there a moved block does the same without a destroy). So it is not deleted here.",
             target.label_of(principal_arn)
         ),
         grantee_attribute(target),
@@ -589,7 +601,7 @@ mod tests {
     #[test]
     fn update_is_told_by_what_it_changes() {
         const EKS: &str = "arn:aws:sts::222233334444:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/{{SessionName}}";
-        check((&["a", "b"], EKS), (&[], EKS), "remove all Kubernetes groups a, b");
+        check((&["a", "b"], EKS), (&[], EKS), "remove all its Kubernetes groups: a, b");
         check((&["a"], EKS), (&[], EKS), "remove the Kubernetes group a");
         check((&["a", "b", "c"], EKS), (&["a"], EKS), "remove the Kubernetes groups b, c");
         check((&[], EKS), (&["a"], EKS), "add the Kubernetes group a");

@@ -59,7 +59,7 @@ fn policies(diags: &mut Diagnostics, config: &Model) {
             Value::Value(policy) => scope(diags, path, policy),
             Value::Null => diags.add_error(diagnostic(
                 "Access policy without a scope",
-                format!("{name} is null, so nothing says where it holds. Write {{ scope = \"cluster\" }} or {{ namespaces = [...] }}."),
+                format!("{name} is null, so nothing says where it holds. Write one of\n  {name} = {{ scope = \"cluster\" }}\n  {name} = {{ namespaces = [\"payments\"] }}"),
                 path,
             )),
             Value::Unknown => {}

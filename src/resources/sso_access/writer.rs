@@ -9,7 +9,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::{Look, NEW_ENTRY_PROPAGATION, despite_stop, is_new_entry, poll_until, retry_until};
 use crate::domain::access_entry::{Change, Ours, Step};
 use crate::hosting::stop_token;
-use crate::resources::access_entry::accepted::until_accepted;
+use crate::resources::access_entry::accepted::{Refusing, until_accepted};
 use crate::resources::access_entry::deletion::delete;
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_grant::target::Target;
@@ -23,6 +23,9 @@ pub(super) const LAST_WORD: Duration = Duration::from_secs(30);
 
 /// How long an undo waits for EKS to show what it has made: the rest of [`LAST_WORD`] is for the deletion.
 const NEWLY_MADE: Duration = Duration::from_secs(25);
+
+/// A cluster in these states takes nothing any more.
+const HOPELESS: [&str; 2] = ["FAILED", "DELETING"];
 
 /// Writes one access entry.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +90,14 @@ impl Writer<'_> {
         self.target.cluster.as_str()
     }
 
+    fn refusing(&self) -> Refusing<'_> {
+        Refusing {
+            eks: self.eks,
+            cluster: self.cluster(),
+            ends: &HOPELESS,
+        }
+    }
+
     /// What is there now.
     pub(super) async fn look(&self) -> Result<Option<Entry>, AwsError> {
         read_entry(self.eks, self.cluster(), self.principal_arn).await
@@ -128,7 +139,7 @@ impl Writer<'_> {
     }
 
     async fn send(&self, request: &CreateAccessEntry, attempts: &Attempts, until: Instant) -> Result<AccessEntry, AwsError> {
-        until_accepted(until, || self.eks.create_access_entry(request, attempts)).await
+        until_accepted(self.refusing(), until, || self.eks.create_access_entry(request, attempts)).await
     }
 
     /// The same request with the same token tells, if EKS answers it with the entry. A conflict tells nothing: the entry may
@@ -212,7 +223,7 @@ impl Writer<'_> {
             return delete(self.eks, self.cluster(), self.principal_arn, step, self.until).await;
         }
         // On the heap, as all that writes: see `Making::make`.
-        let call = || Box::pin(until_accepted(self.until, || self.call(&entry.entry, step)));
+        let call = || Box::pin(until_accepted(self.refusing(), self.until, || self.call(&entry.entry, step)));
         let propagated = self.until.min(Instant::now() + NEW_ENTRY_PROPAGATION);
         retry_until(propagated, is_new_entry, call).await
     }

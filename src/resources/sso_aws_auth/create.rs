@@ -5,7 +5,7 @@ use crate::aws::kubernetes::Kubernetes;
 use crate::aws::session::Session;
 use crate::domain::cluster::AuthenticationMode;
 use crate::hosting::{Applied, Current};
-use crate::report::{at, diagnostic};
+use crate::report::{UNREADY_CLUSTER, at, diagnostic};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::planned::{known_role, planned_role};
 use crate::resources::sso_aws_auth::private::Private;
@@ -15,6 +15,7 @@ use crate::resources::sso_grant::cluster::{Awaited, Verdict, await_cluster, not_
 use crate::resources::sso_grant::confirm::{Confirmed, confirm_role};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::{Target, fill_defaults};
+use crate::resources::sso_grant::when_missing::WhenMissing;
 use crate::resources::sso_grant::{aws_auth, notices};
 use tf_provider::{Diagnostic, Diagnostics};
 use tokio::time::Instant;
@@ -93,14 +94,14 @@ fn is_coming(cluster: &Cluster) -> Verdict {
 /// Why no row is written on a cluster.
 fn refusal(target: &Target, cluster: &Cluster) -> Option<Diagnostic> {
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
-        return Some(messages::api_mode(target));
+        return Some(messages::api_mode(target, WhenMissing::FailPlan));
     }
     cluster.is_lost().then(|| messages::unusable(target, cluster))
 }
 
 fn still_coming(target: &Target) -> Diagnostic {
     diagnostic(
-        "Cluster is not ready",
+        UNREADY_CLUSTER,
         format!(
             "{} is still being created. Nothing was written. Apply again once it is ACTIVE, or raise the timeouts of this grant.",
             target.cluster_and_place()

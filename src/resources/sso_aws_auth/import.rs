@@ -12,10 +12,11 @@ use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_aws_auth::private::Private;
 use crate::resources::sso_grant::aws_auth::{content, read_rows};
 use crate::resources::sso_grant::cluster::not_read;
-use crate::resources::sso_grant::import::{Named, choose, list, meant, named, no_cluster};
+use crate::resources::sso_grant::import::{Named, choose, list, meant, named, no_cluster, region_meant};
 use crate::resources::sso_grant::run::Run;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
+use crate::resources::sso_grant::when_missing::WhenMissing;
 use std::collections::BTreeMap;
 use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
@@ -51,10 +52,10 @@ async fn find(session: &Session, named: &Named) -> Result<RoleArn, Box<Diagnosti
     let target = &named.target;
     let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
     let Some(cluster) = cluster.map_err(|error| Box::new(not_read(target, &error)))? else {
-        return Err(Box::new(no_cluster(session, target).await));
+        return Err(Box::new(no_cluster(session, named).await));
     };
     if cluster.authentication_mode == Some(AuthenticationMode::Api) {
-        return Err(Box::new(messages::api_mode(target)));
+        return Err(Box::new(messages::api_mode(target, WhenMissing::FailPlan)));
     }
     let found = read_rows(session, target, &cluster).await?;
     let rows = found.as_ref().map(|rows| rows.roles().rows()).unwrap_or_default();
@@ -96,6 +97,9 @@ fn undecided(
     let target = &named.target;
     if candidates.is_empty() {
         let roles: Vec<_> = rows.iter().filter_map(|row| Some(row.mapping.role()?.into())).collect();
+        if let Some(problem) = region_meant(session, named) {
+            return problem;
+        }
         return absent(target, &meant(session, named, &roles), rows.len(), under_map_users);
     }
     diagnostic(

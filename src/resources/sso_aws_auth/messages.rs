@@ -13,6 +13,7 @@ use crate::resources::sso_aws_auth::write::Failure;
 use crate::resources::sso_grant::aws_auth::{content, explained, malformed, without_effect};
 use crate::resources::sso_grant::notices::{NEW_ROLE, NEW_ROLE_GETS_IN, grantee_attribute};
 use crate::resources::sso_grant::target::Target;
+use crate::resources::sso_grant::when_missing::WhenMissing;
 use crate::role_problems::made;
 use tf_provider::Diagnostic;
 
@@ -27,12 +28,17 @@ pub(super) fn masters() -> Diagnostic {
     )
 }
 
-pub(super) fn api_mode(target: &Target) -> Diagnostic {
+pub(super) fn api_mode(target: &Target, when_missing: WhenMissing) -> Diagnostic {
+    let outcome = match when_missing {
+        WhenMissing::FailPlan => "Nothing was written.",
+        // Whether the same apply replaces the cluster, only Terraform knows.
+        WhenMissing::FailApply => "Unless this same apply replaces the cluster, the apply stops before it writes anything for this grant.",
+    };
     diagnostic(
         "Cluster does not read aws-auth",
         format!(
-            "{} is in API mode, in which EKS reads access entries and nothing of aws-auth; the mode cannot be changed back. Nothing was \
-             written. Use eks_sso_access for {} instead.",
+            "{} is in API mode, in which EKS reads access entries and nothing of aws-auth; the mode cannot be changed back. {outcome} Use \
+             eks_sso_access for {} instead.",
             target.cluster_and_place(),
             target.grantee
         ),
@@ -210,8 +216,8 @@ pub(super) fn cannot_move(resource_type: &str) -> Diagnostic {
     diagnostic(
         "Resource cannot be moved",
         format!(
-            "A {resource_type} cannot become an eks_sso_aws_auth by a moved block. Remove it from the state without destroying it (a removed \
-             block with destroy = false), and import the row: import {{ to = eks_sso_aws_auth.NAME, id = \"CLUSTER,PERMISSION_SET\" }}."
+            "The type {resource_type} cannot become eks_sso_aws_auth by a moved block. Remove it from the state without destroying it (a removed \
+             block with destroy = false), and import the row:\n  import {{\n    to = eks_sso_aws_auth.NAME\n    id = \"CLUSTER,PERMISSION_SET\"\n  }}"
         ),
         no_attribute(),
     )

@@ -78,7 +78,7 @@ async fn check_cluster(
     }
     match found {
         Ok(Some(cluster)) if cluster.authentication_mode == Some(AuthenticationMode::Api) => {
-            when_missing.report(diags, messages::api_mode(target));
+            when_missing.report(diags, messages::api_mode(target, when_missing));
             None
         }
         Ok(Some(cluster)) if when_missing == WhenMissing::FailApply && cluster.endpoint.is_none() => None,

@@ -2,6 +2,7 @@
 
 use crate::domain::aws_auth::row::Mapping;
 use crate::domain::error::Invalid;
+use crate::domain::kubernetes::validate_placeholders_of_aws_auth;
 use crate::report::{at, null_element};
 use crate::resources::sso_aws_auth::model::Model;
 use crate::resources::sso_grant::target::Grantees;
@@ -47,7 +48,7 @@ fn one_group(group: &str) -> Result<(), Invalid> {
         true => Err(Invalid::new(format!(
             "{group:?} is a group of nodes: a row with it would make people look like nodes. Use a group of another name."
         ))),
-        false => Ok(()),
+        false => validate_placeholders_of_aws_auth(&format!("The Kubernetes group {group:?}"), group),
     }
 }
 
@@ -61,6 +62,6 @@ fn user_name(name: &str) -> Result<(), Invalid> {
         true => Err(Invalid::new(format!(
             "{name:?} is the user name of a node: a row with it would make people look like nodes. Use one like \"sso:{{{{SessionName}}}}\"."
         ))),
-        false => Ok(()),
+        false => validate_placeholders_of_aws_auth(&format!("The user name {name:?}"), name),
     }
 }

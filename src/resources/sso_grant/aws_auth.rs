@@ -56,7 +56,7 @@ pub(crate) fn without_effect(row: &Row) -> String {
     match row.mapping.without_effect().as_slice() {
         [] => String::new(),
         parts => format!(
-            "\nThe row looks as if it was copied from one for nodes, or from a template; this of it has no effect for users:{}",
+            "\nThe row looks as if it was copied from one for nodes, or from a template. For users these parts of it have no effect:{}",
             bullets(parts.iter().cloned())
         ),
     }

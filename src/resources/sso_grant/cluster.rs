@@ -61,8 +61,11 @@ pub(crate) async fn await_cluster(
 }
 
 fn in_words(cluster: &Cluster) -> String {
-    let mode = cluster.authentication_mode.map_or("an unknown", AuthenticationMode::as_str);
-    format!("the status {}, in {mode} mode", cluster.status)
+    match cluster.authentication_mode {
+        Some(mode @ AuthenticationMode::ConfigMap) => format!("the status {}, in {mode} mode", cluster.status),
+        // In all others the mode is nothing to wait for.
+        _ => format!("the status {}", cluster.status),
+    }
 }
 
 /// EKS could not be asked about the cluster.

@@ -7,7 +7,7 @@ use crate::domain::arn::RoleArn;
 use crate::domain::grantee::Grantee;
 use crate::domain::place::AccountId;
 use crate::report::failed;
-use crate::resources::sso_grant::notices::{self, Moment, grantee_attribute};
+use crate::resources::sso_grant::notices::{self, Moment, grantee_attribute, role_in_words};
 use crate::resources::sso_grant::role::{Found, is_not_permitted, read_role, wait_for_role};
 use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
@@ -94,10 +94,10 @@ async fn reread(session: &Session, account: &AccountId, planned: &PlannedRole<'_
 
 /// IAM could not be asked.
 pub(crate) fn lookup_failed(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {
-    let (grantee, account) = (&target.grantee, &target.role_account);
+    let (role, account) = (role_in_words(target), &target.role_account);
     let fact = match error.kind {
-        ErrorKind::Stopped => format!("The role of {grantee} in {account} was still awaited, so nothing was written for this grant."),
-        _ => format!("The role of {grantee} in {account} cannot be looked up."),
+        ErrorKind::Stopped => format!("The {role} in {account} was still awaited, so nothing was written for this grant."),
+        _ => format!("The {role} in {account} cannot be looked up."),
     };
     failed("Role cannot be looked up", &fact, error, grantee_attribute(target))
 }

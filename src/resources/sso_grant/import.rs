@@ -18,19 +18,29 @@ use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::{Diagnostic, Diagnostics};
 
+const UNEXPECTED: &str = "Unexpected import identifier";
+
 /// What an import names.
 #[derive(Debug)]
 pub(crate) struct Named {
     pub(crate) target: Target,
     /// As people wrote it: an ARN says more than the target keeps.
     pub(crate) subject: Subject,
+    pub(crate) form: Form,
+}
+
+/// How an import is written, and so how it is corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Id,
+    Identity,
 }
 
 /// What an import names, in the provider's own account and Region where it names none. `None` comes with an error.
 pub(crate) fn named(diags: &mut Diagnostics, session: &Session, source: &ImportSource) -> Option<Named> {
-    let parsed = match source {
-        ImportSource::Id(id) => ImportId::parse(id).map(|id| (id, None)),
-        ImportSource::Identity(identity) => identity::parse(identity),
+    let (form, parsed) = match source {
+        ImportSource::Id(id) => (Form::Id, ImportId::parse(id).map(|id| (id, None))),
+        ImportSource::Identity(identity) => (Form::Identity, identity::parse(identity)),
     };
     let found = parsed.map_err(unexpected).and_then(|(id, role_account)| {
         let mut target = target(session, &id)?;
@@ -40,6 +50,7 @@ pub(crate) fn named(diags: &mut Diagnostics, session: &Session, source: &ImportS
         Ok(Named {
             target,
             subject: id.subject,
+            form,
         })
     });
     let named = found.map_err(|problem| diags.add_error(*problem)).ok()?;
@@ -53,7 +64,7 @@ pub(crate) fn named(diags: &mut Diagnostics, session: &Session, source: &ImportS
 }
 
 fn unexpected(invalid: Invalid) -> Box<Diagnostic> {
-    Box::new(diagnostic("Unexpected import identifier", invalid.to_string(), no_attribute()))
+    Box::new(diagnostic(UNEXPECTED, invalid.to_string(), no_attribute()))
 }
 
 /// The candidate that is meant, and the others that it could have been: the current role's if it is among them, else the
@@ -134,13 +145,9 @@ impl Named {
     }
 }
 
-/// What an import that finds nothing seems to mean: a question with the right id on a line of its own, or nothing.
+/// What an import that finds nothing seems to mean: a question with the right import on lines of its own, or nothing.
 pub(crate) fn meant(session: &Session, named: &Named, principals: &[AccessEntryPrincipal]) -> String {
     let target = &named.target;
-    if let Some((other, region)) = with_region_meant(target) {
-        let id = other.import_id(session);
-        return format!("Did you mean this? Behind the last @ a Region is expected, and {region:?} is the name of none:\n  {id}\n");
-    }
     let names: Vec<_> = principals.iter().map(|one| (grantee_of(one), one)).collect();
     let near = nearest(target.grantee.name(), names.iter().map(|(grantee, _)| grantee.name()));
     let found = near
@@ -148,12 +155,62 @@ pub(crate) fn meant(session: &Session, named: &Named, principals: &[AccessEntryP
         .and_then(|near| names.iter().find(|(grantee, _)| grantee.name() == near));
     found.map_or_else(String::new, |(_, principal)| {
         let other = Target {
-            grantee: importable(principal, target),
+            grantee: importable(principal, named),
             role_account: principal.account().clone(),
             ..target.clone()
         };
-        format!("Did you mean {}?\n  {}\n", in_words(&other.grantee), other.import_id(session))
+        format!(
+            "Did you mean {}{}?\n{}\n",
+            in_words(&other.grantee),
+            of_account(&other, target),
+            written(session, &other, named.form)
+        )
     })
+}
+
+/// Said only where it is the account that is another one.
+fn of_account(other: &Target, target: &Target) -> String {
+    match other.role_account == target.role_account {
+        true => String::new(),
+        false => format!(" of account {}", other.role_account),
+    }
+}
+
+/// How this is imported.
+fn written(session: &Session, target: &Target, form: Form) -> String {
+    let (argument, name) = match (form, &target.grantee) {
+        (Form::Id, _) => return format!("  {}", target.import_id(session)),
+        (Form::Identity, Grantee::PermissionSet(name)) => ("permission_set_name", name.to_string()),
+        (Form::Identity, Grantee::Role(name)) => ("role_name", name.to_string()),
+        (Form::Identity, Grantee::Principal(arn)) => return format!("  iam_principal_arn = \"{arn}\""),
+    };
+    let account = match target.role_account == target.account {
+        true => "  # without role_account_id".to_owned(),
+        false => format!("\n  role_account_id = \"{}\"", target.role_account),
+    };
+    format!("  {argument} = \"{name}\"{account}")
+}
+
+/// An id whose Region is written as people call it, and which names nothing as it is.
+pub(crate) fn region_meant(session: &Session, named: &Named) -> Option<Diagnostic> {
+    let target = &named.target;
+    let (other, called) = with_region_meant(target).filter(|_| named.form == Form::Id)?;
+    let id = ImportId {
+        account: (session.account() != Some(&other.account)).then_some(other.account),
+        cluster: other.cluster,
+        subject: Subject::Grantee(other.grantee),
+        region: Some(other.region),
+    };
+    Some(diagnostic(
+        UNEXPECTED,
+        format!(
+            "Behind the last @ a Region is expected, and {called:?} is the name of none. Did you mean this?\n  {id}\nAs a part of the name it \
+             leads nowhere: {} has nothing for {}.",
+            target.cluster_and_place(),
+            target.grantee
+        ),
+        no_attribute(),
+    ))
 }
 
 /// A name that ends with a Region, as people call it, and what they call it.
@@ -174,8 +231,8 @@ fn with_region_meant(target: &Target) -> Option<(Target, &str)> {
 }
 
 /// An id names a role of another account than the cluster's by its ARN alone.
-fn importable(principal: &AccessEntryPrincipal, target: &Target) -> Grantee {
-    match principal.account() == &target.account {
+fn importable(principal: &AccessEntryPrincipal, named: &Named) -> Grantee {
+    match named.form == Form::Identity || principal.account() == &named.target.account {
         true => grantee_of(principal),
         false => Grantee::Principal(principal.clone()),
     }
@@ -191,11 +248,14 @@ fn in_words(grantee: &Grantee) -> String {
     }
 }
 
-pub(crate) async fn no_cluster(session: &Session, target: &Target) -> Diagnostic {
-    let way_out = "If it is elsewhere, prefix the import id with ACCOUNT_ID/ or append @REGION.";
+pub(crate) async fn no_cluster(session: &Session, named: &Named) -> Diagnostic {
+    let way_out = match named.form {
+        Form::Id => "If it is elsewhere, prefix the import id with ACCOUNT_ID/ or append @REGION.",
+        Form::Identity => "If it is elsewhere, set account_id and region in the identity to where it is.",
+    };
     Diagnostic {
         attribute: no_attribute(),
-        ..target.place().absent(session, way_out).await
+        ..named.target.place().absent(session, way_out).await
     }
 }
 

@@ -124,7 +124,7 @@ pub(crate) async fn no_role(
                 set,
                 here,
             };
-            absent.describe(diags, advice(moment), &way_to_a_role(moment)).await
+            absent.describe(diags, advice(moment), &|made| way_to_a_role(moment, made)).await
         }
     }
 }
@@ -136,12 +136,13 @@ fn advice(moment: Moment) -> &'static str {
     }
 }
 
-fn way_to_a_role(moment: Moment) -> String {
+/// `made` is what the same apply may do.
+fn way_to_a_role(moment: Moment, made: &str) -> String {
     match moment {
-        Moment::Plan => "If this same apply makes the assignment:\n  preflight = \"apply\"".to_owned(),
+        Moment::Plan => format!("If this same apply {made}:\n  preflight = \"apply\""),
         Moment::Awaited(wait) => awaited(wait),
         Moment::Waited(wait) => format!(
-            "The apply waited {} for the role, and it did not come. If this same apply makes the assignment, does this grant depend on \
+            "The apply waited {} for the role, and it did not come. If this same apply {made}, does this grant depend on \
              it?\n  depends_on = [aws_ssoadmin_account_assignment.NAME]\nIf so, raise timeouts and apply again.",
             seconds(wait)
         ),
@@ -208,23 +209,37 @@ pub(crate) fn check_denied(summary: &'static str, what: &str, error: &AwsError, 
     diagnostic(summary, detail, attribute)
 }
 
+/// Whose role a grant is for, or which: "role of DeveloperAccess", "role BreakGlass".
+pub(crate) fn role_in_words(target: &Target) -> String {
+    match &target.grantee {
+        Grantee::PermissionSet(name) => format!("role of {name}"),
+        Grantee::Role(name) => format!("role {name}"),
+        Grantee::Principal(arn) => format!("principal {arn}"),
+    }
+}
+
 /// The end of a grant: what a new role may have by now stays, and nobody could look.
 pub(crate) fn new_role_not_checked(target: &Target, error: &AwsError) -> Diagnostic {
-    let what = format!(
-        "Whether {} has a new role in account {} that gets into {} by now, and will go on to,",
-        target.grantee,
-        target.role_account,
-        target.cluster_and_place()
-    );
-    check_denied("Check skipped: new role", &what, error, grantee_attribute(target))
+    diagnostic(
+        "Check skipped: new role",
+        format!(
+            "It could not be checked whether {} has a new role in account {} by now. If it has, and that role gets into {} by other hands, its \
+             users still get in without this grant.\n\n{}",
+            target.grantee,
+            target.role_account,
+            target.cluster_and_place(),
+            cause(error)
+        ),
+        grantee_attribute(target),
+    )
 }
 
 pub(crate) fn role_lookup_denied(target: &Target, error: &AwsError) -> Diagnostic {
     diagnostic(
         "Check skipped: role of the grant",
         format!(
-            "Whether the role of {} in {} is still the one in the state could not be checked, and the plan goes on with that one.\n\n{}",
-            target.grantee,
+            "Whether the {} in {} is still the one in the state could not be checked, and the plan goes on with that one.\n\n{}",
+            role_in_words(target),
             target.role_account,
             cause(error)
         ),

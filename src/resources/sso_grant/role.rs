@@ -95,7 +95,7 @@ async fn named_role(session: &Session, account: &AccountId, name: &str, since: O
 pub(crate) fn is_not_permitted(error: &AwsError) -> bool {
     matches!(
         error.kind,
-        ErrorKind::AccessDenied | ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed
+        ErrorKind::AccessDenied | ErrorKind::CannotAssume | ErrorKind::AccountNotAllowed | ErrorKind::NoWayToAccount
     )
 }
 

@@ -5,7 +5,7 @@ use crate::aws::session::Session;
 use crate::aws::told::Obstacle;
 use crate::domain::grantee::Grantee;
 use crate::domain::place::AccountId;
-use crate::report::{UNREACHABLE_ACCOUNT, at, diagnostic, failed};
+use crate::report::{UNREACHABLE_ACCOUNT, at, diagnostic, failed, failed_for_a_role};
 use crate::resources::sso_grant::target::Target;
 use tf_provider::Diagnostics;
 
@@ -73,16 +73,18 @@ async fn reach_one(
         "Account {account} cannot be reached, so the grant of {} on {cluster} was not {undone}.",
         target.grantee
     );
-    if purpose != Purpose::Create && error.kind == ErrorKind::AccountNotAllowed {
+    let is_not_reached = matches!(error.kind, ErrorKind::AccountNotAllowed | ErrorKind::NoWayToAccount);
+    if purpose != Purpose::Create && is_not_reached {
         fact.push_str(" It is in the state, so the last apply got there: these may be the wrong credentials (profile, AWS_PROFILE).");
     }
     let is_first = session.told().is_first(Obstacle::Account(account.clone()));
     diags.add_error(match error.kind {
         // Its text is long and the same for all.
-        ErrorKind::AccountNotAllowed if !is_first => {
+        _ if is_not_reached && !is_first => {
             let detail = format!("{fact}\nAnother error of this run says why, and how to reach it.");
             diagnostic(UNREACHABLE_ACCOUNT, detail, at(attribute))
         }
+        _ if *account != target.account => failed_for_a_role(UNREACHABLE_ACCOUNT, &fact, &error, at(attribute)),
         _ => failed(UNREACHABLE_ACCOUNT, &fact, &error, at(attribute)),
     });
     None

@@ -21,7 +21,10 @@ pub struct Provider {
 enum Process {
     /// Terraform's own provider.
     BuiltIn,
-    Served { client: Caller<InProcess>, services: InProcess },
+    Served {
+        client: Caller<InProcess>,
+        services: InProcess,
+    },
 }
 
 pub fn dynamic(value: &Value) -> Option<wire::DynamicValue> {

@@ -107,10 +107,7 @@ pub fn creates() -> Vec<Row> {
             "iam:GetRole",
             of_a_role,
             PLAN,
-            &[
-                "Error: Role cannot be looked up",
-                "The role of role/Okta in MEMBER cannot be looked up.",
-            ],
+            &["Error: Role cannot be looked up", "The role Okta in MEMBER cannot be looked up."],
             "role_name",
             "role Okta",
         ),
@@ -357,7 +354,7 @@ pub fn identity_center() -> Vec<Row> {
     let instance = "arn:aws:sso:::instance/ssoins-";
     let unasked = &[
         "Error: Permission set has no role in this account",
-        "Whether permission sets exist could not be asked in",
+        "It is not known whether this permission set exists: Identity Center could not be asked in",
     ];
     let people = &[
         "Warning: Users cannot be listed",
