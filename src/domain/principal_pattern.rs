@@ -41,7 +41,12 @@ impl PrincipalPattern {
         let may_match = |account: &str| account.bytes().all(|b| b.is_ascii_digit() || b == b'*');
         match is_open(arn.account) {
             true if may_match(arn.account) => {}
-            true => return Err(invalid(&format!("{:?} matches no account id, and this is no regular expression", arn.account))),
+            true => {
+                return Err(invalid(&format!(
+                    "{:?} matches no account id, and this is no regular expression",
+                    arn.account
+                )));
+            }
             false if AccountId::parse(arn.account).is_ok() => {}
             false => return Err(invalid(&format!("{:?} is no account id", arn.account))),
         }

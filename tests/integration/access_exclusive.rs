@@ -348,9 +348,13 @@ fn last_cluster_administrator_is_never_removed() {
     let world = world(&[("Deployer", plain()), ("One", admin()), ("Two", admin()), ("Stranger", plain())]);
     let terraform = applied(&world, &config(&world, &["Deployer"], ""));
     let summary = "Last cluster administrator would be removed";
-    terraform.plan().says(summary).says(&role(&world, "One")).says(&role(&world, "Two"));
+    let plan = terraform.plan().says(summary).says(&role(&world, "One")).says(&role(&world, "Two"));
+    // What another warning denies is not said.
+    plan.says("An apply fails before it deletes anything")
+        .does_not_say("The apply deletes them")
+        .does_not_say(DELETED);
     world.forget_calls();
-    terraform.apply_plan().failed().says(summary);
+    terraform.apply_plan().failed().says(summary).says("Nothing was deleted");
     assert!(world.writes().is_empty());
     assert_eq!(unexpected(&terraform), ["One", "Stranger", "Two"]);
     // One of two may go.
@@ -683,6 +687,58 @@ fn cluster_in_config_map_mode_has_no_entries() {
     plan.says("Cluster does not accept access entries");
     terraform.apply_plan().failed().says("Cluster does not accept access entries");
     assert!(terraform.addresses().is_empty());
+}
+
+/// A cluster of the same name is there now, which has no access entries: nothing is left to delete.
+#[test]
+fn cluster_that_is_in_config_map_mode_by_now_has_nothing_to_remove() {
+    let world = world(&[("Deployer", plain()), ("Stranger", plain())]);
+    let terraform = applied(&world, &config(&world, &["Deployer"], ""));
+    world.change_cluster(json!({ "authentication_mode": "CONFIG_MAP" }));
+    let plan = terraform.plan().says("Cluster does not accept access entries");
+    plan.does_not_say(DELETED).does_not_say("API_AND_CONFIG_MAP mode, so rows");
+    terraform.apply().ok();
+    assert!(unexpected(&terraform).is_empty());
+    assert!(
+        world.writes().iter().all(|call| call != "DeleteAccessEntry"),
+        "{:?}",
+        world.writes()
+    );
+}
+
+#[test]
+fn account_that_cannot_be_reached_is_told_at_account_id() {
+    let world = world(&[]);
+    let terraform = Bench::new(&world, &config(&world, &[], "account_id = \"999988887777\""));
+    let plan = terraform.plan().failed().says("Account cannot be reached");
+    plan.says("account_id = \"999988887777\"").does_not_say("cluster_name   =");
+}
+
+#[test]
+fn import_of_a_missing_cluster_names_near_ones() {
+    let world = world(&[]);
+    let terraform = Bench::new(&world, &config(&world, &[], ""));
+    let output = terraform.import(ADDRESS, "payment-prod").failed();
+    output.says("Cluster does not exist").says("Did you mean \"payments-prod\"?");
+}
+
+/// What one resource makes the other deletes, apply after apply, whichever of the two is planned first.
+#[test]
+fn grant_whose_entry_is_unexpected_is_told() {
+    let title = "Access entry is granted and deleted";
+    for label in ["a", "z"] {
+        let world = world(&[("Deployer", plain())]);
+        let grant = format!(
+            "resource \"eks_sso_access\" \"{label}\" {{\n  cluster_name      = \"{CLUSTER}\"\n  role_name         = \"Boss\"\n  \
+             kubernetes_groups = [\"team\"]\n}}\n"
+        );
+        world.aws(&["iam", "create-role", "--role-name", "Boss", "--assume-role-policy-document", "{}"]);
+        let terraform = Bench::new(&world, &format!("{grant}{}", config(&world, &["Deployer"], "")));
+        terraform.apply().ok().does_not_say(title);
+        terraform.plan().says(title).says("add its principal_arn to principal_arns");
+        terraform.write(&format!("{grant}{}", config(&world, &["Deployer", "Boss"], "")));
+        terraform.plan().does_not_say(title);
+    }
 }
 
 /// The provider's Region is known only after apply: nothing is asked at plan, and nothing deleted by the apply.

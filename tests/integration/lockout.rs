@@ -44,6 +44,26 @@ fn one_of_two_cluster_administrators_may_go_quietly() {
     terraform.plan().says("1 to destroy").does_not_say("Last cluster administrator");
 }
 
+/// Each of them alone could go, as the other one stays.
+#[test]
+fn administrators_that_go_together_are_announced() {
+    let title = "Last cluster administrator will be removed";
+    let world = World::new();
+    let two = |policies: &str| {
+        let other = admins(policies).replace("AdministratorAccess", "DeveloperAccess");
+        format!("{}{}", admins(policies), other.replace("\"admins\"", "\"two\""))
+    };
+    let terraform = Bench::new(&world, &two(CLUSTER_ADMIN));
+    terraform.apply().ok();
+    terraform.plan().does_not_say(title);
+    terraform.write(&two(r#"AmazonEKSClusterAdminPolicy = { namespaces = ["payments"] }"#));
+    terraform.plan().says(title);
+    terraform.write("provider \"eks\" {}\n");
+    terraform.plan().says("2 to destroy").says(title);
+    let destroy = terraform.run(&["plan", "-destroy", "-input=false", "-no-color"]);
+    destroy.ok().says(title);
+}
+
 #[test]
 fn own_way_in_is_announced() {
     let world = World::new();

@@ -372,3 +372,45 @@ fn rotation_leaves_an_old_entry_that_was_replaced() {
     assert_eq!(entries.len(), 2);
     terraform.plans_nothing();
 }
+
+/// The refresh finds another entry than the state's. From then on it is this grant's, to change and to delete: nobody may learn that too late.
+#[test]
+fn entry_that_was_replaced_is_told_before_it_is_taken_over() {
+    let title = "Access entry was replaced by another one";
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    terraform.apply().ok().does_not_say(title);
+    terraform.plan().does_not_say(title);
+    replace_elsewhere(&world, &["--kubernetes-groups", "theirs"]);
+    let destroy = ["plan", "-destroy", "-input=false", "-no-color"];
+    terraform
+        .plan()
+        .says(title)
+        .says("group theirs")
+        .says("the end of this grant deletes it");
+    terraform.run(&destroy).says(title).says("the destroy deletes it");
+    terraform.apply().ok().says(title);
+    terraform.plan().does_not_say(title);
+    terraform.plans_nothing();
+}
+
+/// An import takes over as adopting does.
+#[test]
+fn entry_of_another_owner_cannot_be_imported() {
+    let world = World::new();
+    Bench::new(&world, &grant(OWNER, "")).apply().ok();
+    let theirs = world.entry();
+    let other = OWNER.replace("team-a", "team-b");
+    let import = "import {\n  to = eks_sso_access.developers\n  id = \"payments-prod,DeveloperAccess\"\n}\n";
+    let terraform = Bench::new(&world, &format!("{}{import}", grant(&other, "")));
+    let plan = terraform.plan().failed().says("Access entry belongs to another configuration");
+    plan.says("\"team-a\"").says("\"team-b\"");
+    terraform.apply().failed();
+    assert!(terraform.addresses().is_empty());
+    is_untouched(&world, &theirs);
+    // Its own, or one without an owner of its own, may.
+    for provider in [OWNER, NO_OWNER] {
+        let terraform = Bench::new(&world, &format!("{}{import}", grant(provider, "")));
+        terraform.plan().says("1 to import");
+    }
+}

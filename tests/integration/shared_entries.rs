@@ -447,6 +447,25 @@ fn nothing_comes_between_the_delete_and_the_create_of_an_entry_made_anew() {
     terraform.plans_nothing();
 }
 
+/// An entry to be taken over that lets nobody in is not said to stay as it is.
+#[test]
+fn entry_that_is_older_than_its_role_is_taken_over_as_the_plan_says() {
+    let world = World::new();
+    theirs(&world);
+    recreate_role(&world);
+    let view = "access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }";
+    let alone = shared(view).replace("policy_management   = \"additive\"", "");
+    let terraform = Bench::new(&world, &alone);
+    let plan = terraform.plan().failed().says("Access entry exists already");
+    plan.says("It is older than the role and lets nobody in").does_not_say("That will");
+    terraform.write(&alone.replace("access_policies", "on_existing = \"adopt\"\n  access_policies"));
+    let plan = terraform.plan().says("so the apply deletes and recreates it");
+    plan.does_not_say("The apply will:").does_not_say("change nothing");
+    terraform.apply().ok();
+    let entry = world.entry();
+    assert_eq!(entry["principalId"], entry["currentPrincipalId"]);
+}
+
 /// An entry of others that EKS has bound to a role that is gone lets nobody in, and the grant that joins it says so until it does.
 #[test]
 fn plan_is_not_clean_after_joining_an_entry_that_lets_nobody_in() {

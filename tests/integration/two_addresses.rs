@@ -116,7 +116,8 @@ fn grant_that_becomes_what_another_one_is_is_an_error_of_the_plan() {
 #[test]
 fn replacement_that_only_terraform_knows_of_is_one_resource() {
     let (world, old) = (World::new(), aws_auth::world());
-    let exclusive = "resource \"eks_sso_access_exclusive\" \"developers\" {\n  cluster_name   = \"payments-prod\"\n  principal_arns = []\n}\n";
+    let exclusive =
+        "resource \"eks_sso_access_exclusive\" \"developers\" {\n  cluster_name   = \"payments-prod\"\n  principal_arns = []\n}\n";
     for (world, config, address) in [
         (&world, GRANT, "eks_sso_access.x"),
         (&old, aws_auth::BASIC, aws_auth::ADDRESS),

@@ -64,7 +64,8 @@ fn last_administrator(target: &Target) -> tf_provider::Diagnostic {
         "Last cluster administrator will be removed",
         format!(
             "No access entry on {} that this plan leaves as it is has {CLUSTER_ADMIN} for the whole cluster. After the apply nobody \
-             administers it through access entries, unless this plan grants that anew; anyone who may call eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
+             administers it through access entries, unless this plan gives another grant that policy; anyone who may call \
+             eks:CreateAccessEntry and eks:AssociateAccessPolicy can make a new one.",
             target.cluster_and_place()
         ),
         at("access_policies"),

@@ -257,7 +257,13 @@ impl Making<'_> {
             }
         };
         if changes.iter().any(|change| matches!(change, Change::UpdateEntry { .. })) {
-            diags.add_error(messages::exists_already(self.session, self.writer.target, &entry, Some(&changes), false));
+            diags.add_error(messages::exists_already(
+                self.session,
+                self.writer.target,
+                &entry,
+                Some(&changes),
+                false,
+            ));
             return Outcome::Nothing;
         }
         let replaced = self.replaced(&entry);

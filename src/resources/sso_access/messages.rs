@@ -286,19 +286,21 @@ fn changes(opening: &str, steps: Option<&[Change]>) -> String {
 }
 
 pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, steps: Option<&[Change]>, is_stale: bool) -> Diagnostic {
-    let changes = match is_stale {
-        true => "It is older than the role, so it lets nobody in: after the import, the plan says what becomes of that.".to_owned(),
-        false => changes("That will", steps),
+    let (stale, changes) = match is_stale {
+        true => (
+            " It is older than the role and lets nobody in; after an import the plan says what becomes of that.",
+            String::new(),
+        ),
+        false => ("", format!("{}\n", changes("That will", steps))),
     };
     let id = target.import_id(session);
     about(diagnostic(
         EXISTS,
         format!(
-            "{}\nIt was left as it is. Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the end of the \
-             old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  }}\n{}\nFor \
-             a replacement with create_before_destroy, or to take over many at once, set on_existing = \"adopt\".",
-            standing(target, entry),
-            changes
+            "{}\nIt was left as it is.{stale} Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the \
+             end of the old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  \
+             }}\n{changes}For a replacement with create_before_destroy, or to take over many at once, set on_existing = \"adopt\".",
+            standing(target, entry)
         ),
         grantee_attribute(target),
     ))
@@ -433,13 +435,30 @@ pub(super) fn replaced_since(target: &Target, entry: &Entry, management: Managem
         Management::Exclusive => "the end of this grant deletes it",
         Management::Additive => "the end of this grant takes what it names off it",
     };
+    another_since(
+        target,
+        &standing(target, entry),
+        &format!("an apply makes it as configured, and {end}"),
+    )
+}
+
+/// The same for the plan of a destroy, which shows nothing that its refresh says.
+pub(super) fn replaced_before_the_end(target: &Target, principal_arn: &str, management: Management) -> Diagnostic {
+    let end = match management {
+        Management::Exclusive => "the destroy deletes it",
+        Management::Additive => "the destroy takes what this grant names off it",
+    };
+    let entry = format!("It is the access entry of {}.", target.label_of(principal_arn));
+    another_since(target, &entry, end)
+}
+
+fn another_since(target: &Target, entry: &str, then: &str) -> Diagnostic {
     diagnostic(
         "Access entry was replaced by another one",
         format!(
             "The access entry of this grant was deleted, and another one was made for the same principal, not by this grant, unless one of its \
-             applies was killed. {}\nThis grant takes it for its own: an apply makes it as configured, and {end}. If it is somebody \
-             else's, take this grant out of the configuration and the state first:\n  terraform state rm ADDRESS",
-            standing(target, entry)
+             applies was killed. {entry}\nThis grant takes it for its own: {then}. If it is somebody else's, take this grant out of the \
+             configuration and the state first:\n  terraform state rm ADDRESS"
         ),
         grantee_attribute(target),
     )

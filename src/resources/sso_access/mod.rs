@@ -50,6 +50,7 @@ use crate::hosting::{
 use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_access::private::Private;
 use crate::resources::sso_grant::identity;
+use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::{known_map, text};
 use crate::resources::sso_grant::timeouts::deadline;
 use crate::resources::sso_grant::upgrade::upgrade;
@@ -93,6 +94,7 @@ impl ManagedResource for SsoAccess {
             lockout::warn(&self.0, diags, &session, &prior.state, None).await;
             aws_auth_check::check_removal(diags, &session, &prior.state).await;
             let private = Private::decode(&prior.private);
+            warn_of_another_entry(diags, &prior.state, &private);
             role_change::warn_of_entry_that_stays(&self.0, diags, &session, &prior.state, &private).await;
             forgotten::warn(diags, &session, &prior.state, None, &prior.private).await;
         }
@@ -166,4 +168,13 @@ fn without_empty(mut state: Model) -> Model {
         _ => Value::Null,
     };
     state
+}
+
+/// The destroy ends an entry that was not this grant's when it was last applied.
+fn warn_of_another_entry(diags: &mut Diagnostics, prior: &Model, private: &Private) {
+    if let (Some(target), Some(principal)) = (Target::of(prior), prior.principal_arn.as_deref_option())
+        && private.was_replaced
+    {
+        diags.add_warning(messages::replaced_before_the_end(&target, principal, prior.management()));
+    }
 }

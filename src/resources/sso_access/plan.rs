@@ -217,7 +217,7 @@ fn check_only_holder(diags: &mut Diagnostics, run: &Run, planned: &Model, privat
     };
     private.was_kept = true;
     let shares = planned.policy_management.is_unknown() || planned.management() == Management::Additive;
-    check_only_one(diags, run, &target, Some(principal), Planned::Kept { shares }).then_some(())
+    check_only_one(diags, run, &target, Some(principal), Planned { is_new: false, shares }).then_some(())
 }
 
 /// The new role may have an entry already: the apply takes over what this shows, and nothing else. Without one that is bound to

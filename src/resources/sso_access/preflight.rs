@@ -21,12 +21,12 @@ use crate::resources::sso_access::planned::{known_principal, known_role, not_bou
 use crate::resources::sso_access::policies::check_new_policies;
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::run::Run;
-use crate::resources::sso_grant::run::Planned;
 use crate::resources::sso_access::wanted::desired;
 use crate::resources::sso_grant::cluster::{Verdict, not_read};
 use crate::resources::sso_grant::notices::{self, check_denied, grantee_attribute};
 use crate::resources::sso_grant::preflight::{check_only_one, check_role};
 use crate::resources::sso_grant::role::{Found, asked_since, find_role};
+use crate::resources::sso_grant::run::Planned;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::known_set;
 use crate::resources::sso_grant::timeouts;
@@ -84,7 +84,9 @@ pub(super) async fn plan_create(
     if diags.errors.len() > errors {
         return None;
     }
-    if !private.was_kept && !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option(), Planned::Created) {
+    let shares = planned.management() == Management::Additive;
+    let principal = planned.principal_arn.as_deref_option();
+    if !private.was_kept && !check_only_one(diags, run, &target, principal, Planned { is_new: true, shares }) {
         return None;
     }
     if cluster == Readiness::Ready && planned.principal_arn.is_value() {

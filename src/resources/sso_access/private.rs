@@ -37,6 +37,8 @@ pub(super) struct Private {
     pub(super) finishes: bool,
     /// The entry that it will take over is older than its role, so that it lets nobody in: it is made anew.
     pub(super) rebinds: bool,
+    /// A refresh has found another entry than the one of the state, and nothing was applied since.
+    pub(super) was_replaced: bool,
     /// The create failed, and what it had made could not be deleted again: Terraform will make it anew.
     pub(super) half_made: bool,
     /// Terraform has dropped what was kept here, as it does where the provider is killed in an update; a refresh has written
@@ -166,6 +168,7 @@ impl Private {
             shown: None,
             finishes: false,
             rebinds: false,
+            was_replaced: false,
             was_lost: false,
             ..self
         }

@@ -55,7 +55,8 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             }
             run.claims.note_held(&target, &principal, held);
             let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);
-            if is_another && state.access_entry_arn.is_value() && !is_of_our_owner(&entry, &session) {
+            let is_replaced = is_another && state.access_entry_arn.is_value() && !is_of_our_owner(&entry, &session);
+            if is_replaced {
                 diags.add_warning(messages::replaced_since(&target, &entry, state.management()));
             }
             flatten(&mut state, &entry, &session);
@@ -64,6 +65,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             }
             let mut private = Private::decode(&private);
             private.remember(&entry.entry);
+            private.was_replaced |= is_replaced;
             if is_another {
                 private.created &= is_of_our_owner(&entry, &session);
             }

@@ -74,5 +74,7 @@ async fn client(session: &Session, place: &ClusterPlace) -> Result<Eks, Unread> 
 }
 
 async fn list(eks: &Eks, place: &ClusterPlace) -> Result<Vec<String>, Unread> {
-    eks.list_access_entries(place.cluster.as_str()).await.map_err(unread("cluster_name"))
+    eks.list_access_entries(place.cluster.as_str())
+        .await
+        .map_err(unread("cluster_name"))
 }

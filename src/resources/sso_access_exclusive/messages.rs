@@ -78,7 +78,11 @@ pub(super) fn to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>, is_open: bo
 /// The same, where something else stands in the way.
 pub(super) fn not_to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>) -> Diagnostic {
     let then = "The plan shows them as removed, but an apply cannot delete them as it is: another warning says why.";
-    diagnostic("Unexpected access entries", format!("{}{then}", unnamed(place, shown)), at("principal_arns"))
+    diagnostic(
+        "Unexpected access entries",
+        format!("{}{then}", unnamed(place, shown)),
+        at("principal_arns"),
+    )
 }
 
 /// What is there, for an apply that deletes nothing.

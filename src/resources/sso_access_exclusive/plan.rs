@@ -54,7 +54,15 @@ pub(super) async fn plan(run: &Run, claims: &Claims, diags: &mut Diagnostics, re
             private.clear();
         }
         Some(prior) => {
-            check_only_one(diags, run, &planned, Planned::Kept { shares: false })?;
+            check_only_one(
+                diags,
+                run,
+                &planned,
+                Planned {
+                    is_new: false,
+                    shares: false,
+                },
+            )?;
             match prior.unexpected.is_value() {
                 true => plan_update(diags, claims, &session, &prior, &mut planned).await,
                 false => plan_first(diags, &session, &mut planned).await?,
@@ -63,7 +71,15 @@ pub(super) async fn plan(run: &Run, claims: &Claims, diags: &mut Diagnostics, re
         }
         None => {
             if private != WAS_KEPT {
-                check_only_one(diags, run, &planned, Planned::Created)?;
+                check_only_one(
+                    diags,
+                    run,
+                    &planned,
+                    Planned {
+                        is_new: true,
+                        shares: false,
+                    },
+                )?;
             }
             plan_first(diags, &session, &mut planned).await?;
         }

@@ -16,8 +16,8 @@ use crate::resources::sso_aws_auth::{messages, other_rows, preflight};
 use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::locked_out::{ROLE_MISSING, keep_open};
 use crate::resources::sso_grant::notices::provider_not_known;
-use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::preflight::check_only_one;
+use crate::resources::sso_grant::role::{Found, find_role};
 use crate::resources::sso_grant::run::{Planned, Run};
 use crate::resources::sso_grant::target::{Target, fill_defaults};
 use crate::resources::sso_grant::texts::{Text, known_set, no_texts, text};
@@ -84,7 +84,17 @@ fn check_only_holder(diags: &mut Diagnostics, run: &Run, planned: &Model, privat
         return Some(());
     };
     private.was_kept = true;
-    check_only_one(diags, run, &target, Some(principal), Planned::Kept { shares: false }).then_some(())
+    check_only_one(
+        diags,
+        run,
+        &target,
+        Some(principal),
+        Planned {
+            is_new: false,
+            shares: false,
+        },
+    )
+    .then_some(())
 }
 
 /// A row of nothing is most often a row that is not finished.

@@ -54,7 +54,9 @@ pub(super) async fn plan_create(
     if let Some(role) = &role {
         known_role(planned, role);
     }
-    if !private.was_kept && !check_only_one(diags, run, &target, planned.principal_arn.as_deref_option(), Planned::Created) {
+    let (is_new, shares) = (true, false);
+    let principal = planned.principal_arn.as_deref_option();
+    if !private.was_kept && !check_only_one(diags, run, &target, principal, Planned { is_new, shares }) {
         return None;
     }
     if let (Some(cluster), Some(role)) = (cluster, role) {

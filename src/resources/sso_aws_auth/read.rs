@@ -57,10 +57,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         run.lost.add(target);
         return None;
     };
-    if run
-        .addresses
-        .hold(target.place(), &principal, Private::decode(&private).imported)
-    {
+    if run.addresses.hold(target.place(), &principal, Private::decode(&private).imported) {
         diags.add_warning(messages::imported_twice(&target));
     }
     row::flatten(&mut state, &found.mapping);

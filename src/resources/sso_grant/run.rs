@@ -126,14 +126,11 @@ impl Addresses {
 
 /// What a resource is planned to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Planned {
-    /// Not in the state.
-    Created,
-    /// In the state, and not replaced.
-    Kept {
-        /// It owns only what it names of an entry.
-        shares: bool,
-    },
+pub(crate) struct Planned {
+    /// It is not in the state, or it is replaced.
+    pub(crate) is_new: bool,
+    /// It owns only what it names of an entry.
+    pub(crate) shares: bool,
 }
 
 /// Another resource of this run is planned for the same.
@@ -158,16 +155,13 @@ impl Plans {
     pub(crate) fn rival(&self, place: ClusterPlace, what: &str, planned: Planned, lost: usize) -> Option<Rival> {
         let mut plans = lock(&self.0);
         let earlier = plans.entry((place, what.to_owned())).or_default();
-        let created = earlier.iter().filter(|earlier| **earlier == Planned::Created).count();
-        let rival = match planned {
-            Planned::Created if earlier.len() == created && created < lost.max(1) => None,
-            Planned::Created => Some(Rival::New),
-            Planned::Kept { .. } if created > 0 => Some(Rival::New),
-            Planned::Kept { shares } => {
-                let all_share = shares && earlier.iter().all(|earlier| *earlier == Planned::Kept { shares });
-                (!earlier.is_empty() && !all_share).then_some(Rival::InState)
-            }
-        };
+        let made = earlier.iter().filter(|earlier| earlier.is_new).count();
+        let rivals = earlier.iter().filter(|other| match (other.is_new, planned.is_new) {
+            (true, true) => made >= lost,
+            _ => !(other.shares && planned.shares),
+        });
+        let rival = rivals.map(|other| other.is_new || planned.is_new).max();
+        let rival = rival.map(|is_new| if is_new { Rival::New } else { Rival::InState });
         earlier.push(planned);
         rival
     }
