@@ -1,11 +1,15 @@
 //! The emulator, started once for all tests, and its control endpoints.
 
 use serde_json::{Value, json};
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 pub const REGION: &str = "eu-west-1";
 
@@ -44,6 +48,54 @@ fn emulator() -> &'static Emulator {
             _process: process,
         }
     })
+}
+
+/// The AWS CLI, imported once for all tests, which forks for each command: `tests/emulator/warm_aws.py`. It ends as the
+/// emulator does.
+struct WarmAws {
+    socket: PathBuf,
+    _dir: TempDir,
+    _process: Child,
+}
+
+fn warm_aws() -> &'static WarmAws {
+    static WARM_AWS: OnceLock<WarmAws> = OnceLock::new();
+    WARM_AWS.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("socket");
+        let process = Command::new(venv("python"))
+            .arg(root().join("tests/emulator/warm_aws.py"))
+            .arg(&socket)
+            .env_clear()
+            .env("PATH", std::env::var("PATH").unwrap_or_default())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for(|| UnixStream::connect(&socket).ok());
+        WarmAws {
+            socket,
+            _dir: dir,
+            _process: process,
+        }
+    })
+}
+
+/// Runs the AWS CLI with nothing in its environment but this, and PATH.
+pub fn aws_cli(arguments: &[&str], env: &[(String, String)]) -> Output {
+    let mut environment: serde_json::Map<_, _> = env.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    environment.insert("PATH".to_owned(), json!(std::env::var("PATH").unwrap_or_default()));
+    let mut stream = UnixStream::connect(&warm_aws().socket).unwrap();
+    writeln!(stream, "{}", json!({ "arguments": arguments, "environment": environment })).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let bytes = |name: &str| answer[name].as_str().unwrap().as_bytes().to_vec();
+    Output {
+        // As waitpid says it.
+        status: ExitStatus::from_raw(i32::try_from(answer["status"].as_i64().unwrap()).unwrap() << 8),
+        stdout: bytes("stdout"),
+        stderr: bytes("stderr"),
+    }
 }
 
 /// Waits for something that another process makes.
@@ -313,15 +365,8 @@ impl World {
         String::from_utf8_lossy(&output.stderr).trim().to_owned()
     }
 
-    fn aws_output(&self, account: &str, arguments: &[&str]) -> std::process::Output {
-        Command::new(venv("aws"))
-            .args(["--output", "json"])
-            .args(arguments)
-            .env_clear()
-            .envs(self.credentials(account))
-            .env("PATH", std::env::var("PATH").unwrap_or_default())
-            .output()
-            .unwrap()
+    fn aws_output(&self, account: &str, arguments: &[&str]) -> Output {
+        aws_cli(&[&["--output", "json"], arguments].concat(), &self.credentials(account))
     }
 
     pub fn credentials(&self, account: &str) -> Vec<(String, String)> {

@@ -1,8 +1,8 @@
 //! The real kubectl, with a kubeconfig of `aws eks update-kubeconfig`, on the Kubernetes API of an emulated cluster.
 
-use crate::emulator::{CLUSTER, REGION, World, get, put, url, venv};
+use crate::emulator::{CLUSTER, REGION, World, aws_cli, get, put, url, venv};
 use serde_json::{Value, json};
-use std::process::Command;
+use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Somebody with AWS credentials and a home folder.
@@ -41,7 +41,8 @@ impl Kubectl {
         Self::with(env)
     }
 
-    /// A person with a kubeconfig that somebody gave them, and a profile with these credentials.
+    /// A person with a kubeconfig that somebody gave them, and a profile with these credentials. kubectl does with each command
+    /// what that kubeconfig says.
     pub fn of_profile(profile: &str, credentials: &Value, kubeconfig: &str) -> Self {
         let kubectl = Self {
             home: tempfile::tempdir().unwrap(),
@@ -65,49 +66,54 @@ impl Kubectl {
         kubectl
     }
 
+    /// With a token in the kubeconfig: kubectl starts the AWS CLI for each command otherwise, which takes half a second of
+    /// CPU time.
     fn with(env: Vec<(String, String)>) -> Self {
         let kubectl = Self {
             home: tempfile::tempdir().unwrap(),
             env,
         };
-        kubectl.command("aws", &["eks", "update-kubeconfig", "--name", CLUSTER]).ok();
+        let kubeconfig = kubectl.home.path().join(".kube/config");
+        let kubeconfig = kubeconfig.to_str().unwrap();
+        kubectl.aws(&["eks", "update-kubeconfig", "--name", CLUSTER, "--kubeconfig", kubeconfig]);
+        let printed = kubectl.aws(&["eks", "get-token", "--cluster-name", CLUSTER]);
+        let answer: Value = serde_json::from_str(&printed.text).unwrap();
+        let token = format!("--token={}", answer["status"]["token"].as_str().unwrap());
+        kubectl.run(&["config", "set-credentials", "with-token", &token]).ok();
+        kubectl.run(&["config", "set-context", "--current", "--user=with-token"]).ok();
         kubectl
     }
 
-    /// The same with a token in the kubeconfig, for tests that ask often: the AWS CLI takes a second to make one.
-    pub fn with_token(self) -> Self {
-        let printed = self.command("aws", &["eks", "get-token", "--cluster-name", CLUSTER]).ok();
-        let answer: Value = serde_json::from_str(&printed.text).unwrap();
-        let token = format!("--token={}", answer["status"]["token"].as_str().unwrap());
-        self.run(&["config", "set-credentials", "with-token", &token]).ok();
-        self.run(&["config", "set-context", "--current", "--user=with-token"]).ok();
-        self
-    }
-
     pub fn run(&self, arguments: &[&str]) -> Printed {
-        self.command("kubectl", arguments)
-    }
-
-    fn command(&self, program: &str, arguments: &[&str]) -> Printed {
-        let program = venv(program);
+        let program = venv("kubectl");
         let output = Command::new(&program)
             .args(arguments)
             .env_clear()
             .envs(self.env.clone())
             .env("HOME", self.home.path())
-            // kubectl starts `aws`, which is a script.
+            // A kubeconfig may start `aws`, which is a script.
             .env("PATH", format!("{}:/usr/bin:/bin", program.parent().unwrap().display()))
             .output()
             .unwrap();
-        Printed {
+        Printed::of(&output)
+    }
+
+    /// The AWS CLI with this person's credentials, without their home.
+    #[track_caller]
+    fn aws(&self, arguments: &[&str]) -> Printed {
+        Printed::of(&aws_cli(arguments, &self.env)).ok()
+    }
+}
+
+impl Printed {
+    fn of(output: &Output) -> Self {
+        Self {
             success: output.status.success(),
             text: String::from_utf8_lossy(&output.stdout).into_owned(),
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
-}
 
-impl Printed {
     #[track_caller]
     pub fn ok(self) -> Self {
         assert!(self.success, "{self:#?}");

@@ -9,7 +9,7 @@ const AWS_AUTH: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 fn person(world: &World, role_arn: &str) -> Kubectl {
-    Kubectl::person(world, role_arn, "ann@example.com").with_token()
+    Kubectl::person(world, role_arn, "ann@example.com")
 }
 
 /// Says that kubectl knows the person by this name, and lets them do this.
