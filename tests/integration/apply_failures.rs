@@ -314,7 +314,7 @@ fn full_entry_loses_an_unwanted_policy_first() {
     terraform
         .apply()
         .failed()
-        .says("holds as many policies as EKS takes")
+        .says("EKS takes no more policies for one access entry")
         .does_not_say("remove access entries");
 }
 

@@ -403,6 +403,11 @@ fn stop_in_the_middle_of_a_create_loses_neither_entry_nor_state() {
         });
         // Whatever runs after a stop works again.
         run.refresh(client);
+        run.plan(client, None);
+    });
+    // Core plans an update in a process of its own.
+    run.walk(true, |run, client| {
+        run.refresh(client);
         run.plan(client, Some(&arguments(json!(["team-orders"]))));
     });
 }
