@@ -16,10 +16,13 @@ const RESERVED_PREFIXES: [&str; 5] = ["system:", "eks:", "aws:", "amazon:", "iam
 const SESSION_NAME: &str = "{{SessionName}}";
 /// What EKS replaces by the number of the role's account.
 const ACCOUNT_ID: &str = "{{AccountID}}";
-/// A template of `aws-auth` that access entries do not know.
+/// The session's name as it is.
 const SESSION_NAME_RAW: &str = "{{SessionNameRaw}}";
 /// What is replaced in a user name of an access entry.
 const OF_ACCESS_ENTRIES: [&str; 1] = [SESSION_NAME];
+/// What aws-auth replaces, and access entries perhaps: AWS's guide names the first, and its users say that it stays as it is
+/// (aws/containers-roadmap#2386); of the second nothing is written.
+const DOUBTFUL_IN_ACCESS_ENTRIES: [&str; 2] = [SESSION_NAME_RAW, ACCOUNT_ID];
 /// What aws-iam-authenticator replaces in user names and groups of aws-auth.
 const OF_AWS_AUTH: [&str; 5] = [
     SESSION_NAME,
@@ -62,7 +65,7 @@ pub fn validate_group(text: &str) -> Result<(), Invalid> {
 ///
 /// # Errors
 /// The text is empty, begins with a prefix that EKS reserves, has no colon
-/// anywhere before `{{SessionName}}`, or holds `{{SessionNameRaw}}` or another placeholder that EKS does not know.
+/// anywhere before `{{SessionName}}`, or holds a placeholder that EKS does not know.
 pub fn validate_user_name(text: &str) -> Result<(), Invalid> {
     if text.is_empty() {
         return Err(Invalid::new(
@@ -74,12 +77,8 @@ pub fn validate_user_name(text: &str) -> Result<(), Invalid> {
             "The user name {text:?} begins with {prefix:?}, and EKS reserves the beginnings \"system:\", \"eks:\", \"aws:\", \"amazon:\" and \"iam:\": use another beginning, for example \"sso:{{{{SessionName}}}}\"."
         )));
     }
-    if text.contains(SESSION_NAME_RAW) {
-        return Err(Invalid::new(format!(
-            "The user name {text:?} holds {SESSION_NAME_RAW}, which works in aws-auth only: use {SESSION_NAME}, in which EKS writes \"-\" for \"@\"."
-        )));
-    }
-    if let Some(placeholder) = placeholders(text).iter().find(|found| !OF_ACCESS_ENTRIES.contains(found)) {
+    let may_be_known = |found: &&str| OF_ACCESS_ENTRIES.contains(found) || DOUBTFUL_IN_ACCESS_ENTRIES.contains(found);
+    if let Some(placeholder) = placeholders(text).iter().find(|found| !may_be_known(found)) {
         return Err(unknown_placeholder(
             &format!("The user name {text:?}"),
             placeholder,
@@ -92,6 +91,21 @@ pub fn validate_user_name(text: &str) -> Result<(), Invalid> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// What to say of a placeholder in the user name of an access entry of which it is not known whether EKS replaces it.
+pub fn doubtful_placeholder(text: &str) -> Option<String> {
+    let found = DOUBTFUL_IN_ACCESS_ENTRIES.into_iter().find(|doubtful| text.contains(doubtful))?;
+    let way_out = match found {
+        ACCOUNT_ID => "Write the number of the account instead.".to_owned(),
+        _ => format!(
+            "AWS's guide names it, and its users say that it stays as it is. {SESSION_NAME} is replaced, with \"-\" for \"@\". What it comes to, \
+             kubectl auth whoami shows."
+        ),
+    };
+    Some(format!(
+        "The user name {text:?} holds {found}, which EKS replaces in aws-auth, and perhaps not in access entries. {way_out}"
+    ))
 }
 
 /// Checks the placeholders of a user name or a group of aws-auth; `subject` names it: "The user name \"a\"".
@@ -118,7 +132,6 @@ fn unknown_placeholder(subject: &str, placeholder: &str, known: &[&str]) -> Inva
     let names: Vec<String> = known.iter().map(|known| name(known)).collect();
     let near = nearest(&name(placeholder), names.iter().map(String::as_str));
     let way_out = match (near.first(), known) {
-        _ if placeholder == ACCOUNT_ID => "write the number of the account".to_owned(),
         (Some(near), _) => format!("did you mean {{{{{near}}}}}?"),
         (None, known) => format!("expected {}", known.join(" or ")),
     };
@@ -257,10 +270,11 @@ mod tests {
             validate_user_name("{{SessionName}}:x"),
             r#"The user name "{{SessionName}}:x" has no colon before {{SessionName}}, and EKS demands one, so that nobody can pick a name that is somebody else's: write for example "sso:{{SessionName}}"."#,
         );
-        check_invalid(
-            validate_user_name("sso:{{SessionNameRaw}}"),
-            r#"The user name "sso:{{SessionNameRaw}}" holds {{SessionNameRaw}}, which works in aws-auth only: use {{SessionName}}, in which EKS writes "-" for "@"."#,
-        );
+        for doubtful in ["sso:{{SessionNameRaw}}", "{{AccountID}}:{{SessionName}}"] {
+            assert_eq!(validate_user_name(doubtful), Ok(()), "{doubtful}");
+            assert!(doubtful_placeholder(doubtful).is_some(), "{doubtful}");
+        }
+        assert_eq!(doubtful_placeholder("sso:{{SessionName}}"), None);
         for (name, expected) in [
             (
                 "sso:{{sessionname}}",
@@ -273,10 +287,6 @@ mod tests {
             (
                 "x:{{EC2PrivateDNSName}}",
                 "holds {{EC2PrivateDNSName}}, which EKS does not know and leaves as it is: expected {{SessionName}}.",
-            ),
-            (
-                "{{AccountID}}:{{SessionName}}",
-                "holds {{AccountID}}, which EKS does not know and leaves as it is: write the number of the account.",
             ),
             (
                 "sso:{{SessionName",

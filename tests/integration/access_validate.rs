@@ -125,7 +125,7 @@ resource "eks_sso_access" "nobody" {
 resource "eks_sso_access" "words" {
   cluster_name        = "payments-prod"
   permission_set_name = "one that is far too long to be one"
-  user_name           = "sso:{{SessionNameRaw}}"
+  user_name           = "sso:{{SessionNameraw}}"
   access_policies = {
     AmazonEKSViewPolicy = { scope = "namespace" }
     AmazonEKSEditPolicy = { scope = "all" }
@@ -145,7 +145,7 @@ resource "eks_sso_access" "words" {
             // The one that is null is none.
             ("tags", "51 tags are set, but AWS takes at most 50"),
             ("permission_set_name", "expected 1 to 32"),
-            ("user_name", "works in aws-auth only"),
+            ("user_name", "holds {{SessionNameraw}}, which EKS does not know"),
             ("AmazonEKSViewPolicy", "leave it out, and name the namespaces"),
             ("AmazonEKSEditPolicy", "expected \"cluster\" for the whole cluster"),
             ("AmazonEKSACKPolicy", "One of the elements is null"),
@@ -242,4 +242,24 @@ resource "eks_sso_aws_auth" "row" {
             ),
         ],
     );
+}
+
+/// AWS's guide names the one, nothing of AWS names the other, and aws-auth knows both.
+#[test]
+fn placeholders_that_eks_may_not_know_are_a_warning() {
+    let world = World::new();
+    for (name, said) in [
+        (
+            "sso:{{SessionNameRaw}}",
+            "AWS's guide names it, and its users say that it stays as it is",
+        ),
+        ("{{AccountID}}:{{SessionName}}", "Write the number of the account instead"),
+    ] {
+        let config = format!(
+            "resource \"eks_sso_access\" \"x\" {{\n  cluster_name        = \"payments-prod\"\n  permission_set_name = \"DeveloperAccess\"\n  user_name           \
+             = {name:?}\n}}\n"
+        );
+        let plan = Bench::new(&world, &config).plan().says("1 to add");
+        plan.says("Warning: Placeholder may stay as it is").says(said);
+    }
 }

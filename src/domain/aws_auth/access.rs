@@ -12,7 +12,7 @@ use crate::domain::aws_auth::row::{ACCOUNT_ID, Mapping, Row, is_node_group};
 use crate::domain::aws_auth::rows::holding;
 use crate::domain::aws_auth::unmovable::{copied, principal_of};
 use crate::domain::grantee::Grantee;
-use crate::domain::kubernetes::{is_default_user_name_of, validate_group, validate_user_name};
+use crate::domain::kubernetes::{doubtful_placeholder, is_default_user_name_of, validate_group, validate_user_name};
 use crate::domain::provisioned_role::ProvisionedRoleName;
 use crate::domain::reserved_name::PREFIX;
 use crate::domain::role_name::RoleName;
@@ -223,13 +223,15 @@ fn user_name_of(principal: &AccessEntryPrincipal, template: Option<&str>) -> Res
     if is_default_user_name_of(&name, principal) {
         return Ok(None);
     }
-    validate_user_name(&name).map_err(|invalid| {
-        format!(
-            "{} RBAC bindings to the old user name have to name the new one as well, before the row moves.",
-            invalid.message()
-        )
-    })?;
-    Ok(Some(name))
+    let problem = match validate_user_name(&name) {
+        Err(invalid) => Some(invalid.message().to_owned()),
+        Ok(()) => doubtful_placeholder(&name),
+    };
+    problem.map_or(Ok(Some(name)), |problem| {
+        Err(format!(
+            "{problem} RBAC bindings to the old user name have to name the new one as well, before the row moves."
+        ))
+    })
 }
 
 /// The groups for an access entry.
@@ -348,7 +350,7 @@ mod tests {
         check_not_moved(&role("ROLE, username: '{{SessionName}}'"), &["has no colon before {{SessionName}}"]);
         check_not_moved(
             &role("ROLE, username: 'a:{{SessionNameRaw}}'"),
-            &["{{SessionNameRaw}}, which works in aws-auth only"],
+            &["holds {{SessionNameRaw}}, which EKS replaces in aws-auth, and perhaps not in access entries"],
         );
         check_not_moved(
             &role("ROLE, username: 'a:{{AccessKeyID}}'"),

@@ -2,7 +2,7 @@
 
 use crate::domain::access_entry::is_reserved_tag;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope, MAX_POLICIES, validate_namespace};
-use crate::domain::kubernetes::{validate_group, validate_user_name};
+use crate::domain::kubernetes::{doubtful_placeholder, validate_group, validate_user_name};
 use crate::domain::tags::{MAX_TAGS, validate_tag};
 use crate::report::{at, diagnostic, null_element};
 use crate::resources::access_entry::policy::PolicyModel;
@@ -18,6 +18,9 @@ pub(super) fn validate(diags: &mut Diagnostics, config: &Model) {
     who_and_where(diags, config, Grantees::NamesAndArns);
     groups(diags, &config.kubernetes_groups);
     text(diags, "user_name", "Invalid user name", &config.user_name, validate_user_name);
+    if let Some(detail) = config.user_name.as_deref_option().and_then(doubtful_placeholder) {
+        diags.add_warning(diagnostic("Placeholder may stay as it is", detail, at("user_name")));
+    }
     policies(diags, config);
     choices(diags, config);
     tags(diags, config);
