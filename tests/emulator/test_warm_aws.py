@@ -51,7 +51,7 @@ class WarmAws(EmulatorTest):
         for account in [self.account, other]:
             for arguments in [
                 ["eks", "describe-cluster", "--name", "demo"],
-                ["eks", "describe-cluster", "--nam", "demo", "--nonsense"],
+                ["eks", "describe-cluster", "--cluster", "demo", "--nonsense"],
                 ["sts", "get-caller-identity", "--query", "Account", "--output", "text"],
                 ["configure", "list"],
                 ["eks", "update-kubeconfig", "--dry-run", "--name", "demo"],
