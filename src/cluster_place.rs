@@ -6,7 +6,6 @@ use crate::aws::session::Session;
 use crate::domain::cluster::ClusterName;
 use crate::domain::likeness::nearest;
 use crate::domain::place::{AccountId, Region};
-
 use crate::report::{UNUSABLE_CLUSTER, at, check_within, diagnostic, did_you_mean, no_attribute};
 use std::fmt;
 use std::sync::Arc;
