@@ -58,8 +58,12 @@ fn two_grants_in_the_state_for_one_entry_are_a_warning_and_can_be_destroyed() {
     terraform.apply().ok();
     assert_eq!(terraform.addresses().len(), 2);
     terraform.plan().says(&format!("Warning: {TWO}"));
+    // The same if the refresh finds the entry gone, and both are planned as creates.
+    terraform.write(&format!("{GRANT}{copied}"));
+    delete_entry(&world);
+    terraform.plan().says("2 to add").does_not_say("Error");
     terraform.destroy().ok();
-    assert!(world.entries().is_empty());
+    assert!(world.entries().is_empty() && terraform.addresses().is_empty());
 }
 
 /// Each owns only what it names.
