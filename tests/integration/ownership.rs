@@ -414,3 +414,17 @@ fn entry_of_another_owner_cannot_be_imported() {
         terraform.plan().says("1 to import");
     }
 }
+
+/// An apply of the own configuration that was killed while it recreated the entry leaves that: it is nobody else's.
+#[test]
+fn entry_with_the_own_owners_tag_was_not_replaced_by_others() {
+    let title = "Access entry was replaced by another one";
+    for (owner, is_told) in [("team-a", false), ("team-b", true)] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &grant(OWNER, ""));
+        terraform.apply().ok();
+        replace_elsewhere(&world, &["--tags", &format!("terraform-provider-eks:owner={owner}")]);
+        let plan = terraform.plan();
+        assert_eq!(plan.text.contains(title), is_told, "{owner}: {}", plan.text);
+    }
+}
