@@ -517,3 +517,24 @@ fn page_of_a_proxy_is_not_taken_for_a_deletion() {
     assert_eq!(world.entry(), entry);
     assert_eq!(terraform.addresses(), [GRANT]);
 }
+
+/// The grant made the entry of the old role, and others made that of the new one: its end leaves that one, whatever is on it.
+#[test]
+fn entry_of_others_that_a_rotation_joined_is_not_deleted_in_the_end() {
+    let world = World::new();
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    let role = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    world.create_entry_of(role["arn"].as_str().unwrap(), &[]);
+    terraform.apply().ok();
+    terraform.plans_nothing();
+    terraform.destroy().ok();
+    let left: Vec<_> = world.entries().into_iter().map(|entry| entry["principalArn"].clone()).collect();
+    assert_eq!(left, [role["arn"].clone()]);
+}

@@ -129,7 +129,7 @@ impl Change<'_> {
             Outcome::Whole(made) => {
                 *claim = Claim::Made;
                 self.private.returning = None;
-                self.private.created |= made.created;
+                self.private.created = made.created;
                 // What came along to an entry that was made holds our values in the place of theirs, as before.
                 if !made.created {
                     self.private.replaced = ReplacedRecord::from(&made.replaced);
