@@ -131,13 +131,12 @@ fn unknown_placeholder(subject: &str, placeholder: &str, known: &[&str]) -> Inva
     let name = |placeholder: &str| placeholder.trim_matches(['{', '}', ' ']).to_owned();
     let names: Vec<String> = known.iter().map(|known| name(known)).collect();
     let near = nearest(&name(placeholder), names.iter().map(String::as_str));
-    let way_out = match (near.first(), known) {
-        (Some(near), _) => format!("did you mean {{{{{near}}}}}?"),
-        (None, known) => format!("expected {}", known.join(" or ")),
+    let way_out = match near.first() {
+        Some(near) => format!("did you mean {{{{{near}}}}}?"),
+        None => format!("expected {}.", known.join(" or ")),
     };
-    let end = if way_out.ends_with('?') { "" } else { "." };
     Invalid::new(format!(
-        "{subject} holds {placeholder}, which EKS does not know and leaves as it is: {way_out}{end}"
+        "{subject} holds {placeholder}, which EKS does not know and leaves as it is: {way_out}"
     ))
 }
 

@@ -38,17 +38,14 @@ impl PrincipalPattern {
         if !is_open(arn.region) && !arn.region.is_empty() {
             return Err(invalid("IAM has no Regions, so the fourth part must be empty"));
         }
-        let may_match = |account: &str| account.bytes().all(|b| b.is_ascii_digit() || b == b'*');
-        match is_open(arn.account) {
-            true if may_match(arn.account) => {}
-            true => {
-                return Err(invalid(&format!(
-                    "{:?} matches no account id, and this is no regular expression",
-                    arn.account
-                )));
-            }
-            false if AccountId::parse(arn.account).is_ok() => {}
-            false => return Err(invalid(&format!("{:?} is no account id", arn.account))),
+        if is_open(arn.account) && !arn.account.bytes().all(|b| b.is_ascii_digit() || b == b'*') {
+            return Err(invalid(&format!(
+                "{:?} matches no account id, and this is no regular expression",
+                arn.account
+            )));
+        }
+        if !is_open(arn.account) && AccountId::parse(arn.account).is_err() {
+            return Err(invalid(&format!("{:?} is no account id", arn.account)));
         }
         match arn.resource.split_once('/') {
             Some(("role", name)) if is_reserved(name) => Err(invalid(&format!(

@@ -719,7 +719,14 @@ fn import_of_a_missing_cluster_names_near_ones() {
     let world = world(&[]);
     let terraform = Bench::new(&world, &config(&world, &[], ""));
     let output = terraform.import(ADDRESS, "payment-prod").failed();
-    output.says("Cluster does not exist").says("Did you mean \"payments-prod\"?");
+    output
+        .says("Cluster does not exist")
+        .says("Did you mean \"payments-prod\"?")
+        .says("prefix the import id with ACCOUNT_ID/");
+    let identity = "import {\n  to = eks_sso_access_exclusive.it\n  identity = {\n    cluster_name = \"payment-prod\"\n  }\n}\n";
+    terraform.write(&format!("{}{identity}", config(&world, &[], "")));
+    let plan = terraform.plan().failed().says("Cluster does not exist");
+    plan.says("set account_id and region in the identity").does_not_say("import id");
 }
 
 /// What one resource makes the other deletes, apply after apply, whichever of the two is planned first.

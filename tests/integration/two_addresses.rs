@@ -82,6 +82,22 @@ fn two_grants_that_share_an_entry_are_no_mistake() {
     terraform.plan().does_not_say(TWO);
 }
 
+/// Whether the new one shares the entry is known only in the apply.
+#[test]
+fn copy_that_may_share_the_entry_is_no_error_yet() {
+    let world = World::new();
+    let shared = |label: &str, management: &str| copy(GRANT, label, &format!("policy_management = {management}"));
+    let terraform = Bench::new(&world, &shared("\"x\"", "\"additive\""));
+    terraform.apply().ok();
+    let unknown = "resource \"terraform_data\" \"how\" {\n  input = \"additive\"\n}\n";
+    for label in LABELS {
+        let copied = shared(label, "terraform_data.how.output").replace("[\"team\"]", "[\"other\"]");
+        terraform.write(&format!("{unknown}{}{copied}", shared("\"x\"", "\"additive\"")));
+        terraform.plan().says("2 to add").does_not_say(TWO);
+    }
+    terraform.apply().ok();
+}
+
 /// The refresh finds the entry of one gone: both are planned as creates.
 #[test]
 fn grant_that_is_gone_and_its_copy_are_an_error_of_the_plan() {

@@ -32,14 +32,22 @@ pub(super) fn judge(
     if entry.entry.type_ != STANDARD {
         return Existing::Refuse(messages::not_standard(target, entry));
     }
-    match (session.owner(), entry.owner()) {
-        (Some(own), Some(theirs)) if own != theirs => return Existing::Refuse(messages::other_owner(target, entry, own, theirs)),
-        (Some(_), Some(_)) if changes.is_some_and(|changes| !goes_beyond(&entry.actual(), changes)) => return Existing::Finish,
-        _ => {}
+    if let Some(refusal) = check_owner(session, target, entry) {
+        return Existing::Refuse(refusal);
+    }
+    let is_of_our_owner = session.owner().is_some() && session.owner() == entry.owner();
+    if is_of_our_owner && changes.is_some_and(|changes| !goes_beyond(&entry.actual(), changes)) {
+        return Existing::Finish;
     }
     if adopts {
         let shared = management == Management::Additive;
         return Existing::TakeOver(messages::adoption(target, entry, changes, shared, is_stale));
     }
     Existing::Refuse(messages::exists_already(session, target, entry, changes, is_stale))
+}
+
+/// Why an entry of another owner is not taken over, whatever the configuration says.
+pub(super) fn check_owner(session: &Session, target: &Target, entry: &Entry) -> Option<Diagnostic> {
+    let (own, theirs) = session.owner().zip(entry.owner())?;
+    (own != theirs).then(|| messages::other_owner(target, entry, own, theirs))
 }

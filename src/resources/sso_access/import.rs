@@ -9,6 +9,7 @@ use crate::domain::import_id::Subject;
 use crate::hosting::{ImportSource, Imported, Texts};
 use crate::report::{diagnostic, failed, no_attribute};
 use crate::resources::access_entry::entry::{Entry, STANDARD};
+use crate::resources::sso_access::existing::check_owner;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::private;
@@ -91,25 +92,24 @@ async fn find(diags: &mut Diagnostics, session: &Session, named: &Named) -> Resu
     }
     let entry = eks.describe_access_entry(target.cluster.as_str(), &arn).await.map_err(aws)?;
     match entry {
-        Some(entry) if entry.type_ == STANDARD => check_owner(session, target, entry).map(|()| principal),
+        Some(entry) if entry.type_ == STANDARD => may_take_over(session, target, entry).map(|()| principal),
         Some(entry) => Err(Box::new(for_nodes(target, &arn, &entry.type_))),
         None => Err(Box::new(absent(target, "", &[]))),
     }
 }
 
 /// An import takes over as `on_existing = "adopt"` does.
-fn check_owner(session: &Session, target: &Target, entry: AccessEntry) -> Result<(), Box<Diagnostic>> {
+fn may_take_over(session: &Session, target: &Target, entry: AccessEntry) -> Result<(), Box<Diagnostic>> {
     let entry = Entry {
         entry,
         policies: BTreeMap::new(),
     };
-    match (session.owner(), entry.owner()) {
-        (Some(own), Some(theirs)) if own != theirs => Err(Box::new(Diagnostic {
+    check_owner(session, target, &entry).map_or(Ok(()), |refusal| {
+        Err(Box::new(Diagnostic {
             attribute: no_attribute(),
-            ..messages::other_owner(target, &entry, own, theirs)
-        })),
-        _ => Ok(()),
-    }
+            ..refusal
+        }))
+    })
 }
 
 fn for_nodes(target: &Target, principal: &str, type_: &str) -> Diagnostic {

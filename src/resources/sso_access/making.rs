@@ -10,7 +10,7 @@ use crate::domain::access_entry::{Before, Change, Desired, Given, MARK_TAG, Mana
 use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::tags::Tags;
 use crate::resources::access_entry::entry::Entry;
-use crate::resources::sso_access::existing::{Existing, judge};
+use crate::resources::sso_access::existing::{Existing, check_owner, judge};
 use crate::resources::sso_access::failures::{self, NOT_GRANTED};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::writer::{Creation, Deletion, FailedSteps, LAST_WORD, Writer};
@@ -273,10 +273,8 @@ impl Making<'_> {
 
     /// The plan showed this entry and what would become of it.
     async fn change(&self, diags: &mut Diagnostics, entry: Entry, ours: &Ours) -> Outcome {
-        if let (Some(own), Some(theirs)) = (self.session.owner(), entry.owner())
-            && own != theirs
-        {
-            diags.add_error(messages::other_owner(self.writer.target, &entry, own, theirs));
+        if let Some(refusal) = check_owner(self.session, self.writer.target, &entry) {
+            diags.add_error(refusal);
             return Outcome::Nothing;
         }
         let mut wanted = self.wanted.clone();

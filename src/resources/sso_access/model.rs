@@ -98,6 +98,11 @@ impl Model {
         }
     }
 
+    /// Whether the entry is shared with others, as far as is known.
+    pub(super) fn may_share(&self) -> bool {
+        self.policy_management.is_unknown() || self.management() == Management::Additive
+    }
+
     pub(super) fn adopts(&self) -> bool {
         // Sharing an entry means joining one that exists.
         self.on_existing.as_deref_option() == Some("adopt") || self.management() == Management::Additive

@@ -216,8 +216,8 @@ fn check_only_holder(diags: &mut Diagnostics, run: &Run, planned: &Model, privat
         return Some(());
     };
     private.was_kept = true;
-    let shares = planned.policy_management.is_unknown() || planned.management() == Management::Additive;
-    check_only_one(diags, run, &target, Some(principal), Planned { is_new: false, shares }).then_some(())
+    let shares = planned.may_share();
+    check_only_one(diags, run, &target, Some(principal), Planned { shares, ..Planned::KEPT })
 }
 
 /// The new role may have an entry already: the apply takes over what this shows, and nothing else. Without one that is bound to

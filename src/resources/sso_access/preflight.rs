@@ -84,10 +84,15 @@ pub(super) async fn plan_create(
     if diags.errors.len() > errors {
         return None;
     }
-    let shares = planned.management() == Management::Additive;
-    let principal = planned.principal_arn.as_deref_option();
-    if !private.was_kept && !check_only_one(diags, run, &target, principal, Planned { is_new: true, shares }) {
-        return None;
+    if !private.was_kept {
+        let shares = planned.may_share();
+        check_only_one(
+            diags,
+            run,
+            &target,
+            planned.principal_arn.as_deref_option(),
+            Planned { shares, ..Planned::NEW },
+        )?;
     }
     if cluster == Readiness::Ready && planned.principal_arn.is_value() {
         let circumstances = Circumstances {

@@ -44,30 +44,29 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             None
         }
         Ok(Some(entry)) => {
-            let held = match Private::decode(&private).half_made {
+            let mut private = Private::decode(&private);
+            let held = match private.half_made {
                 true => Held::HalfMade {
                     access_entry_arn: state.access_entry_arn.as_deref_option().unwrap_or_default().to_owned(),
                 },
                 false => Held::Whole,
             };
-            if run.addresses.hold(target.place(), &principal, Private::decode(&private).imported) {
+            if run.addresses.hold(target.place(), &principal, private.imported) {
                 diags.add_warning(messages::imported_twice(&target, &principal));
             }
             run.claims.note_held(&target, &principal, held);
             let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);
-            let is_replaced = is_another && state.access_entry_arn.is_value() && !is_of_our_owner(&entry, &session);
-            if is_replaced {
-                diags.add_warning(messages::replaced_since(&target, &entry, state.management()));
+            if is_another && !is_of_our_owner(&entry, &session) {
+                private.created = false;
+                if state.access_entry_arn.is_value() {
+                    private.was_replaced = true;
+                    diags.add_warning(messages::replaced_since(&target, &entry, state.management()));
+                }
             }
+            private.remember(&entry.entry);
             flatten(&mut state, &entry, &session);
             if state.role_id.is_null() || is_another {
                 fill_role(&session, &target, &mut state, &entry).await;
-            }
-            let mut private = Private::decode(&private);
-            private.remember(&entry.entry);
-            private.was_replaced |= is_replaced;
-            if is_another {
-                private.created &= is_of_our_owner(&entry, &session);
             }
             Some(Applied {
                 state,

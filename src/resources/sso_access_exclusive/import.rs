@@ -9,8 +9,9 @@ use crate::domain::place::{AccountId, Region};
 use crate::hosting::{Identity, IdentityAttribute, ImportSource, Imported};
 use crate::report::{diagnostic, no_attribute};
 use crate::resources::sso_access_exclusive::model::Model;
+use crate::resources::sso_grant::import::{Form, no_cluster_at};
 use crate::resources::sso_grant::texts::text;
-use tf_provider::{Diagnostic, Diagnostics};
+use tf_provider::Diagnostics;
 
 const fn attribute(name: &'static str, required: bool, description: &'static str) -> IdentityAttribute {
     IdentityAttribute {
@@ -39,9 +40,9 @@ pub(super) fn identity(state: &Model) -> Option<Identity> {
 }
 
 pub(super) async fn import(diags: &mut Diagnostics, session: &Session, source: &ImportSource) -> Option<Imported<Model>> {
-    let parsed = match source {
-        ImportSource::Id(id) => ClusterImportId::parse(id),
-        ImportSource::Identity(identity) => of_identity(identity),
+    let (form, parsed) = match source {
+        ImportSource::Id(id) => (Form::Id, ClusterImportId::parse(id)),
+        ImportSource::Identity(identity) => (Form::Identity, of_identity(identity)),
     };
     let id = parsed
         .map_err(|invalid| diags.add_error(diagnostic("Unexpected import identifier", invalid.to_string(), no_attribute())))
@@ -57,11 +58,7 @@ pub(super) async fn import(diags: &mut Diagnostics, session: &Session, source: &
     };
     // Whatever else stands in the way, the refresh that follows says.
     if let Ok(None) = place.describe(session).await {
-        let absent = place.absent(session, "Correct the import id: [ACCOUNT_ID/]CLUSTER[@REGION].").await;
-        diags.add_error(Diagnostic {
-            attribute: no_attribute(),
-            ..absent
-        });
+        diags.add_error(no_cluster_at(session, &place, form).await);
         return None;
     }
     let state = Model {

@@ -20,7 +20,7 @@ use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, M
 use crate::resources::sso_access_exclusive::{guard, messages};
 use crate::resources::sso_grant::kept::elsewhere;
 use crate::resources::sso_grant::notices::{check_denied, granted_and_deleted, provider_not_known};
-use crate::resources::sso_grant::run::{Planned, Rival, Run};
+use crate::resources::sso_grant::run::{Planned, Run};
 use crate::resources::sso_grant::texts::{Text, text};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
@@ -54,15 +54,7 @@ pub(super) async fn plan(run: &Run, claims: &Claims, diags: &mut Diagnostics, re
             private.clear();
         }
         Some(prior) => {
-            check_only_one(
-                diags,
-                run,
-                &planned,
-                Planned {
-                    is_new: false,
-                    shares: false,
-                },
-            )?;
+            check_only_one(diags, run, &planned, Planned::KEPT)?;
             match prior.unexpected.is_value() {
                 true => plan_update(diags, claims, &session, &prior, &mut planned).await,
                 false => plan_first(diags, &session, &mut planned).await?,
@@ -71,15 +63,7 @@ pub(super) async fn plan(run: &Run, claims: &Claims, diags: &mut Diagnostics, re
         }
         None => {
             if private != WAS_KEPT {
-                check_only_one(
-                    diags,
-                    run,
-                    &planned,
-                    Planned {
-                        is_new: true,
-                        shares: false,
-                    },
-                )?;
+                check_only_one(diags, run, &planned, Planned::NEW)?;
             }
             plan_first(diags, &session, &mut planned).await?;
         }
@@ -90,17 +74,8 @@ pub(super) async fn plan(run: &Run, claims: &Claims, diags: &mut Diagnostics, re
 /// Each of two would delete what the other names. Errors are for what is not in the state, and `None` comes with one.
 fn check_only_one(diags: &mut Diagnostics, run: &Run, planned: &Model, how: Planned) -> Option<()> {
     let Some(place) = planned.place() else { return Some(()) };
-    match run.plans.rival(place.clone(), "all", how, 0) {
-        None => Some(()),
-        Some(Rival::InState) => {
-            diags.add_warning(messages::two_resources(&place));
-            Some(())
-        }
-        Some(Rival::New) => {
-            diags.add_error(messages::two_resources(&place));
-            None
-        }
-    }
+    let rival = run.plans.rival(place.clone(), "all", how, 0);
+    rival.map_or(Some(()), |rival| rival.report(diags, messages::two_resources(&place)))
 }
 
 fn answer(planned: Model, replace: Vec<AttributePath>, private: Vec<u8>) -> Plan<Model> {

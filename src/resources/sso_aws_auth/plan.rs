@@ -84,17 +84,7 @@ fn check_only_holder(diags: &mut Diagnostics, run: &Run, planned: &Model, privat
         return Some(());
     };
     private.was_kept = true;
-    check_only_one(
-        diags,
-        run,
-        &target,
-        Some(principal),
-        Planned {
-            is_new: false,
-            shares: false,
-        },
-    )
-    .then_some(())
+    check_only_one(diags, run, &target, Some(principal), Planned::KEPT)
 }
 
 /// A row of nothing is most often a row that is not finished.

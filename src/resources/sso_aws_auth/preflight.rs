@@ -54,10 +54,8 @@ pub(super) async fn plan_create(
     if let Some(role) = &role {
         known_role(planned, role);
     }
-    let (is_new, shares) = (true, false);
-    let principal = planned.principal_arn.as_deref_option();
-    if !private.was_kept && !check_only_one(diags, run, &target, principal, Planned { is_new, shares }) {
-        return None;
+    if !private.was_kept {
+        check_only_one(diags, run, &target, planned.principal_arn.as_deref_option(), Planned::NEW)?;
     }
     if let (Some(cluster), Some(role)) = (cluster, role) {
         let holder = holder(run, &target, planned, private);

@@ -1,6 +1,7 @@
 //! What an import names.
 
 use crate::aws::session::Session;
+use crate::cluster_place::ClusterPlace;
 use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::error::Invalid;
 use crate::domain::grantee::Grantee;
@@ -249,13 +250,18 @@ fn in_words(grantee: &Grantee) -> String {
 }
 
 pub(crate) async fn no_cluster(session: &Session, named: &Named) -> Diagnostic {
-    let way_out = match named.form {
+    no_cluster_at(session, &named.target.place(), named.form).await
+}
+
+/// An import names a cluster that is not there.
+pub(crate) async fn no_cluster_at(session: &Session, place: &ClusterPlace, form: Form) -> Diagnostic {
+    let way_out = match form {
         Form::Id => "If it is elsewhere, prefix the import id with ACCOUNT_ID/ or append @REGION.",
         Form::Identity => "If it is elsewhere, set account_id and region in the identity to where it is.",
     };
     Diagnostic {
         attribute: no_attribute(),
-        ..named.target.place().absent(session, way_out).await
+        ..place.absent(session, way_out).await
     }
 }
 

@@ -8,7 +8,7 @@ use crate::domain::grantee::Grantee;
 use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::notices::{self, Moment};
 use crate::resources::sso_grant::role::Found;
-use crate::resources::sso_grant::run::{Planned, Rival, Run};
+use crate::resources::sso_grant::run::{Planned, Run};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use crate::trust_policy::trusted_as_a_whole;
@@ -45,22 +45,19 @@ pub(crate) async fn check_role(
     None
 }
 
-/// Whether no other resource of this run is planned for the same; else an error is added, or only a warning where both are in
-/// the state already. A replacement is asked about once, in the plan that has its state.
-pub(crate) fn check_only_one(diags: &mut Diagnostics, run: &Run, target: &Target, principal_arn: Option<&str>, planned: Planned) -> bool {
+/// Whether no other resource of this run is planned for the same, or both are in the state already, of which a warning tells.
+/// `None` comes with an error. A replacement is asked about once, in the plan that has its state.
+pub(crate) fn check_only_one(
+    diags: &mut Diagnostics,
+    run: &Run,
+    target: &Target,
+    principal_arn: Option<&str>,
+    planned: Planned,
+) -> Option<()> {
     let named = format!("{} in {}", target.grantee, target.role_account);
     let what = principal_arn.unwrap_or(&named);
-    match run.plans.rival(target.place(), what, planned, run.lost.count(target)) {
-        None => true,
-        Some(Rival::InState) => {
-            diags.add_warning(notices::two_resources(target));
-            true
-        }
-        Some(Rival::New) => {
-            diags.add_error(notices::two_resources(target));
-            false
-        }
-    }
+    let rival = run.plans.rival(target.place(), what, planned, run.lost.count(target));
+    rival.map_or(Some(()), |rival| rival.report(diags, notices::two_resources(target)))
 }
 
 /// An access entry takes the ARN as IAM has it.

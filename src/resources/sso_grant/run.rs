@@ -9,7 +9,7 @@ use crate::resources::sso_grant::role_waits::Waits;
 use crate::resources::sso_grant::target::Target;
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
-use tf_provider::Diagnostics;
+use tf_provider::{Diagnostic, Diagnostics};
 
 /// One for each resource type and provider.
 #[derive(Debug)]
@@ -133,6 +133,19 @@ pub(crate) struct Planned {
     pub(crate) shares: bool,
 }
 
+impl Planned {
+    /// All that is there is to be its own.
+    pub(crate) const NEW: Self = Self {
+        is_new: true,
+        shares: false,
+    };
+    /// The same of one in the state.
+    pub(crate) const KEPT: Self = Self {
+        is_new: false,
+        shares: false,
+    };
+}
+
 /// Another resource of this run is planned for the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rival {
@@ -140,6 +153,17 @@ pub(crate) enum Rival {
     New,
     /// Both are in the state, where an error would make it impossible to destroy them.
     InState,
+}
+
+impl Rival {
+    /// Adds what is said of the two. `None` comes with an error.
+    pub(crate) fn report(self, diags: &mut Diagnostics, message: Diagnostic) -> Option<()> {
+        match self {
+            Self::New => diags.add_error(message),
+            Self::InState => diags.add_warning(message),
+        }
+        (self == Self::InState).then_some(())
+    }
 }
 
 /// What the resources of this run are planned for.
