@@ -476,6 +476,11 @@ mod tests {
         );
         assert!(error.is_first_to_tell());
         assert!(!error.clone().is_first_to_tell());
+        let stopped = AwsError {
+            kind: ErrorKind::Stopped,
+            ..error
+        };
+        assert_eq!(stopped.reminder(), AFTER_A_STOP, "nobody else tells the checklist after a stop");
     }
 
     #[test]

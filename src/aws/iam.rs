@@ -154,7 +154,11 @@ mod tests {
         assert_eq!(home("eu-west-1"), "us-east-1");
         assert_eq!(home("cn-northwest-1"), "cn-north-1");
         assert_eq!(home("us-gov-east-1"), "us-gov-west-1");
-        assert_eq!(home("eusc-de-east-1"), "eusc-de-east-1");
+        assert_eq!(home("eusc-new-west-1"), "eusc-de-east-1");
+        assert_eq!(home("us-iso-west-1"), "us-iso-east-1");
+        assert_eq!(home("us-isob-west-1"), "us-isob-east-1");
+        assert_eq!(home("eu-isoe-west-2"), "eu-isoe-west-1");
+        assert_eq!(home("us-isof-east-1"), "us-isof-south-1");
         assert_eq!(home("new-west-1"), "new-west-1");
     }
 }

@@ -389,6 +389,19 @@ fn administrators_that_cannot_be_listed_stop_the_removal() {
     assert!(world.writes().is_empty());
 }
 
+/// The plan has read them once, and what the apply will find when it asks again is not known.
+#[test]
+fn administrators_that_a_plan_cannot_look_up_are_a_warning() {
+    let world = world(&[("Deployer", plain()), ("Stranger", plain())]);
+    let terraform = applied(&world, &config(&world, &["Deployer"], ""));
+    world.fault(json!({ "service": "eks", "operation": "ListAccessEntries", "after": 1, "denied": true }));
+    terraform
+        .plan()
+        .says("Check skipped: last cluster administrator")
+        .says("Whether another access entry administers")
+        .says(DELETED);
+}
+
 #[test]
 fn reads_that_are_denied_are_errors() {
     for denied in ["ListAccessEntries", "DescribeAccessEntry", "ListAssociatedAccessPolicies"] {
@@ -414,7 +427,8 @@ fn delete_that_is_denied_half_way_leaves_the_rest_in_the_state() {
     apply
         .says("1 of 3 access entries of")
         .says(&role(&world, "B"))
-        .says("eks:DeleteAccessEntry");
+        .says("eks:DeleteAccessEntry")
+        .does_not_say("Nor were these");
     assert_eq!(left(&world), ["B", "Deployer"], "the others are removed all the same");
     assert_eq!(unexpected(&terraform), ["B"]);
     world.clear_faults();
@@ -422,6 +436,23 @@ fn delete_that_is_denied_half_way_leaves_the_rest_in_the_state() {
     terraform.apply_plan().ok();
     assert_eq!(left(&world), ["Deployer"]);
     terraform.plans_nothing();
+}
+
+#[test]
+fn deletes_that_are_all_denied_are_one_error_that_lists_whose() {
+    let world = world(&[("Deployer", plain()), ("A", plain()), ("B", plain())]);
+    let terraform = applied(&world, &config(&world, &["Deployer"], ""));
+    terraform.plan().says("The apply deletes them.");
+    world.deny("eks", "DeleteAccessEntry");
+    let listed = format!("The first is that of\n  {}", role(&world, "A"));
+    let nor = format!("Nor were these:\n  {}\n", role(&world, "B"));
+    terraform
+        .apply_plan()
+        .failed()
+        .says("2 of 2 access entries of")
+        .says(&listed)
+        .says(&nor);
+    assert_eq!(unexpected(&terraform), ["A", "B"]);
 }
 
 #[test]
@@ -649,6 +680,18 @@ fn import_by_id_and_identity_records_first() {
         .import(ADDRESS, "payments,Dev")
         .failed()
         .says("Expected [ACCOUNT_ID/]cluster_name[@region]");
+}
+
+#[test]
+fn import_of_a_cluster_whose_entries_cannot_be_listed_fails() {
+    let world = world(&[("Deployer", plain())]);
+    let terraform = Bench::new(&world, &config(&world, &["Deployer"], ""));
+    world.deny("eks", "ListAccessEntries");
+    terraform
+        .import(ADDRESS, CLUSTER)
+        .failed()
+        .says("Access entries cannot be read")
+        .says("eks:ListAccessEntries");
 }
 
 #[test]

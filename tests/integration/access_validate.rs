@@ -155,6 +155,19 @@ resource "eks_sso_access" "words" {
 }
 
 #[test]
+fn as_many_as_aws_takes_are_not_too_many() {
+    let config = r#"
+resource "eks_sso_access" "full" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  access_policies     = { for i in range(20) : "Policy${i}" => { scope = "cluster" } }
+  tags                = merge({ for i in range(50) : "key${i}" => "x" }, { nothing = null })
+}
+"#;
+    check(config, &[]);
+}
+
+#[test]
 fn read_only_attributes_are_refused_rather_than_ignored() {
     check(
         r#"
