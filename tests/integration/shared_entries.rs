@@ -28,6 +28,43 @@ const EVERYTHING: &str = r#"
   tags              = { team = "ours", mine = "1" }
 "#;
 
+/// More than another configuration of the same entry knows of.
+const MORE: &str = r#"
+  kubernetes_groups = ["ours", "admins"]
+  access_policies = {
+    AmazonEKSViewPolicy         = { scope = "cluster" }
+    AmazonEKSClusterAdminPolicy = { scope = "cluster" }
+  }
+  tags = { x = "1" }
+"#;
+const THEIRS: &str = "kubernetes_groups = [\"theirs\"]\n  access_policies = { AmazonEKSEditPolicy = { namespaces = [\"theirs\"] } }";
+
+/// The role gets a new suffix; its ARN then.
+fn reprovision(world: &World) -> String {
+    let new = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    new["arn"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn entry_of(world: &World, principal_arn: &str) -> Value {
+    let entries = world.entries();
+    let found = entries.iter().find(|entry| entry["principalArn"] == principal_arn);
+    found.unwrap_or_else(|| panic!("no entry of {principal_arn}: {entries:#?}")).clone()
+}
+
+/// Names of its policies.
+fn names(entry: &Value) -> Vec<String> {
+    let policies = entry["policies"].as_array().unwrap().iter();
+    let mut names: Vec<_> = policies
+        .map(|policy| policy["policyArn"].as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
 fn associate(world: &World, policy: &str, scope: &str) {
     world.associate(&world.role_arn("DeveloperAccess"), policy, scope);
 }
@@ -537,4 +574,101 @@ fn entry_of_others_that_a_rotation_joined_is_not_deleted_in_the_end() {
     terraform.destroy().ok();
     let left: Vec<_> = world.entries().into_iter().map(|entry| entry["principalArn"].clone()).collect();
     assert_eq!(left, [role["arn"].clone()]);
+}
+
+/// Who shares the entry has followed the role first, and has taken along what this grant named by then.
+#[test]
+fn what_leaves_the_configuration_goes_off_an_entry_that_others_moved() {
+    let world = World::new();
+    let (ours, theirs) = (Bench::new(&world, &shared(MORE)), Bench::new(&world, &shared(THEIRS)));
+    ours.apply().ok();
+    theirs.apply().ok();
+    let new = reprovision(&world);
+    theirs.apply().ok();
+    ours.write(&shared(
+        "kubernetes_groups = [\"ours\"]\n  access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }",
+    ));
+    ours.plan()
+        .says("remove AmazonEKSClusterAdminPolicy")
+        .says("remove the Kubernetes group admins")
+        .says("remove the tag x");
+    ours.apply_plan().ok();
+    let entry = entry_of(&world, &new);
+    assert_eq!(names(&entry), ["AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]);
+    assert_eq!(entry["kubernetesGroups"], json!(["ours", "theirs"]));
+    assert_eq!(entry["tags"], json!({}));
+    ours.plans_nothing();
+    theirs.plans_nothing();
+}
+
+/// The same, where the new entry appears only while the apply runs: what no plan showed is not narrowed, and the next plan shows it.
+#[test]
+fn what_leaves_the_configuration_is_not_forgotten_on_an_entry_that_others_move_meanwhile() {
+    let world = World::new();
+    let (ours, theirs) = (Bench::new(&world, &shared(MORE)), Bench::new(&world, &shared(THEIRS)));
+    ours.apply().ok();
+    theirs.apply().ok();
+    let new = reprovision(&world);
+    ours.write(&shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"));
+    ours.plan();
+    world.fault(json!({ "service": "eks", "operation": "CreateAccessEntry", "times": 1, "hold": true }));
+    let apply = ours.start(&["apply", "plan"]);
+    world.wait_for_call("CreateAccessEntry");
+    theirs.apply().ok();
+    world.clear_faults();
+    apply
+        .finish()
+        .failed()
+        .says("Access entry exists already")
+        .says("remove AmazonEKSClusterAdminPolicy");
+    assert_eq!(names(&entry_of(&world, &new)).len(), 3, "what no plan showed is not taken away");
+    ours.apply().ok();
+    assert_eq!(names(&entry_of(&world, &new)), ["AmazonEKSEditPolicy", "AmazonEKSViewPolicy"]);
+    ours.plans_nothing();
+}
+
+/// Who shares the entry has followed the role first: this grant ends, and what it gave goes off the new entry, too.
+#[test]
+fn destroy_takes_what_it_gave_off_an_entry_that_others_moved() {
+    let world = World::new();
+    let (ours, theirs) = (Bench::new(&world, &shared(MORE)), Bench::new(&world, &shared(THEIRS)));
+    ours.apply().ok();
+    theirs.apply().ok();
+    let new = reprovision(&world);
+    theirs.apply().ok();
+    let plan = ours.run(&["plan", "-destroy"]);
+    plan.says("remove AmazonEKSClusterAdminPolicy")
+        .says("remove the Kubernetes groups admins, ours")
+        .says("The entry itself stays");
+    ours.destroy().ok();
+    let entry = entry_of(&world, &new);
+    assert_eq!(names(&entry), ["AmazonEKSEditPolicy"]);
+    assert_eq!(entry["kubernetesGroups"], json!(["theirs"]));
+    assert_eq!(entry["tags"], json!({}));
+    assert_eq!(world.entries().len(), 1, "that of the old role goes with who made it");
+    theirs.plans_nothing();
+    theirs.destroy().ok();
+}
+
+/// Two that share an entry end in the order in which they came: the first does not take from the second.
+#[test]
+fn what_another_grant_has_written_since_is_not_put_back() {
+    let world = World::new();
+    theirs(&world);
+    let grant = |namespace: &str| {
+        format!(
+            "user_name = \"{namespace}:{{{{SessionName}}}}\"\n  access_policies = {{ AmazonEKSViewPolicy = {{ namespaces = [\"{namespace}\"] }} }}\n  \
+             tags = {{ team = \"{namespace}\" }}"
+        )
+    };
+    let (first, second) = (
+        Bench::new(&world, &shared(&grant("first"))),
+        Bench::new(&world, &shared(&grant("second"))),
+    );
+    first.apply().ok();
+    second.apply().ok();
+    let before = contents(&world.entry());
+    first.destroy().ok();
+    assert_eq!(contents(&world.entry()), before);
+    second.plans_nothing();
 }

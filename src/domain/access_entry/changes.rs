@@ -10,7 +10,7 @@
 //! UpdateAccessEntry resets a field that is left out, so both are always sent.
 
 use crate::domain::access_entry::change::Change;
-use crate::domain::access_entry::content::{Actual, Before, Desired, Management};
+use crate::domain::access_entry::content::{Actual, Before, Desired, Management, Replacement};
 use crate::domain::access_entry::ours::{MARK_TAG, is_reserved_tag};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::arn::AccessEntryPrincipal;
@@ -80,32 +80,26 @@ fn shared_target(actual: &Actual, desired: &Desired, before: &Before, principal:
     groups.retain(|group| !given.groups.contains(group));
     groups.extend(desired.groups.clone());
 
-    let user_name = match (&desired.user_name, given.user_name) {
+    let user_name = match (&desired.user_name, &given.user_name) {
         (Some(name), _) => name.clone(),
-        // One that EKS made names the role that the entry was for then.
-        (None, true) => match &replaced.user_name {
-            Some(theirs) if !is_generated_user_name(theirs) => theirs.clone(),
+        (None, Some(_)) => match &replaced.user_name {
+            Some(replacement) if !replacement.stands(&actual.user_name) => actual.user_name.clone(),
+            // One that EKS made names the role that the entry was for then.
+            Some(Replacement { theirs, .. }) if !is_generated_user_name(theirs) => theirs.clone(),
             _ => default_user_name_of(principal),
         },
-        (None, false) => actual.user_name.clone(),
+        (None, None) => actual.user_name.clone(),
     };
 
     let mut policies = actual.policies.clone();
-    for arn in given.policies.iter().map(|name| name.arn(partition)) {
-        match replaced.scopes.get(&arn) {
-            // Somebody who has taken it off since did not want it back.
-            Some(theirs) if policies.contains_key(&arn) => drop(policies.insert(arn, theirs.clone())),
-            _ => drop(policies.remove(&arn)),
-        }
+    for name in given.policies.keys() {
+        give_up(&mut policies, &replaced.scopes, &name.arn(partition));
     }
     policies.extend(wanted_policies(desired, partition));
 
     let mut tags = actual.tags.clone();
-    for key in given.tags.iter().filter(|key| !is_reserved_tag(key)) {
-        match replaced.tags.get(key) {
-            Some(theirs) if tags.contains_key(key) => drop(tags.insert(key.clone(), theirs.clone())),
-            _ => drop(tags.remove(key)),
-        }
+    for key in given.tags.keys().filter(|key| !is_reserved_tag(key)) {
+        give_up(&mut tags, &replaced.tags, key);
     }
     tags.extend(desired.tags.clone());
     Actual {
@@ -113,6 +107,15 @@ fn shared_target(actual: &Actual, desired: &Desired, before: &Before, principal:
         user_name,
         policies,
         tags,
+    }
+}
+
+/// Takes a value of the grant off, or puts back what it had replaced. Somebody who has taken it off since did not want it back.
+fn give_up<T: Clone + PartialEq>(values: &mut BTreeMap<String, T>, replaced: &BTreeMap<String, Replacement<T>>, key: &str) {
+    match (replaced.get(key), values.get_mut(key)) {
+        (Some(replacement), Some(value)) if replacement.stands(value) => *value = replacement.theirs.clone(),
+        (Some(_), _) => {}
+        (None, _) => drop(values.remove(key)),
     }
 }
 

@@ -48,23 +48,40 @@ pub struct Actual {
 pub struct Given {
     /// Its groups.
     pub groups: BTreeSet<String>,
-    /// Whether it set the user name.
-    pub user_name: bool,
-    /// Its policies.
-    pub policies: BTreeSet<AccessPolicyName>,
-    /// Keys of its tags.
-    pub tags: BTreeSet<String>,
+    /// The user name, if it set one.
+    pub user_name: Option<String>,
+    /// Its policies, and where they hold.
+    pub policies: BTreeMap<AccessPolicyName, AccessScope>,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// Single values of others that a grant has replaced on a shared entry: they are put back when the grant gives them up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replaced {
     /// The user name, where it was not EKS's own.
-    pub user_name: Option<String>,
+    pub user_name: Option<Replacement<String>>,
     /// Scopes of policies, by policy ARN.
-    pub scopes: BTreeMap<String, AccessScope>,
+    pub scopes: BTreeMap<String, Replacement<AccessScope>>,
     /// Values of tags.
-    pub tags: Tags,
+    pub tags: BTreeMap<String, Replacement<String>>,
+}
+
+/// A value of others, and the one that the grant wrote over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement<T> {
+    /// What others had.
+    pub theirs: T,
+    /// What the grant wrote; `None` where that was not remembered.
+    pub ours: Option<T>,
+}
+
+impl<T: PartialEq> Replacement<T> {
+    /// Whether `now` is what the grant wrote. Who has written another value since, meant that one.
+    #[must_use]
+    pub fn stands(&self, now: &T) -> bool {
+        self.ours.as_ref().is_none_or(|ours| ours == now)
+    }
 }
 
 /// What a grant did to a shared entry before.
@@ -76,28 +93,46 @@ pub struct Before {
     pub replaced: Replaced,
 }
 
+impl Before {
+    /// The same for the entry of another role: what stands there just as the grant gave it has been taken along, by a move of its
+    /// own that was killed or by who shares the entry. All else there is theirs.
+    #[must_use]
+    pub fn taken_along(&self, to: &Actual, partition: &Partition) -> Self {
+        let mut along = self.clone();
+        let given = &mut along.given;
+        given.groups.retain(|group| to.groups.contains(group));
+        given.user_name.take_if(|name| *name != to.user_name);
+        given
+            .policies
+            .retain(|name, scope| to.policies.get(&name.arn(partition)) == Some(scope));
+        given.tags.retain(|key, value| to.tags.get(key) == Some(value));
+        along
+    }
+}
+
 impl Desired {
     /// What a grant gives by these.
     #[must_use]
     pub fn given(&self) -> Given {
         Given {
             groups: self.groups.clone(),
-            user_name: self.user_name.is_some(),
-            policies: self.policies.keys().cloned().collect(),
-            tags: self.tags.keys().cloned().collect(),
+            user_name: self.user_name.clone(),
+            policies: self.policies.clone(),
+            tags: self.tags.clone(),
         }
     }
 }
 
 impl Replaced {
-    /// Everything that one of the two remembers; this one's value where both do.
+    /// Everything that one of the two remembers; this one's value where both do. Which of two values the grant wrote last is not
+    /// known then.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
-        let mut both = other.clone();
-        both.user_name = self.user_name.clone().or(both.user_name);
-        both.scopes.extend(self.scopes.clone());
-        both.tags.extend(self.tags.clone());
-        both
+        Self {
+            user_name: either(self.user_name.as_ref(), other.user_name.as_ref()),
+            scopes: each(&self.scopes, &other.scopes),
+            tags: each(&self.tags, &other.tags),
+        }
     }
 
     /// What is remembered once `desired` is written over `actual`: values of others that are replaced now, and those from
@@ -105,34 +140,64 @@ impl Replaced {
     #[must_use]
     pub fn after(&self, given: &Given, actual: &Actual, desired: &Desired, partition: &Partition) -> Self {
         let mut after = Self::default();
-        if desired
-            .user_name
-            .as_ref()
-            .is_some_and(|wanted| *wanted != actual.user_name || given.user_name)
-        {
+        if let Some(ours) = &desired.user_name {
             // One that EKS made is nobody's: EKS makes it again.
+            let standing = Some(&actual.user_name).filter(|name| !is_generated_user_name(name));
             after.user_name = match given.user_name {
-                true => self.user_name.clone(),
-                false => Some(&actual.user_name).filter(|name| !is_generated_user_name(name)).cloned(),
+                Some(_) => written_anew(self.user_name.as_ref(), ours),
+                None => written_over(standing, ours),
             };
         }
-        for (name, scope) in &desired.policies {
+        for (name, ours) in &desired.policies {
             let arn = name.arn(partition);
-            let theirs = if given.policies.contains(name) {
-                self.scopes.get(&arn)
-            } else {
-                actual.policies.get(&arn).filter(|held| *held != scope)
+            let replacement = match given.policies.contains_key(name) {
+                true => written_anew(self.scopes.get(&arn), ours),
+                false => written_over(actual.policies.get(&arn), ours),
             };
-            after.scopes.extend(theirs.map(|scope| (arn, scope.clone())));
+            after.scopes.extend(replacement.map(|scope| (arn, scope)));
         }
-        for (key, value) in &desired.tags {
-            let theirs = if given.tags.contains(key) {
-                self.tags.get(key)
-            } else {
-                actual.tags.get(key).filter(|held| *held != value)
+        for (key, ours) in &desired.tags {
+            let replacement = match given.tags.contains_key(key) {
+                true => written_anew(self.tags.get(key), ours),
+                false => written_over(actual.tags.get(key), ours),
             };
-            after.tags.extend(theirs.map(|value| (key.clone(), value.clone())));
+            after.tags.extend(replacement.map(|value| (key.clone(), value)));
         }
         after
     }
+}
+
+/// A value of others, now with what the grant writes in its place from now on.
+fn written_anew<T: Clone>(replacement: Option<&Replacement<T>>, ours: &T) -> Option<Replacement<T>> {
+    replacement.map(|Replacement { theirs, .. }| Replacement {
+        theirs: theirs.clone(),
+        ours: Some(ours.clone()),
+    })
+}
+
+/// A value that the grant replaces, unless it says the same.
+fn written_over<T: Clone + PartialEq>(standing: Option<&T>, ours: &T) -> Option<Replacement<T>> {
+    standing.filter(|theirs| *theirs != ours).map(|theirs| Replacement {
+        theirs: theirs.clone(),
+        ours: Some(ours.clone()),
+    })
+}
+
+fn either<T: Clone + PartialEq>(one: Option<&Replacement<T>>, other: Option<&Replacement<T>>) -> Option<Replacement<T>> {
+    let (Some(one), Some(other)) = (one, other) else {
+        return one.or(other).cloned();
+    };
+    Some(Replacement {
+        theirs: one.theirs.clone(),
+        ours: one.ours.clone().filter(|ours| other.ours.as_ref() == Some(ours)),
+    })
+}
+
+fn each<T: Clone + PartialEq>(
+    one: &BTreeMap<String, Replacement<T>>,
+    other: &BTreeMap<String, Replacement<T>>,
+) -> BTreeMap<String, Replacement<T>> {
+    let keys = one.keys().chain(other.keys());
+    keys.filter_map(|key| Some((key.clone(), either(one.get(key), other.get(key))?)))
+        .collect()
 }

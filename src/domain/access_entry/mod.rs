@@ -17,7 +17,7 @@ mod release;
 
 pub use change::{Change, Step};
 pub use changes::{changes, goes_beyond};
-pub use content::{Actual, Before, Desired, Given, Management, Replaced};
+pub use content::{Actual, Before, Desired, Given, Management, Replaced, Replacement};
 pub use expected::Expected;
 pub use ours::{MARK_TAG, OWNER_TAG, Ours, is_reserved_tag};
 pub use release::release;

@@ -44,7 +44,7 @@ fn nothing() -> Desired {
 /// Whether nobody else has put anything on the entry. Tags that nobody here looks after are no sign of anybody's access.
 fn is_all_ours(actual: &Actual, before: &Before, principal: &AccessEntryPrincipal, ignore: &IgnoreTags) -> bool {
     let given = &before.given;
-    let is_given = |arn: &String| AccessPolicyName::from_arn(arn).is_ok_and(|name| given.policies.contains(&name));
+    let is_given = |arn: &String| AccessPolicyName::from_arn(arn).is_ok_and(|name| given.policies.contains_key(&name));
     let replaces_nothing = before.replaced == Default::default();
     replaces_nothing
         && actual.groups.is_subset(&given.groups)
@@ -52,6 +52,6 @@ fn is_all_ours(actual: &Actual, before: &Before, principal: &AccessEntryPrincipa
         && actual
             .tags
             .keys()
-            .all(|key| given.tags.contains(key) || is_reserved_tag(key) || ignored(ignore, key))
-        && (given.user_name || is_default_user_name_of(&actual.user_name, principal))
+            .all(|key| given.tags.contains_key(key) || is_reserved_tag(key) || ignored(ignore, key))
+        && (given.user_name.is_some() || is_default_user_name_of(&actual.user_name, principal))
 }

@@ -1,7 +1,7 @@
 //! What `changes` and `release` come to, by tables and by random entries.
 
 use super::*;
-use crate::domain::access_entry::content::{Given, Replaced};
+use crate::domain::access_entry::content::{Given, Replaced, Replacement};
 use crate::domain::access_entry::ours::{OWNER_TAG, Ours};
 use crate::domain::access_entry::release::release;
 use std::collections::BTreeSet;
@@ -79,7 +79,7 @@ fn disassociate(policy_arn: &str) -> Change {
 fn given(policies: &[&str]) -> Before {
     Before {
         given: Given {
-            policies: policies.iter().map(|name| policy(name)).collect(),
+            policies: policies.iter().map(|name| (policy(name), AccessScope::Cluster)).collect(),
             ..Given::default()
         },
         replaced: Replaced::default(),
@@ -209,7 +209,7 @@ fn what_was_replaced_is_remembered_for_as_long_as_the_grant_holds_it() {
     let released = carry_out(joined.clone(), &changes(&joined, &less, &before, &role(), &aws(), &ignore));
     assert_eq!((&released.user_name, &released.tags), (&theirs.user_name, &theirs.tags));
     let after = before.replaced.after(&before.given, &joined, &less, &aws());
-    assert_eq!((after.user_name, after.tags), (None, Tags::new()));
+    assert_eq!((after.user_name, after.tags), (None, [].into()));
 }
 
 #[test]
@@ -369,7 +369,10 @@ fn what_others_have_taken_off_since_is_not_put_back() {
 #[test]
 fn user_name_that_eks_made_is_put_back_for_the_role_of_now() {
     let (theirs, _, mut before) = shared_with_others();
-    before.replaced.user_name = Some(DEFAULT_NAME.replace("0123456789abcdef", "fedcba9876543210"));
+    before.replaced.user_name = Some(Replacement {
+        theirs: DEFAULT_NAME.replace("0123456789abcdef", "fedcba9876543210"),
+        ours: Some(theirs.user_name.clone()),
+    });
     let left = carry_out(
         theirs.clone(),
         &release(&theirs, &before, false, &role(), &aws(), &IgnoreTags::default()),
@@ -379,15 +382,60 @@ fn user_name_that_eks_made_is_put_back_for_the_role_of_now() {
 
 #[test]
 fn of_two_memories_the_older_one_counts() {
+    let over = |theirs: &str, ours: &str| Replacement {
+        theirs: theirs.to_owned(),
+        ours: Some(ours.to_owned()),
+    };
+    let scope = Replacement {
+        theirs: AccessScope::Cluster,
+        ours: None,
+    };
     let replaced = |name: &str| Replaced {
-        user_name: Some(name.to_owned()),
-        scopes: [(name.to_owned(), AccessScope::Cluster)].into(),
-        tags: [("team".to_owned(), name.to_owned())].into(),
+        user_name: Some(over(name, "ours")),
+        scopes: [(name.to_owned(), scope.clone())].into(),
+        tags: [("team".to_owned(), over(name, &format!("ours, {name}")))].into(),
     };
     let both = replaced("old").or(&replaced("new"));
-    assert_eq!(both.user_name.as_deref(), Some("old"));
-    assert_eq!(both.tags["team"], "old");
+    assert_eq!(both.user_name, Some(over("old", "ours")));
     assert_eq!(both.scopes.keys().collect::<Vec<_>>(), ["new", "old"]);
+    // Which of the two was written last is not known.
+    assert_eq!((both.tags["team"].theirs.as_str(), &both.tags["team"].ours), ("old", &None));
+    assert!(both.tags["team"].stands(&"ours, new".to_owned()));
+}
+
+/// Who has written over the grant's value since meant that one.
+#[test]
+fn what_others_have_written_since_is_not_put_back() {
+    let (theirs, ours, before) = shared_with_others();
+    let ignore = IgnoreTags::default();
+    let mut joined = carry_out(
+        theirs.clone(),
+        &changes(&theirs, &ours, &Before::default(), &role(), &aws(), &ignore),
+    );
+    joined.user_name = "third".to_owned();
+    joined.policies.insert(arn("View"), namespaces(&["third"]));
+    joined.tags.insert("team".to_owned(), "third".to_owned());
+    let left = carry_out(joined.clone(), &release(&joined, &before, false, &role(), &aws(), &ignore));
+    assert_eq!((&left.user_name, &left.tags["team"]), (&joined.user_name, &"third".to_owned()));
+    assert_eq!(left.policies[&arn("View")], namespaces(&["third"]));
+    assert!(!left.tags.contains_key("new"));
+}
+
+/// On the entry of another role, only what stands just as the grant gave it has been taken along from its own.
+#[test]
+fn what_was_taken_along_stands_as_it_was_given() {
+    let (_, _, before) = shared_with_others();
+    let mut there = actual();
+    there.groups = set(&["h", "others"]);
+    there.user_name = "others".to_owned();
+    there.policies = [(arn("View"), AccessScope::Cluster), (arn("Edit"), AccessScope::Cluster)].into();
+    there.tags = [("team".to_owned(), "others".to_owned()), ("new".to_owned(), "1".to_owned())].into();
+    let along = before.taken_along(&there, &aws()).given;
+    assert_eq!((along.groups, along.user_name), (set(&["h"]), None));
+    assert_eq!(along.tags, [("new".to_owned(), "1".to_owned())].into());
+    assert_eq!(along.policies.into_keys().collect::<Vec<_>>(), [policy("View")]);
+    there.policies.insert(arn("View"), namespaces(&["others"]));
+    assert_eq!(before.taken_along(&there, &aws()).given.policies, [].into());
 }
 
 /// A seeded generator (splitmix64), so that a failure can be run again.
@@ -520,17 +568,17 @@ fn expected(actual: &Actual, desired: &Desired, before: &Before, ignore: &Ignore
     end.groups.extend(desired.groups.clone());
     end.user_name = match &desired.user_name {
         Some(name) => name.clone(),
-        None if is_shared && !before.given.user_name => actual.user_name.clone(),
+        None if is_shared && before.given.user_name.is_none() => actual.user_name.clone(),
         None => DEFAULT_NAME.to_owned(),
     };
-    let is_given = |arn: &String| before.given.policies.iter().any(|name| name.arn(&aws()) == *arn);
+    let is_given = |arn: &String| before.given.policies.keys().any(|name| name.arn(&aws()) == *arn);
     end.policies.retain(|arn, _| is_shared && !is_given(arn));
     for (name, scope) in &desired.policies {
         end.policies.insert(name.arn(&aws()), scope.clone());
     }
     let untouched = |key: &str| ignore.keys.contains(key) || key.starts_with("aws:");
     end.tags
-        .retain(|key, _| untouched(key) || is_shared && !before.given.tags.contains(key));
+        .retain(|key, _| untouched(key) || is_shared && !before.given.tags.contains_key(key));
     end.tags.extend(desired.tags.clone().into_iter().filter(|(key, _)| !untouched(key)));
     end
 }
@@ -542,9 +590,13 @@ fn check_random(seed: u64, management: Management) {
     let given_before = Before {
         given: Given {
             groups: random.subset(&GROUPS),
-            user_name: random.coin(),
-            policies: random.subset(&POLICIES).iter().map(|name| policy(name)).collect(),
-            tags: before.tags.keys().filter(|_| random.coin()).cloned().collect(),
+            user_name: random.coin().then(|| "ours".to_owned()),
+            policies: random
+                .subset(&POLICIES)
+                .iter()
+                .map(|name| (policy(name), AccessScope::Cluster))
+                .collect(),
+            tags: before.tags.clone().into_iter().filter(|_| random.coin()).collect(),
         },
         replaced: Replaced::default(),
     };

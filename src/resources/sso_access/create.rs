@@ -5,6 +5,7 @@
 
 use crate::aws::eks::Eks;
 use crate::aws::session::Session;
+use crate::domain::access_entry::Before;
 use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::grantee::Grantee;
 use crate::hosting::{Applied, Current};
@@ -63,6 +64,7 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
         },
         principal: &principal,
         wanted: &wanted,
+        before: &Before::default(),
         meeting: if model.adopts() { Meeting::Add } else { Meeting::Refuse },
         unfinished: Unfinished::Undo,
         mark: uuid::Uuid::new_v4().to_string(),

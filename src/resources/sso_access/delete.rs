@@ -33,7 +33,8 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
     let before = before(&model, &private);
     let management = model.management();
     let old = private.old_entries.iter().map(|entry| (entry, entry.released_as(management)));
-    for (entry, management) in old.chain([(&own, management)]) {
+    let along = private.taken_along.iter().map(|entry| (entry, management));
+    for (entry, management) in old.chain([(&own, management)]).chain(along) {
         let release = Release {
             run,
             session: &session,
@@ -46,6 +47,7 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
             management,
             before: &before,
             made_here: entry.made_here,
+            is_taken_along: private.taken_along.as_ref() == Some(entry),
         };
         let released = release.carry_out(diags, &entry.access_entry_arn).await;
         if let Err(error) = released.map(drop).or_else(unless_unusable) {

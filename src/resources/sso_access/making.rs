@@ -6,7 +6,7 @@ use crate::aws::eks::CreateAccessEntry;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::despite_stop;
 use crate::aws::session::Session;
-use crate::domain::access_entry::{Before, Change, Desired, Given, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes};
+use crate::domain::access_entry::{Before, Change, Desired, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes};
 use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::tags::Tags;
 use crate::resources::access_entry::entry::Entry;
@@ -24,6 +24,8 @@ pub(super) struct Making<'a> {
     pub(super) writer: Writer<'a>,
     pub(super) principal: &'a AccessEntryPrincipal,
     pub(super) wanted: &'a Desired,
+    /// What the grant gave before, to a shared entry of another role: who shares it may have taken it along to this one.
+    pub(super) before: &'a Before,
     /// What may be done with an entry that no plan showed.
     pub(super) meeting: Meeting,
     pub(super) unfinished: Unfinished,
@@ -174,14 +176,21 @@ impl Making<'_> {
 
     fn changes(&self, entry: &Entry, wanted: &Desired) -> Vec<Change> {
         let (partition, ignore) = (self.session.partition(), self.session.ignore_tags());
-        changes(&entry.actual(), wanted, &Before::default(), self.principal, partition, ignore)
+        changes(&entry.actual(), wanted, &self.taken_along(entry), self.principal, partition, ignore)
     }
 
     fn replaced(&self, entry: &Entry) -> Replaced {
         match self.wanted.management {
             Management::Exclusive => Replaced::default(),
-            Management::Additive => Replaced::default().after(&Given::default(), &entry.actual(), self.wanted, self.session.partition()),
+            Management::Additive => {
+                let Before { given, replaced } = self.taken_along(entry);
+                replaced.after(&given, &entry.actual(), self.wanted, self.session.partition())
+            }
         }
+    }
+
+    fn taken_along(&self, entry: &Entry) -> Before {
+        self.before.taken_along(&entry.actual(), self.session.partition())
     }
 
     /// Adds what CreateAccessEntry cannot carry.
@@ -256,7 +265,12 @@ impl Making<'_> {
                 return Outcome::Nothing;
             }
         };
-        if changes.iter().any(|change| matches!(change, Change::UpdateEntry { .. })) {
+        // Of an exclusive grant the next plan shows what is too much; what a shared one gave, nobody would take away again.
+        let takes_back = |change: &Change| self.wanted.management == Management::Additive && !change.only_adds(&actual);
+        if changes
+            .iter()
+            .any(|change| matches!(change, Change::UpdateEntry { .. }) || takes_back(change))
+        {
             diags.add_error(messages::exists_already(
                 self.session,
                 self.writer.target,

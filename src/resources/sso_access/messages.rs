@@ -534,20 +534,44 @@ pub(super) fn new_role_has_entry(target: &Target, prior: &Model, role: &Role, en
 }
 
 /// The grant ends, and the state does not know the entry that the new role has.
-pub(super) fn entry_of_new_role_stays(session: &Session, target: &Target, entry: &Entry) -> Diagnostic {
+pub(super) fn entry_of_new_role_stays(session: &Session, target: &Target, entry: &Entry, management: Management) -> Diagnostic {
     let (principal, id) = (&entry.entry.principal_arn, target.import_id(session));
+    let way_out = match management {
+        // Others' access is on it, too.
+        Management::Additive => "If what this grant gives should go, apply it once more before you remove it.".to_owned(),
+        Management::Exclusive => format!(
+            "If it should be removed, apply this grant once more before you remove it, or run\n  aws eks delete-access-entry --cluster-name {} \
+             --region {} \\\n    --principal-arn {principal}",
+            target.cluster, target.region
+        ),
+    };
     about(diagnostic(
         "Access entry of the new role stays",
         format!(
-            "{}\nThe state knows only the entry of the earlier role, so this one stays when the grant ends, and lets users in. If it should be \
-             removed, apply this grant once more before you remove it, or run\n  aws eks delete-access-entry --cluster-name {} --region {} \\\n    \
-             --principal-arn {principal}\nTo manage it again:\n  terraform import eks_sso_access.NAME '{id}'",
+            "{}\nThe state knows only the entry of the earlier role, so this one stays when the grant ends, and lets users in. {way_out}\nTo \
+             manage it again:\n  terraform import eks_sso_access.NAME '{id}'",
             standing(target, entry),
-            target.cluster,
-            target.region
         ),
         no_attribute(),
     ))
+}
+
+/// The grant ends, and who shares the entry has taken along to the new role's what it gave.
+pub(super) fn ends_on_new_role(target: &Target, entry: &Entry, steps: &[Change]) -> Diagnostic {
+    let stays = format!(
+        "The entry itself stays. If nobody needs it:\n  aws eks delete-access-entry --cluster-name {} --region {} \\\n    --principal-arn {}",
+        target.cluster, target.region, entry.entry.principal_arn
+    );
+    diagnostic(
+        "Grant ends on the entry of the new role, too",
+        format!(
+            "{}\nThe state knows only the entry of the earlier role, but others who share the access moved it to this one, with what this grant \
+             gave. {}\n{stays}",
+            standing(target, entry),
+            changes("The destroy will", Some(steps))
+        ),
+        no_attribute(),
+    )
 }
 
 /// Entries that nobody here can know of: those of roles between the one of the state and today's.

@@ -90,15 +90,16 @@ impl ManagedResource for SsoAccess {
     }
 
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
-        if let Some(session) = self.0.session_if_ready() {
-            lockout::warn(&self.0, diags, &session, &prior.state, None).await;
-            aws_auth_check::check_removal(diags, &session, &prior.state).await;
-            let private = Private::decode(&prior.private);
-            warn_of_another_entry(diags, &prior.state, &private);
-            role_change::warn_of_entry_that_stays(&self.0, diags, &session, &prior.state, &private).await;
-            forgotten::warn(diags, &session, &prior.state, None, &prior.private).await;
-        }
-        Some(prior.private)
+        let Some(session) = self.0.session_if_ready() else {
+            return Some(prior.private);
+        };
+        lockout::warn(&self.0, diags, &session, &prior.state, None).await;
+        aws_auth_check::check_removal(diags, &session, &prior.state).await;
+        let mut private = Private::decode(&prior.private);
+        warn_of_another_entry(diags, &prior.state, &private);
+        role_change::plan_end(&self.0, diags, &session, &prior.state, &mut private).await;
+        forgotten::warn(diags, &session, &prior.state, None, &prior.private).await;
+        Some(private.encode())
     }
 
     async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, _config: Model) -> Option<Applied<Model>> {

@@ -6,7 +6,7 @@
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::cluster_place::own_account;
-use crate::domain::access_entry::Management;
+use crate::domain::access_entry::{Before, Management};
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::at;
 use crate::resources::access_entry::policy::PolicyMap;
@@ -18,6 +18,7 @@ use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::role_change::{plan_role, warn_of_entry_that_stays};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
+use crate::resources::sso_access::wanted::before;
 use crate::resources::sso_access::{aws_auth_check, forgotten, lockout, messages, preflight};
 use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::locked_out::keep_open;
@@ -252,7 +253,7 @@ async fn show_entry(
             not_bound(planned);
         }
     } else {
-        let changes = changes_for(session, planned, private, &entry);
+        let changes = changes_for(session, planned, private, &entry, &before(prior, private));
         diags.add_warning(messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref()));
     }
     private.shown = Some(entry.entry.access_entry_arn);
@@ -298,7 +299,7 @@ async fn warn_of_end_of_sharing(
         }
     };
     let actual = entry.actual();
-    let mut taken = changes_for(session, planned, private, &entry).unwrap_or_default();
+    let mut taken = changes_for(session, planned, private, &entry, &Before::default()).unwrap_or_default();
     taken.retain(|change| !change.only_adds(&actual));
     if !taken.is_empty() {
         diags.add_warning(messages::sharing_ends(&target, &taken));

@@ -234,7 +234,7 @@ async fn check_existing(
             return None;
         }
     };
-    let changes = changes_for(session, planned, private, &entry);
+    let changes = changes_for(session, planned, private, &entry, &Before::default());
     let is_stale = circumstances.role.as_ref().is_some_and(|role| entry.is_older_than(role));
     let (adopts, management) = (planned.adopts(), planned.management());
     match judge(session, target, adopts, management, &entry, changes.as_deref(), is_stale) {
@@ -283,12 +283,14 @@ pub(super) async fn find_entry(session: &Session, target: &Target, principal: &s
     read_entry(&eks, target.cluster.as_str(), principal).await
 }
 
-/// What would make of an entry what is planned; `None` while that is unknown.
-pub(super) fn changes_for(session: &Session, planned: &Model, private: &Private, entry: &Entry) -> Option<Vec<Change>> {
+/// What would make of an entry what is planned; `None` while that is unknown. `before`: what the grant
+/// gave to a shared one of another role.
+pub(super) fn changes_for(session: &Session, planned: &Model, private: &Private, entry: &Entry, before: &Before) -> Option<Vec<Change>> {
     let wanted = desired(planned, session, private)?;
     let principal = entry.entry.principal_arn.parse().ok()?;
     let (partition, ignore) = (session.partition(), session.ignore_tags());
-    Some(changes(&entry.actual(), &wanted, &Before::default(), &principal, partition, ignore))
+    let (actual, along) = (entry.actual(), before.taken_along(&entry.actual(), partition));
+    Some(changes(&actual, &wanted, &along, &principal, partition, ignore))
 }
 
 pub(super) fn entry_not_read(target: &Target, principal: &str, error: &AwsError) -> Diagnostic {

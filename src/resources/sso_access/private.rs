@@ -1,7 +1,7 @@
 //! What Terraform keeps for us beside the state.
 
 use crate::aws::eks::AccessEntry;
-use crate::domain::access_entry::{Management, Replaced};
+use crate::domain::access_entry::{Management, Replaced, Replacement};
 use crate::domain::access_policy::AccessScope;
 use crate::domain::tags::Tags;
 use crate::hosting::Imported;
@@ -31,6 +31,8 @@ pub(super) struct Private {
     pub(super) was_kept: bool,
     /// Imported or moved here, and not changed since: what the first plan takes away nobody here has seen granted.
     pub(super) imported: bool,
+    /// The entry of the new role, to which who shares it has taken along what this grant gave: its end takes that off, too.
+    pub(super) taken_along: Option<EntryRecord>,
     /// The ARN of an existing entry that the plan saw and showed, and that the apply may take over.
     pub(super) shown: Option<String>,
     /// That entry was left by a create of our owner, so it counts as made here.
@@ -67,6 +69,17 @@ pub(super) struct ReplacedRecord {
     user_name: Option<String>,
     scopes: BTreeMap<String, PolicyModel>,
     tags: Tags,
+    /// What the grant wrote over each of them.
+    ours: OursRecord,
+}
+
+/// The values of a grant in the place of others', as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct OursRecord {
+    user_name: Option<String>,
+    scopes: BTreeMap<String, PolicyModel>,
+    tags: Tags,
 }
 
 /// What an access entry held, as JSON.
@@ -90,20 +103,47 @@ fn record_of(scopes: &BTreeMap<String, AccessScope>) -> BTreeMap<String, PolicyM
 
 impl From<&Replaced> for ReplacedRecord {
     fn from(replaced: &Replaced) -> Self {
+        let user_name = replaced.user_name.clone();
         Self {
-            user_name: replaced.user_name.clone(),
-            scopes: record_of(&replaced.scopes),
-            tags: replaced.tags.clone(),
+            user_name: user_name.as_ref().map(|name| name.theirs.clone()),
+            scopes: record_of(&theirs(&replaced.scopes)),
+            tags: theirs(&replaced.tags),
+            ours: OursRecord {
+                user_name: user_name.and_then(|name| name.ours),
+                scopes: record_of(&ours(&replaced.scopes)),
+                tags: ours(&replaced.tags),
+            },
         }
     }
 }
 
+fn theirs<T: Clone>(values: &BTreeMap<String, Replacement<T>>) -> BTreeMap<String, T> {
+    values.iter().map(|(key, value)| (key.clone(), value.theirs.clone())).collect()
+}
+
+fn ours<T: Clone>(values: &BTreeMap<String, Replacement<T>>) -> BTreeMap<String, T> {
+    let written = |(key, value): (&String, &Replacement<T>)| Some((key.clone(), value.ours.clone()?));
+    values.iter().filter_map(written).collect()
+}
+
+fn replacements<T: Clone>(theirs: BTreeMap<String, T>, ours: &BTreeMap<String, T>) -> BTreeMap<String, Replacement<T>> {
+    let replacement = |(key, theirs)| {
+        let ours = ours.get(&key).cloned();
+        (key, Replacement { theirs, ours })
+    };
+    theirs.into_iter().map(replacement).collect()
+}
+
 impl ReplacedRecord {
     pub(super) fn replaced(&self) -> Replaced {
+        let user_name = self.user_name.clone().map(|theirs| Replacement {
+            theirs,
+            ours: self.ours.user_name.clone(),
+        });
         Replaced {
-            user_name: self.user_name.clone(),
-            scopes: scopes_of(&self.scopes),
-            tags: self.tags.clone(),
+            user_name,
+            scopes: replacements(scopes_of(&self.scopes), &scopes_of(&self.ours.scopes)),
+            tags: replacements(self.tags.clone(), &self.ours.tags),
         }
     }
 }
@@ -165,6 +205,7 @@ impl Private {
             own: None,
             was_kept: false,
             imported: false,
+            taken_along: None,
             shown: None,
             finishes: false,
             rebinds: false,

@@ -21,6 +21,8 @@ pub(super) struct Release<'a> {
     /// What the grant gave to a shared entry.
     pub(super) before: &'a Before,
     pub(super) made_here: bool,
+    /// It is the entry of another role, to which who shares it has moved.
+    pub(super) is_taken_along: bool,
 }
 
 /// What became of the entry.
@@ -78,14 +80,14 @@ impl Release<'_> {
 
     fn changes(&self, entry: &Entry) -> Vec<Change> {
         match (self.management, AccessEntryPrincipal::parse(self.writer.principal_arn)) {
-            (Management::Additive, Ok(principal)) => release(
-                &entry.actual(),
-                self.before,
-                self.made_here,
-                &principal,
-                self.session.partition(),
-                self.session.ignore_tags(),
-            ),
+            (Management::Additive, Ok(principal)) => {
+                let (actual, partition) = (entry.actual(), self.session.partition());
+                let before = match self.is_taken_along {
+                    true => &self.before.taken_along(&actual, partition),
+                    false => self.before,
+                };
+                release(&actual, before, self.made_here, &principal, partition, self.session.ignore_tags())
+            }
             _ => vec![Change::Delete],
         }
     }

@@ -4,16 +4,19 @@ use crate::aws::eks::Timestamp;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
+use crate::domain::access_entry::{Management, release};
 use crate::domain::grantee::Grantee;
 use crate::resources::access_entry::entry::Entry;
+use crate::resources::sso_access::existing::check_owner;
 use crate::resources::sso_access::forgotten::{entries_of_other_roles, other_roles_not_checked};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_role, unknown_role};
 use crate::resources::sso_access::preflight::{changes_for, find_entry};
-use crate::resources::sso_access::private::Private;
+use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
+use crate::resources::sso_access::wanted::before;
 use crate::resources::sso_grant::confirm::lookup_failed;
 use crate::resources::sso_grant::notices::{self, new_role_not_checked};
 use crate::resources::sso_grant::role::{Found, asked_since, find_role, new_role, read_role};
@@ -64,6 +67,38 @@ async fn entry_is_gone(session: &Session, target: &Target, prior: &Model) -> boo
     matches!(find_entry(session, target, principal_arn).await, Ok(None))
 }
 
+/// The plan of a destroy: of a shared entry, what this grant gave goes off that of the new role, too, if who shares it has moved
+/// there first.
+pub(super) async fn plan_end(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &mut Private) {
+    private.taken_along = entry_taken_along(run, diags, session, prior, private).await;
+    warn_of_entry_that_stays(run, diags, session, prior, private).await;
+}
+
+async fn entry_taken_along(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &Private) -> Option<EntryRecord> {
+    let (target, known) = (Target::of(prior)?, prior.principal_arn.as_deref_option()?);
+    if prior.management() == Management::Exclusive {
+        return None;
+    }
+    // What cannot be read is told of with the entries that stay.
+    let entry = entry_of_new_role(run, session, &target, known).await.ok().flatten()?;
+    if check_owner(session, &target, &entry).is_some() {
+        return None;
+    }
+    let (actual, partition) = (entry.actual(), session.partition());
+    let before = before(prior, private).taken_along(&actual, partition);
+    let principal = entry.entry.principal_arn.parse().ok()?;
+    let steps = release(&actual, &before, false, &principal, partition, session.ignore_tags());
+    if steps.is_empty() {
+        return None;
+    }
+    diags.add_warning(messages::ends_on_new_role(&target, &entry, &steps));
+    Some(EntryRecord {
+        principal_arn: entry.entry.principal_arn,
+        access_entry_arn: entry.entry.access_entry_arn,
+        made_here: false,
+    })
+}
+
 /// The end of a grant: of the entry that the new role may have by now, and of one between the two, the state knows nothing. Moves
 /// that were killed leave those.
 pub(super) async fn warn_of_entry_that_stays(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &Private) {
@@ -71,7 +106,8 @@ pub(super) async fn warn_of_entry_that_stays(run: &Run, diags: &mut Diagnostics,
         return;
     };
     match entry_of_new_role(run, session, &target, known).await {
-        Ok(Some(entry)) => diags.add_warning(messages::entry_of_new_role_stays(session, &target, &entry)),
+        Ok(Some(_)) if private.taken_along.is_some() => {}
+        Ok(Some(entry)) => diags.add_warning(messages::entry_of_new_role_stays(session, &target, &entry, prior.management())),
         Ok(None) => {}
         // There is no cluster, or none that has entries.
         Err(error) if error.kind == ErrorKind::NotFound || error.is_authentication_mode() => {}
@@ -145,7 +181,7 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
 async fn moved(session: &Session, target: &Target, prior: &Model, next: &Model, private: &Private, role: &Role) -> Diagnostic {
     match find_entry(session, target, &role.arn.to_string()).await {
         Ok(Some(entry)) if !entry.is_older_than(role) => {
-            let changes = changes_for(session, next, private, &entry);
+            let changes = changes_for(session, next, private, &entry, &before(prior, private));
             messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref())
         }
         _ => messages::moved(target, prior, role),

@@ -103,6 +103,7 @@ impl Change<'_> {
             writer: self.writer,
             principal: self.principal,
             wanted: &self.wanted,
+            before: &self.before,
             meeting: Meeting::Add,
             unfinished: Unfinished::Keep,
             mark: uuid::Uuid::new_v4().to_string(),
@@ -218,6 +219,7 @@ impl Change<'_> {
             management: old.released_as(self.wanted.management),
             before: &self.before,
             made_here: old.made_here,
+            is_taken_along: false,
         };
         let error = match release.carry_out(diags, &old.access_entry_arn).await {
             // Another resource of this run has it now, or somebody else has made another one.
@@ -299,23 +301,23 @@ fn inherit(wanted: &mut Desired, theirs: &Actual, principal_arn: &str, before: &
     let Before { given, replaced } = before;
     for (arn, scope) in &theirs.policies {
         if let Ok(name) = AccessPolicyName::from_arn(arn)
-            && (!given.policies.contains(&name) || replaced.scopes.contains_key(arn))
+            && (!given.policies.contains_key(&name) || replaced.scopes.contains_key(arn))
         {
-            let scope = replaced.scopes.get(arn).unwrap_or(scope);
+            let scope = replaced.scopes.get(arn).map_or(scope, |replacement| &replacement.theirs);
             wanted.policies.entry(name).or_insert_with(|| scope.clone());
         }
     }
     wanted.groups.extend(theirs.groups.difference(&given.groups).cloned());
     for (key, value) in &theirs.tags {
-        if !given.tags.contains(key) && !is_reserved_tag(key) && !key.starts_with("aws:") {
+        if !given.tags.contains_key(key) && !is_reserved_tag(key) && !key.starts_with("aws:") {
             wanted.tags.entry(key.clone()).or_insert_with(|| value.clone());
         }
     }
     // EKS's own default names the old role; any other name may be what RBAC knows these people by.
     let role_name = principal_arn.rsplit('/').next().unwrap_or(principal_arn);
     let name = match given.user_name {
-        true => replaced.user_name.as_ref(),
-        false => Some(&theirs.user_name),
+        Some(_) => replaced.user_name.as_ref().map(|replacement| &replacement.theirs),
+        None => Some(&theirs.user_name),
     };
     let chosen = name.filter(|name| !name.is_empty() && !is_default_user_name(name, role_name));
     if wanted.user_name.is_none() {

@@ -34,9 +34,9 @@ pub(super) fn before(prior: &Model, private: &Private) -> Before {
         Management::Additive => Before {
             given: Given {
                 groups: known_set(&prior.kubernetes_groups).unwrap_or_default(),
-                user_name: prior.user_name.is_value(),
-                policies: prior.policy_names(),
-                tags: known_map(&prior.tags_all).unwrap_or_default().into_keys().collect(),
+                user_name: prior.user_name.as_ref_option().cloned(),
+                policies: prior.policies().unwrap_or_default(),
+                tags: known_map(&prior.tags_all).unwrap_or_default(),
             },
             replaced: private.replaced.replaced(),
         },
