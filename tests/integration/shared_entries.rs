@@ -145,7 +145,13 @@ fn destroy_leaves_a_joined_entry_as_it_was() {
     assert_eq!(joined["username"], json!("ours:{{SessionName}}"));
     assert_eq!(joined["tags"], json!({ "team": "ours", "mine": "1", "cost": "7" }));
     terraform.plans_nothing();
-    terraform.destroy().ok();
+    terraform
+        .destroy()
+        .ok()
+        .says("Values of others are put back")
+        .says("the user name \"theirs:x\"")
+        .says("associate AmazonEKSViewPolicy for namespaces theirs")
+        .says("the tag team = \"theirs\"");
     assert_eq!(contents(&world.entry()), before);
 }
 
@@ -431,7 +437,11 @@ fn entry_that_made_room_in_vain_comes_back_whole() {
     let mut rule = json!({ "service": "eks", "operation": "CreateAccessEntry" });
     rule.as_object_mut().unwrap().extend(denied.as_object().unwrap().clone());
     world.fault(rule);
-    terraform.apply().failed().says("No access entry was made");
+    terraform
+        .apply()
+        .failed()
+        .says("No access entry was made")
+        .says("Deleted access entry is not recreated yet");
     assert_eq!(world.writes(), ["CreateAccessEntry", "DeleteAccessEntry", "CreateAccessEntry"]);
     assert_eq!(terraform.addresses(), [GRANT], "what has to come back is in the state");
     world.clear_faults();
@@ -668,7 +678,46 @@ fn what_another_grant_has_written_since_is_not_put_back() {
     first.apply().ok();
     second.apply().ok();
     let before = contents(&world.entry());
-    first.destroy().ok();
+    first.destroy().ok().does_not_say("Values of others are put back");
     assert_eq!(contents(&world.entry()), before);
     second.plans_nothing();
+}
+
+/// A process that is killed between the delete and the create remembers nothing, so the plan lists what others have.
+#[test]
+fn plan_that_recreates_a_shared_entry_lists_what_others_have() {
+    let (world, terraform) = made_here_and_used_by_others();
+    recreate_role(&world);
+    let plan = terraform.plan().says("Shared access entry is recreated");
+    plan.says("AmazonEKSEditPolicy: the whole cluster")
+        .does_not_say("AmazonEKSViewPolicy: the whole cluster");
+    world.deny("eks", "CreateAccessEntry");
+    terraform.apply_plan().failed().says("Deleted access entry is not recreated yet");
+    // No entry is there that could hold an old id.
+    let plan = terraform.plan().says("An earlier apply deleted the access entry");
+    plan.says("AmazonEKSEditPolicy: the whole cluster")
+        .does_not_say("EKS still holds the old id");
+    let end = terraform.run(&["plan", "-destroy"]).says("Access of others does not come back");
+    end.says("AmazonEKSEditPolicy: the whole cluster");
+    world.clear_faults();
+    terraform.apply().ok();
+    holds_both(&world);
+    terraform.plans_nothing();
+}
+
+/// An entry of others is only left: that is what the plan says.
+#[test]
+fn rotation_of_a_joined_entry_does_not_say_that_it_deletes_the_old_one() {
+    let world = World::new();
+    theirs(&world);
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSAdminPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    reprovision(&world);
+    let plan = terraform
+        .plan()
+        .says("then takes what this grant gave off the old one, which others made");
+    plan.does_not_say("deletes the old one");
 }

@@ -1,5 +1,6 @@
 //! What an access entry is, and what is wanted of it.
 
+use crate::domain::access_entry::ours::is_reserved_tag;
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::kubernetes::is_generated_user_name;
 use crate::domain::place::Partition;
@@ -107,6 +108,45 @@ impl Before {
             .retain(|name, scope| to.policies.get(&name.arn(partition)) == Some(scope));
         given.tags.retain(|key, value| to.tags.get(key) == Some(value));
         along
+    }
+
+    /// What others get back when the grant gives no more than `kept`.
+    #[must_use]
+    pub fn put_back(&self, kept: &Given, partition: &Partition) -> Replaced {
+        let Self { given, replaced } = self;
+        let mut back = replaced.clone();
+        back.user_name
+            .take_if(|name| kept.user_name.is_some() || !given.user_name.as_ref().is_some_and(|now| name.stands(now)));
+        back.scopes.retain(|arn, scope| {
+            let is_of = |name: &AccessPolicyName| name.arn(partition) == *arn;
+            let now = given.policies.iter().find(|(name, _)| is_of(name));
+            now.is_some_and(|(_, now)| scope.stands(now)) && !kept.policies.keys().any(is_of)
+        });
+        back.tags
+            .retain(|key, value| given.tags.get(key).is_some_and(|now| value.stands(now)) && !kept.tags.contains_key(key));
+        back
+    }
+}
+
+impl Actual {
+    /// What others have on the entry besides what a grant gave. Our own tags and EKS's own user name are nobody's.
+    #[must_use]
+    pub fn without(&self, given: &Given, partition: &Partition) -> Self {
+        let mut rest = self.clone();
+        rest.groups.retain(|group| !given.groups.contains(group));
+        rest.policies
+            .retain(|arn, _| !given.policies.keys().any(|name| name.arn(partition) == *arn));
+        rest.tags.retain(|key, _| !given.tags.contains_key(key) && !is_reserved_tag(key));
+        if given.user_name.is_some() || is_generated_user_name(&rest.user_name) {
+            rest.user_name.clear();
+        }
+        rest
+    }
+
+    /// Whether nothing is there.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.user_name.is_empty() && self.policies.is_empty() && self.tags.is_empty()
     }
 }
 

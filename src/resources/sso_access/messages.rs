@@ -3,7 +3,7 @@
 use crate::aws::eks::{AccessPolicy, Cluster};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
-use crate::domain::access_entry::{Change, Management, OWNER_TAG};
+use crate::domain::access_entry::{Actual, Change, Management, OWNER_TAG, Replaced};
 use crate::domain::access_policy::{ADMIN_VIEW, AccessPolicyName, AccessScope};
 use crate::domain::cluster::{AuthenticationMode, minimum_platform_version};
 use crate::domain::duration::format_duration;
@@ -151,13 +151,17 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
     )
 }
 
-pub(super) fn moved(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
+pub(super) fn moved(target: &Target, prior: &Model, role: &Role, made_here: bool) -> Diagnostic {
+    let end = match (prior.management(), made_here) {
+        (Management::Additive, false) => "takes what this grant gave off the old one, which others made",
+        _ => "deletes the old one",
+    };
     let old = prior.principal_arn.as_deref_option().unwrap_or("(none)");
     about(diagnostic(
         NEW_ROLE,
         format!(
             "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nThe access entry on {} still names the old one. The \
-             apply creates an entry for the new role with the same groups, user name, policies and tags, then deletes the old one. User names \
+             apply creates an entry for the new role with the same groups, user name, policies and tags, then {end}. User names \
              that EKS forms contain the role's name, so they change (user_name = \"sso:{{{{SessionName}}}}\" keeps them).",
             target.grantee,
             target.role_account,
@@ -194,20 +198,24 @@ pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnost
 
 /// What an entry gives, a line for each thing; EKS's own user name goes without saying.
 fn content(entry: &Entry) -> String {
-    let held = &entry.entry;
-    let policies = entry
-        .policies
-        .iter()
-        .map(|(arn, scope)| format!("{}: {}", arn.rsplit('/').next().unwrap_or(arn), scope_in_words(scope)));
-    let groups = held.groups.iter().map(|group| format!("group {group}"));
-    let is_named = !held.user_name.is_empty() && !entry.has_default_user_name();
-    let user_name = is_named.then(|| format!("user name {}", held.user_name));
-    let tags = held.tags.iter().map(|(key, value)| format!("tag {key} = {value:?}"));
-    let lines: Vec<String> = policies.chain(groups).chain(user_name).chain(tags).collect();
-    match lines.is_empty() {
-        true => bullets(["no policy and no group".to_owned()]),
-        false => bullets(lines),
+    let mut actual = entry.actual();
+    if entry.has_default_user_name() {
+        actual.user_name.clear();
     }
+    match actual.is_empty() {
+        true => bullets(["no policy and no group".to_owned()]),
+        false => bullets(held(&actual)),
+    }
+}
+
+/// A line for each thing on an entry.
+fn held(actual: &Actual) -> Vec<String> {
+    let policies = actual.policies.iter();
+    let policies = policies.map(|(arn, scope)| format!("{}: {}", arn.rsplit('/').next().unwrap_or(arn), scope_in_words(scope)));
+    let groups = actual.groups.iter().map(|group| format!("group {group}"));
+    let user_name = (!actual.user_name.is_empty()).then(|| format!("user name {}", actual.user_name));
+    let tags = actual.tags.iter().map(|(key, value)| format!("tag {key} = {value:?}"));
+    policies.chain(groups).chain(user_name).chain(tags).collect()
 }
 
 /// "has an access entry for DeveloperAccess (AWSReservedSSO_…) since 2026-11-27T10:00:00Z"
@@ -572,6 +580,88 @@ pub(super) fn ends_on_new_role(target: &Target, entry: &Entry, steps: &[Change])
         ),
         no_attribute(),
     )
+}
+
+/// What others had on a shared entry before this grant replaced it.
+pub(super) fn put_back(target: &Target, principal_arn: &str, back: &Replaced) -> Diagnostic {
+    let user_name = back.user_name.iter().map(|name| format!("the user name {:?}", name.theirs));
+    let scopes = back.scopes.iter().map(|(arn, scope)| {
+        let change = Change::Associate {
+            policy_arn: arn.clone(),
+            scope: scope.theirs.clone(),
+        };
+        describe(&change)
+    });
+    let tags = back.tags.iter().map(|(key, value)| format!("the tag {key} = {:?}", value.theirs));
+    diagnostic(
+        "Values of others are put back",
+        format!(
+            "On the shared access entry of {} this grant had replaced values of others. It gives them up now, so they come back:{}\nWhat nobody \
+             needs any more, take off afterwards.",
+            target.label_of(principal_arn),
+            bullets(user_name.chain(scopes).chain(tags))
+        ),
+        no_attribute(),
+    )
+}
+
+/// The apply has deleted the entry to recreate it, and could not; an error says why.
+pub(super) fn not_recreated(target: &Target, label: &str) -> Diagnostic {
+    diagnostic(
+        "Deleted access entry is not recreated yet",
+        format!(
+            "The apply deleted an access entry to make the one of {label} in its place, and could not make it: another error says why. Users are locked \
+             out until an apply succeeds. The state keeps what others had on the entry if it is shared: do not remove the grant before that."
+        ),
+        grantee_attribute(target),
+    )
+}
+
+/// A role behind the same name, and no entry since the apply that was to recreate it.
+pub(super) fn still_to_be_recreated(target: &Target, principal_arn: &str, others: &Actual) -> Diagnostic {
+    diagnostic(
+        "Deleted access entry is not recreated yet",
+        format!(
+            "An earlier apply deleted the access entry of {} to recreate it, and could not make it. Users are locked out. This apply makes it{}",
+            target.label_of(principal_arn),
+            with_what_others_had(others)
+        ),
+        grantee_attribute(target),
+    )
+}
+
+/// The same, and the grant ends.
+pub(super) fn not_brought_back(target: &Target, principal_arn: &str, others: &Actual) -> Diagnostic {
+    diagnostic(
+        "Access of others does not come back",
+        format!(
+            "An earlier apply deleted the shared access entry of {} to recreate it, and could not make it. The state kept what others had on it, and ends \
+             with this grant:{}\nApply the grant once more before you remove it, or tell them.",
+            target.label_of(principal_arn),
+            bullets(held(others))
+        ),
+        no_attribute(),
+    )
+}
+
+/// The apply deletes a shared entry that others use, and recreates it.
+pub(super) fn recreated_with_others(target: &Target, principal_arn: &str, others: &Actual) -> Diagnostic {
+    diagnostic(
+        "Shared access entry is recreated",
+        format!(
+            "The access entry of {} is shared. The apply recreates it{}\nIf it is killed just then, nothing else remembers these: keep this list.",
+            target.label_of(principal_arn),
+            with_what_others_had(others)
+        ),
+        no_attribute(),
+    )
+}
+
+fn with_what_others_had(others: &Actual) -> String {
+    match others.is_empty() {
+        true => ".".to_owned(),
+        false => format!(", with what others had on it:{}", bullets(held(others))),
+    }
 }
 
 /// Entries that nobody here can know of: those of roles between the one of the state and today's.

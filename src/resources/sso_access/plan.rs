@@ -15,10 +15,10 @@ use crate::resources::sso_access::planned::{not_bound, plan_kubernetes_user_name
 use crate::resources::sso_access::policies::check_new_policies;
 use crate::resources::sso_access::preflight::{changes_for, entry_not_read, find_entry};
 use crate::resources::sso_access::private::{EntryRecord, Private};
-use crate::resources::sso_access::role_change::{plan_role, warn_of_entry_that_stays};
+use crate::resources::sso_access::role_change::{plan_role, warn_of_entry_that_stays, warn_of_recreation, warn_of_what_is_put_back};
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
-use crate::resources::sso_access::wanted::before;
+use crate::resources::sso_access::wanted::{before, desired};
 use crate::resources::sso_access::{aws_auth_check, forgotten, lockout, messages, preflight};
 use crate::resources::sso_grant::kept;
 use crate::resources::sso_grant::locked_out::keep_open;
@@ -76,6 +76,9 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
             plan_update(diags, &session, &prior, &mut planned, &mut private).await?;
             check_only_holder(diags, run, &planned, &mut private)?;
             warn_of_end_of_sharing(diags, &session, &prior, &planned, &private).await?;
+            if let Some(wanted) = desired(&planned, &session, &private).filter(|wanted| wanted.management == Management::Additive) {
+                warn_of_what_is_put_back(diags, &session, &prior, &private, &wanted.given());
+            }
             lockout::warn(run, diags, &session, &prior, Some(&planned)).await;
             aws_auth_check::check_change(diags, &session, WhenMissing::FailPlan, Some(&prior), &planned).await?;
         }
@@ -192,6 +195,7 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     }
     check_new_policies(diags, session, Some(prior), planned).await;
     let moved_to = plan_role(diags, session, target.as_ref(), prior, planned, private).await?;
+    warn_of_recreation(diags, session, prior, planned, private).await;
     keep_open(session, &mut planned.status);
     if private.returning.is_some() || prior.access_entry_arn.is_null() && private.outlives_entry() {
         planned.access_entry_arn = Value::Unknown;
@@ -242,11 +246,11 @@ async fn show_entry(
         }
     };
     let Some(entry) = entry else {
-        diags.add_warning(messages::moved(target, prior, role));
+        diags.add_warning(messages::moved(target, prior, role, private.created));
         return Some(());
     };
     if entry.is_older_than(role) {
-        diags.add_warning(messages::moved(target, prior, role));
+        diags.add_warning(messages::moved(target, prior, role, private.created));
         private.rebinds = planned.management() == Management::Exclusive;
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
         if !private.rebinds {

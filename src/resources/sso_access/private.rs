@@ -1,7 +1,7 @@
 //! What Terraform keeps for us beside the state.
 
 use crate::aws::eks::AccessEntry;
-use crate::domain::access_entry::{Management, Replaced, Replacement};
+use crate::domain::access_entry::{Actual, Management, Replaced, Replacement};
 use crate::domain::access_policy::AccessScope;
 use crate::domain::tags::Tags;
 use crate::hosting::Imported;
@@ -158,9 +158,14 @@ impl ContentRecord {
         }
     }
 
-    /// The policies by ARN.
-    pub(super) fn policies(&self) -> BTreeMap<String, AccessScope> {
-        scopes_of(&self.scopes)
+    /// As it was on the entry.
+    pub(super) fn actual(&self) -> Actual {
+        Actual {
+            groups: self.groups.clone(),
+            user_name: self.user_name.clone(),
+            policies: scopes_of(&self.scopes),
+            tags: self.tags.clone(),
+        }
     }
 }
 

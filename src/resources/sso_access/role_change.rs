@@ -4,7 +4,7 @@ use crate::aws::eks::Timestamp;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
-use crate::domain::access_entry::{Management, release};
+use crate::domain::access_entry::{Actual, Given, Management, Replaced, release};
 use crate::domain::grantee::Grantee;
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::existing::check_owner;
@@ -53,7 +53,7 @@ pub(super) async fn plan_role(
             return None;
         }
     };
-    let moved_to = follow_role(diags, target, prior, planned, private, found);
+    let moved_to = follow_role(diags, session, target, prior, planned, private, found);
     if since.is_some() && entry_is_gone(session, target, prior).await {
         planned.access_entry_arn = Value::Unknown;
     }
@@ -70,8 +70,51 @@ async fn entry_is_gone(session: &Session, target: &Target, prior: &Model) -> boo
 /// The plan of a destroy: of a shared entry, what this grant gave goes off that of the new role, too, if who shares it has moved
 /// there first.
 pub(super) async fn plan_end(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &mut Private) {
+    warn_of_what_is_put_back(diags, session, prior, private, &Given::default());
+    warn_of_what_does_not_come_back(diags, session, prior, private);
     private.taken_along = entry_taken_along(run, diags, session, prior, private).await;
     warn_of_entry_that_stays(run, diags, session, prior, private).await;
+}
+
+/// A shared grant gives up all but what is kept. What others get back then, no attribute shows.
+pub(super) fn warn_of_what_is_put_back(diags: &mut Diagnostics, session: &Session, prior: &Model, private: &Private, kept: &Given) {
+    let back = before(prior, private).put_back(kept, session.partition());
+    if let (Some(target), Some(principal)) = (Target::of(prior), prior.principal_arn.as_deref_option())
+        && back != Replaced::default()
+    {
+        diags.add_warning(messages::put_back(&target, principal, &back));
+    }
+}
+
+/// What others had on an entry that could not be recreated yet.
+fn kept_for_others(session: &Session, prior: &Model, private: &Private) -> Option<Actual> {
+    let kept = private.returning.as_ref()?.actual();
+    Some(kept.without(&before(prior, private).given, session.partition()))
+}
+
+fn warn_of_what_does_not_come_back(diags: &mut Diagnostics, session: &Session, prior: &Model, private: &Private) {
+    let others = kept_for_others(session, prior, private).filter(|others| !others.is_empty());
+    if let (Some(others), Some(target), Some(principal)) = (others, Target::of(prior), prior.principal_arn.as_deref_option()) {
+        diags.add_warning(messages::not_brought_back(&target, principal, &others));
+    }
+}
+
+/// The role behind the name is another one, so the entry is recreated. What others have on it the state does not know.
+pub(super) async fn warn_of_recreation(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &Model, private: &Private) {
+    let is_recreated = prior.principal_arn == planned.principal_arn && prior.role_id != planned.role_id && !planned.role_id.is_unknown();
+    let is_shared = prior.management() == Management::Additive;
+    let (true, Some(target), Some(principal)) = (is_recreated && is_shared, Target::of(prior), prior.principal_arn.as_deref_option())
+    else {
+        return;
+    };
+    let given = before(prior, private).given;
+    // A look that fails keeps nothing from the apply, which looks again.
+    if let Ok(Some(entry)) = find_entry(session, &target, principal).await {
+        let others = entry.actual().without(&given, session.partition());
+        if !others.is_empty() {
+            diags.add_warning(messages::recreated_with_others(&target, principal, &others));
+        }
+    }
 }
 
 async fn entry_taken_along(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &Private) -> Option<EntryRecord> {
@@ -162,7 +205,7 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
     match find(session, &target, prior, Some(Instant::now())).await {
         Ok(found) => {
             let mut next = planned.clone();
-            if let Some(role) = follow_role(diags, &target, prior, &mut next, private, found) {
+            if let Some(role) = follow_role(diags, session, &target, prior, &mut next, private, found) {
                 diags.add_warning(moved(session, &target, prior, &next, private, &role).await);
             }
             planned.status = if next.principal_arn != prior.principal_arn {
@@ -184,7 +227,7 @@ async fn moved(session: &Session, target: &Target, prior: &Model, next: &Model, 
             let changes = changes_for(session, next, private, &entry, &before(prior, private));
             messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref())
         }
-        _ => messages::moved(target, prior, role),
+        _ => messages::moved(target, prior, role, private.created),
     }
 }
 
@@ -207,6 +250,7 @@ async fn known_name(session: &Session, target: &Target, prior: &Model) -> Option
 /// Compares the role that the state knows with the one that is there; gives the one under another name.
 fn follow_role(
     diags: &mut Diagnostics,
+    session: &Session,
     target: &Target,
     prior: &Model,
     planned: &mut Model,
@@ -228,18 +272,29 @@ fn follow_role(
             known_role(planned, &role);
             return Some(role);
         }
-        Found::One(role) => same_name(diags, target, prior, planned, private, &role),
+        Found::One(role) => same_name(diags, session, target, prior, planned, private, &role),
     }
     None
 }
 
 /// The name is the same; the role behind it need not be.
-fn same_name(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, private: &Private, role: &Role) {
+fn same_name(
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: &Target,
+    prior: &Model,
+    planned: &mut Model,
+    private: &Private,
+    role: &Role,
+) {
     if !is_another(prior, private, role) {
         planned.status = Status::Ok.text();
         return;
     }
-    diags.add_warning(messages::recreated(target, prior, role));
+    match kept_for_others(session, prior, private) {
+        Some(others) => diags.add_warning(messages::still_to_be_recreated(target, &role.arn.to_string(), &others)),
+        None => diags.add_warning(messages::recreated(target, prior, role)),
+    }
     match target.grantee {
         Grantee::PermissionSet(_) => known_role(planned, role),
         // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides.

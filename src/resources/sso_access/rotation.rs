@@ -54,6 +54,7 @@ pub(super) async fn move_to_role(mut change: Change<'_>, diags: &mut Diagnostics
         diags.errors.truncate(errors);
         change.let_go_of(diags, &old).await.ok()?;
         outcome = Box::pin(change.establish(diags)).await;
+        change.tell_if_not_recreated(diags, &outcome);
         return change.settle_anew(diags, outcome, &mut claim).await;
     }
     change.private.old_entries.push(old);
@@ -77,6 +78,7 @@ pub(super) async fn rebind(mut change: Change<'_>, diags: &mut Diagnostics) -> O
         inherit(&mut change.wanted, &entry.actual(), change.writer.principal_arn, &change.before);
     }
     let outcome = Box::pin(change.making().make_anew(diags, &mut entry, &ours)).await;
+    change.tell_if_not_recreated(diags, &outcome);
     change.settle_anew(diags, outcome, &mut claim).await
 }
 
@@ -146,6 +148,13 @@ impl Change<'_> {
             }
             // The prior state is kept: the next plan looks for the new entry again.
             Outcome::Nothing | Outcome::Untouched | Outcome::Full => None,
+        }
+    }
+
+    /// An entry that was there is not there any more.
+    fn tell_if_not_recreated(&self, diags: &mut Diagnostics, outcome: &Outcome) {
+        if matches!(outcome, Outcome::Nothing | Outcome::Full) {
+            diags.add_warning(messages::not_recreated(self.writer.target, &self.writer.label()));
         }
     }
 
@@ -270,13 +279,7 @@ impl Change<'_> {
         let Some(record) = self.private.returning.clone().filter(|_| is_shared) else {
             return;
         };
-        let theirs = Actual {
-            groups: record.groups.clone(),
-            user_name: record.user_name.clone(),
-            policies: record.policies(),
-            tags: record.tags.clone(),
-        };
-        inherit(&mut self.wanted, &theirs, self.writer.principal_arn, &self.before);
+        inherit(&mut self.wanted, &record.actual(), self.writer.principal_arn, &self.before);
     }
 }
 
