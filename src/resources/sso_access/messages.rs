@@ -276,12 +276,29 @@ fn scope_in_words(scope: &AccessScope) -> String {
     }
 }
 
+/// [`describe`], where it is known what the entry gives: a scope that changes may take something away.
+fn describe_on(entry: &Entry, change: &Change) -> String {
+    let Change::Associate { policy_arn, scope } = change else {
+        return describe(change);
+    };
+    let Some(held) = entry.policies.get(policy_arn) else {
+        return describe(change);
+    };
+    let verb = match (held.covers(scope), scope.covers(held)) {
+        (true, _) => "narrow",
+        (false, true) => "widen",
+        (false, false) => "change",
+    };
+    let name = policy_arn.rsplit('/').next().unwrap_or(policy_arn);
+    format!("{verb} {name} from {} to {}", scope_in_words(held), scope_in_words(scope))
+}
+
 /// `opening` and what follows: "The apply will: …".
-fn changes(opening: &str, steps: Option<&[Change]>) -> String {
+fn changes(opening: &str, entry: &Entry, steps: Option<&[Change]>) -> String {
     match steps {
         None => "The changes are known only after its dependencies are applied.".to_owned(),
         Some([]) => format!("{opening} change nothing: the entry is as configured."),
-        Some(steps) => format!("{opening}:{}", bullets(steps.iter().map(describe))),
+        Some(steps) => format!("{opening}:{}", bullets(steps.iter().map(|step| describe_on(entry, step)))),
     }
 }
 
@@ -291,7 +308,7 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
             " It is older than the role and lets nobody in; after an import the plan says what becomes of that.",
             String::new(),
         ),
-        false => ("", format!("{}\n", changes("That will", steps))),
+        false => ("", format!("{}\n", changes("That will", entry, steps))),
     };
     let id = target.import_id(session);
     about(diagnostic(
@@ -366,7 +383,7 @@ pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>,
     };
     let changes = match is_stale && !shared {
         true => "It is older than the role, so the apply deletes and recreates it.".to_owned(),
-        false => changes("The apply will", steps),
+        false => changes("The apply will", entry, steps),
     };
     diagnostic(
         summary,
@@ -527,7 +544,7 @@ pub(super) fn new_role_has_entry(target: &Target, prior: &Model, role: &Role, en
             made(role),
             role.arn,
             standing(target, entry),
-            changes("The apply will", changes_)
+            changes("The apply will", entry, changes_)
         ),
         grantee_attribute(target),
     )
@@ -587,7 +604,7 @@ pub(super) fn forgotten_entries(target: &Target, principals: Vec<String>) -> Dia
 }
 
 /// A grant that had shared the entry has it for itself from now on.
-pub(super) fn sharing_ends(target: &Target, taken: &[Change]) -> Diagnostic {
+pub(super) fn sharing_ends(target: &Target, entry: &Entry, taken: &[Change]) -> Diagnostic {
     diagnostic(
         "Access of others is removed",
         format!(
@@ -595,7 +612,7 @@ pub(super) fn sharing_ends(target: &Target, taken: &[Change]) -> Diagnostic {
              name is taken away:{}\nTo keep it, add it to this grant, or keep policy_management at \"additive\".",
             target.grantee,
             target.cluster_and_place(),
-            bullets(taken.iter().map(describe))
+            bullets(taken.iter().map(|change| describe_on(entry, change)))
         ),
         at("policy_management"),
     )

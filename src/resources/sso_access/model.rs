@@ -103,6 +103,11 @@ impl Model {
         self.policy_management.is_unknown() || self.management() == Management::Additive
     }
 
+    /// Whether the entry was this grant's alone, and is shared from now on. That takes nothing away that is not named.
+    pub(super) fn begins_to_share(&self, prior: &Self) -> bool {
+        self.management() == Management::Additive && prior.management() == Management::Exclusive
+    }
+
     pub(super) fn adopts(&self) -> bool {
         // Sharing an entry means joining one that exists.
         self.on_existing.as_deref_option() == Some("adopt") || self.management() == Management::Additive

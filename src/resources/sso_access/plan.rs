@@ -72,10 +72,11 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     match prior {
         Some(prior) if replace.is_empty() => {
             warn_of_removals(diags, &prior, &planned, private.imported);
-            plan_update(diags, &session, &prior, &mut planned, &mut private).await?;
+            plan_update(run, diags, &session, &prior, &mut planned, &mut private).await?;
             check_only_holder(diags, run, &planned, &mut private)?;
-            warn_of_end_of_sharing(diags, &session, &prior, &planned, &private).await?;
-            lockout::warn(run, diags, &session, &prior, Some(&planned)).await;
+            if !warn_of_end_of_sharing(run, diags, &session, &prior, &planned, &private).await? {
+                lockout::warn(run, diags, &session, &prior, Some(&planned)).await;
+            }
             aws_auth_check::check_change(diags, &session, WhenMissing::FailPlan, Some(&prior), &planned).await?;
         }
         // Terraform plans a replacement again without prior state; the checks of a create are made then.
@@ -180,7 +181,14 @@ fn replaced(prior: &Model, planned: &Model, private: &Private) -> Vec<AttributeP
     paths
 }
 
-async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model, private: &mut Private) -> Option<()> {
+async fn plan_update(
+    run: &Run,
+    diags: &mut Diagnostics,
+    session: &Session,
+    prior: &Model,
+    planned: &mut Model,
+    private: &mut Private,
+) -> Option<()> {
     // "moved" asks for an update that deletes the old entry, whatever is found out about the role.
     if planned.status.is_null() || planned.status == Status::Moved.text() {
         planned.status = Status::Ok.text();
@@ -195,8 +203,8 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     if private.returning.is_some() || prior.access_entry_arn.is_null() && private.outlives_entry() {
         planned.access_entry_arn = Value::Unknown;
     }
-    match target.zip(moved_to) {
-        Some((target, role)) => show_entry(diags, session, &target, &role, prior, planned, private).await,
+    match moved_to {
+        Some(role) => show_entry(run, diags, session, &role, prior, planned, private).await,
         None => Some(()),
     }
 }
@@ -223,14 +231,15 @@ fn check_only_holder(diags: &mut Diagnostics, run: &Run, planned: &Model, privat
 /// The new role may have an entry already: the apply takes over what this shows, and nothing else. Without one that is bound to
 /// it, users are locked out.
 async fn show_entry(
+    run: &Run,
     diags: &mut Diagnostics,
     session: &Session,
-    target: &Target,
     role: &Role,
     prior: &Model,
     planned: &mut Model,
     private: &mut Private,
 ) -> Option<()> {
+    let Some(target) = &Target::of(planned) else { return Some(()) };
     let principal = role.arn.to_string();
     let entry = match find_entry(session, target, &principal).await {
         Ok(entry) => entry,
@@ -254,6 +263,9 @@ async fn show_entry(
     } else {
         let changes = changes_for(session, planned, private, &entry);
         diags.add_warning(messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref()));
+        if let Some(changes) = &changes {
+            lockout::warn_of_changes(run, diags, session, target, &entry, changes).await;
+        }
     }
     private.shown = Some(entry.entry.access_entry_arn);
     Some(())
@@ -274,24 +286,25 @@ fn warn_of_removals(diags: &mut Diagnostics, prior: &Model, planned: &Model, imp
 }
 
 /// An entry that was shared is this grant's alone from now on. What of others' groups, tags and user name goes with that, the state
-/// does not have: only the entry tells. `None` comes with an error.
+/// does not have: only the entry tells. Tells whether it has. `None` comes with an error.
 async fn warn_of_end_of_sharing(
+    run: &Run,
     diags: &mut Diagnostics,
     session: &Session,
     prior: &Model,
     planned: &Model,
     private: &Private,
-) -> Option<()> {
+) -> Option<bool> {
     let ends = prior.management() == Management::Additive
         && !planned.policy_management.is_unknown()
         && planned.management() == Management::Exclusive
         && prior.principal_arn == planned.principal_arn;
     let (Some(target), Some(principal)) = (Target::of(planned).filter(|_| ends), prior.principal_arn.as_deref_option()) else {
-        return Some(());
+        return Some(false);
     };
     let entry = match find_entry(session, &target, principal).await {
         Ok(Some(entry)) => entry,
-        Ok(None) => return Some(()),
+        Ok(None) => return Some(false),
         Err(error) => {
             diags.add_error(entry_not_read(&target, principal, &error));
             return None;
@@ -301,9 +314,10 @@ async fn warn_of_end_of_sharing(
     let mut taken = changes_for(session, planned, private, &entry).unwrap_or_default();
     taken.retain(|change| !change.only_adds(&actual));
     if !taken.is_empty() {
-        diags.add_warning(messages::sharing_ends(&target, &taken));
+        diags.add_warning(messages::sharing_ends(&target, &entry, &taken));
     }
-    Some(())
+    lockout::warn_of_changes(run, diags, session, &target, &entry, &taken).await;
+    Some(true)
 }
 
 /// The entry of a state, for a plan that has no state.

@@ -15,6 +15,7 @@ use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_access::cluster::is_coming;
 use crate::resources::sso_access::existing::{Existing, judge};
+use crate::resources::sso_access::lockout;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_principal, known_role, not_bound, unknown_until_apply};
@@ -100,7 +101,7 @@ pub(super) async fn plan_create(
             held: hold(run, &target, planned, private),
             role,
         };
-        check_existing(diags, circumstances, session, &target, planned, private).await?;
+        check_existing(run, diags, circumstances, session, &target, planned, private).await?;
     }
     Some(())
 }
@@ -203,6 +204,7 @@ struct Circumstances {
 
 /// An entry that is there already: ours, to be taken over, or somebody else's.
 async fn check_existing(
+    run: &Run,
     diags: &mut Diagnostics,
     circumstances: Circumstances,
     session: &Session,
@@ -245,6 +247,9 @@ async fn check_existing(
         }
         Existing::TakeOver(warning) => {
             diags.add_warning(warning);
+            if let Some(changes) = changes.as_deref().filter(|_| !is_stale) {
+                lockout::warn_of_changes(run, diags, session, target, &entry, changes).await;
+            }
             // What others have on a shared entry is not ours to make again.
             let is_ours_alone = planned.management() == Management::Exclusive;
             private.rebinds = show_age(diags, target, is_ours_alone, is_stale, &entry);
