@@ -392,13 +392,32 @@ pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>,
     )
 }
 
+const OTHER_OWNER: &str = "Access entry belongs to another configuration";
+
 pub(super) fn other_owner(target: &Target, entry: &Entry, own: &str, theirs: &str) -> Diagnostic {
+    let outcome = "The entry was left as it is, whatever on_existing and policy_management are.";
+    of_owner(OTHER_OWNER, target, entry, Some(own), theirs, outcome)
+}
+
+/// The same for a grant in the state whose new role has that entry.
+pub(super) fn will_be_refused(target: &Target, entry: &Entry, own: &str, theirs: &str) -> Diagnostic {
+    let outcome = "The plan moves this grant to it, and the apply refuses that and changes nothing for this grant.";
+    of_owner(OTHER_OWNER, target, entry, Some(own), theirs, outcome)
+}
+
+/// An entry that this configuration manages, too.
+pub(super) fn managed_elsewhere(target: &Target, entry: &Entry, own: Option<&str>, theirs: &str) -> Diagnostic {
+    let outcome = "Each of the two undoes what the other one changes. The tag stays as it is.";
+    of_owner("Access entry is managed elsewhere, too", target, entry, own, theirs, outcome)
+}
+
+fn of_owner(summary: &'static str, target: &Target, entry: &Entry, own: Option<&str>, theirs: &str, outcome: &str) -> Diagnostic {
+    let own = own.map_or("this one has no owner".to_owned(), |own| format!("this one's owner is {own:?}"));
     diagnostic(
-        "Access entry belongs to another configuration",
+        summary,
         format!(
-            "The access entry of {} is managed by the configuration of owner {theirs:?}; this one's owner is {own:?}. The entry was left as it is, \
-             whatever on_existing and policy_management are. Remove the grant here or there. If {theirs:?} has given it up, remove its tag:\n  aws \
-             eks untag-resource --region {} --tag-keys {OWNER_TAG} \\\n    --resource-arn {}",
+            "The access entry of {} is managed by the configuration of owner {theirs:?}; {own}. {outcome} Remove the grant here or there. If \
+             {theirs:?} has given it up, remove its tag:\n  aws eks untag-resource --region {} --tag-keys {OWNER_TAG} \\\n    --resource-arn {}",
             target.label_of(&entry.entry.principal_arn),
             target.region,
             entry.entry.access_entry_arn

@@ -10,6 +10,7 @@ use crate::domain::access_entry::Management;
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::at;
 use crate::resources::access_entry::policy::PolicyMap;
+use crate::resources::sso_access::existing::warn_of_owner;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
 use crate::resources::sso_access::planned::{not_bound, plan_kubernetes_user_name, plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
@@ -253,7 +254,9 @@ async fn show_entry(
         diags.add_warning(messages::moved(target, prior, role));
         return Some(());
     };
-    if entry.is_older_than(role) {
+    if let Some(warning) = warn_of_owner(session, target, &entry) {
+        diags.add_warning(warning);
+    } else if entry.is_older_than(role) {
         diags.add_warning(messages::moved(target, prior, role));
         private.rebinds = planned.management() == Management::Exclusive;
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));

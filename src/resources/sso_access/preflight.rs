@@ -14,7 +14,7 @@ use crate::report::{at, failed};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_access::cluster::is_coming;
-use crate::resources::sso_access::existing::{Existing, judge};
+use crate::resources::sso_access::existing::{Existing, judge, warn_of_second_owner};
 use crate::resources::sso_access::lockout;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
@@ -247,6 +247,9 @@ async fn check_existing(
         }
         Existing::TakeOver(warning) => {
             diags.add_warning(warning);
+            if let Some(warning) = warn_of_second_owner(session, target, &entry) {
+                diags.add_warning(warning);
+            }
             if let Some(changes) = changes.as_deref().filter(|_| !is_stale) {
                 lockout::warn_of_changes(run, diags, session, target, &entry, changes).await;
             }
