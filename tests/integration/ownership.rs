@@ -547,3 +547,31 @@ fn owner_of_an_entry_stays_with_a_take_over() {
     );
     terraform.plans_nothing();
 }
+
+/// Who reads that an entry stays must learn what it gives.
+#[test]
+fn entry_that_stays_is_told_with_its_policies() {
+    for is_denied in [false, true] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+        terraform.apply().ok();
+        terraform.run(&["plan", "-destroy", "-out=plan", "-input=false"]).ok();
+        replace_elsewhere(&world, &[]);
+        world.associate(&world.role_arn("DeveloperAccess"), "AmazonEKSClusterAdminPolicy", "type=cluster");
+        let theirs = world.entry();
+        if is_denied {
+            world.deny("eks", "ListAssociatedAccessPolicies");
+        }
+        let destroy = terraform.apply_plan().ok().says("Access entry of somebody else is kept");
+        match is_denied {
+            false => destroy.says("AmazonEKSClusterAdminPolicy: the whole cluster"),
+            true => destroy
+                .says("Its access policies could not be read")
+                .says("eks:ListAssociatedAccessPolicies"),
+        }
+        .does_not_say("no policy and no group");
+        world.clear_faults();
+        is_untouched(&world, &theirs);
+        assert!(terraform.addresses().is_empty());
+    }
+}

@@ -1,6 +1,7 @@
 //! The texts that people meet most. Summaries are constant; details name the place and end with the way out.
 
 use crate::aws::eks::{AccessPolicy, Cluster};
+use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Change, Management, OWNER_TAG};
@@ -10,7 +11,7 @@ use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
 use crate::domain::likeness::nearest;
 use crate::domain::place::Region;
-use crate::report::{UNREADY_CLUSTER, about, at, diagnostic, did_you_mean, no_attribute};
+use crate::report::{UNREADY_CLUSTER, about, at, because, diagnostic, did_you_mean, no_attribute};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
@@ -500,16 +501,26 @@ fn another_since(target: &Target, entry: &str, then: &str) -> Diagnostic {
     )
 }
 
+const KEPT: &str = "Access entry of somebody else is kept";
+
 /// The same, where the grant ends: there is nothing of ours to take away.
 pub(super) fn another_entry_stays(target: &Target, entry: &Entry) -> Diagnostic {
-    diagnostic(
-        "Access entry of somebody else is kept",
-        format!(
-            "The access entry of this grant is gone, and somebody made another one. {}\nIt was not changed. If it should be removed too, delete it \
-             where it is managed, or with aws eks delete-access-entry.",
-            standing(target, entry)
-        ),
-        no_attribute(),
+    diagnostic(KEPT, stays(&format!("{}\n", standing(target, entry))), no_attribute())
+}
+
+/// The same, where what the entry gives cannot be read.
+pub(super) fn unread_entry_stays(target: &Target, entry: &Entry, error: &AwsError) -> Diagnostic {
+    let facts = format!(
+        "There is an access entry of {}. Its access policies could not be read. ",
+        target.label_of(&entry.entry.principal_arn)
+    );
+    diagnostic(KEPT, because(&stays(&facts), error), no_attribute())
+}
+
+fn stays(facts: &str) -> String {
+    format!(
+        "The access entry of this grant is gone, and somebody made another one. {facts}It was not changed. If it should be removed too, delete it \
+         where it is managed, or with aws eks delete-access-entry."
     )
 }
 
