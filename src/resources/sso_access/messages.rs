@@ -633,6 +633,22 @@ pub(super) fn forgotten_entries(target: &Target, principals: Vec<String>) -> Dia
     )
 }
 
+/// A grant that had the entry for itself, or was imported, shares it.
+pub(super) fn left_to_others(target: &Target, left: Vec<String>) -> Diagnostic {
+    diagnostic(
+        "Access is left to others",
+        format!(
+            "The access entry of {} on {} is shared (policy_management = \"additive\"). The plan shows as removed what this grant does not name. It \
+             stays on the entry, and this grant no longer manages it:{}\nTo manage it here, add it to this grant. To remove it, apply once with \
+             policy_management = \"exclusive\".",
+            target.grantee,
+            target.cluster_and_place(),
+            bullets(left)
+        ),
+        at("policy_management"),
+    )
+}
+
 /// A grant that had shared the entry has it for itself from now on.
 pub(super) fn sharing_ends(target: &Target, entry: &Entry, taken: &[Change]) -> Diagnostic {
     diagnostic(

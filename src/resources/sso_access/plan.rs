@@ -73,6 +73,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     match prior {
         Some(prior) if replace.is_empty() => {
             warn_of_removals(diags, &prior, &planned, private.imported);
+            warn_of_begin_of_sharing(diags, &prior, &planned);
             plan_update(run, diags, &session, &prior, &mut planned, &mut private).await?;
             check_only_holder(diags, run, &planned, &mut private)?;
             if !warn_of_end_of_sharing(run, diags, &session, &prior, &planned, &private).await? {
@@ -285,6 +286,17 @@ fn warn_of_removals(diags: &mut Diagnostics, prior: &Model, planned: &Model, imp
     let removed: Vec<_> = prior.policy_names().difference(&wanted).cloned().collect();
     if imported && !removed.is_empty() {
         diags.add_warning(messages::import_removes(&target, &removed));
+    }
+}
+
+/// What a plan shows with a minus because a shared grant does not name it, and what stays all the same.
+fn warn_of_begin_of_sharing(diags: &mut Diagnostics, prior: &Model, planned: &Model) {
+    let Some(target) = Target::of(planned).filter(|_| planned.begins_to_share(prior)) else {
+        return;
+    };
+    let left = planned.leaves_of(prior);
+    if !left.is_empty() {
+        diags.add_warning(messages::left_to_others(&target, left));
     }
 }
 
