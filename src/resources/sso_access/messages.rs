@@ -395,6 +395,47 @@ pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>,
 
 const OTHER_OWNER: &str = "Access entry belongs to another configuration";
 
+const MAY_BE_TAKEN_OVER: &str = "Existing access entry may be taken over";
+
+/// Whether there is an entry, this plan cannot know.
+pub(super) fn may_take_over(planned: &Model) -> Diagnostic {
+    let (argument, then) = match planned.management() {
+        _ if planned.policy_management.is_unknown() => ("policy_management is not known yet", "may take over"),
+        Management::Additive => ("policy_management = \"additive\"", "shares"),
+        Management::Exclusive if planned.on_existing.is_unknown() => ("on_existing is not known yet", "may take over"),
+        Management::Exclusive => ("on_existing = \"adopt\"", "takes over"),
+    };
+    let takes = match planned.management() {
+        Management::Additive => "narrows policies to the scopes that are named here, and sets the user name if one is named",
+        Management::Exclusive => "removes from it what this grant does not name; a destroy will delete it",
+    };
+    diagnostic(
+        MAY_BE_TAKEN_OVER,
+        format!(
+            "Whether the access entry of this grant exists already is known only after its dependencies are applied. If it exists, the apply \
+             {then} it ({argument}) and {takes}. To see the changes first, apply the dependencies alone (-target), then plan again."
+        ),
+        at(if planned.management() == Management::Additive {
+            "policy_management"
+        } else {
+            "on_existing"
+        }),
+    )
+}
+
+/// There is one, and whether this grant may have it is not known yet.
+pub(super) fn may_be_taken_over(target: &Target, entry: &Entry, steps: Option<&[Change]>) -> Diagnostic {
+    diagnostic(
+        MAY_BE_TAKEN_OVER,
+        format!(
+            "{}\non_existing or policy_management is not known yet. If they allow it, this grant takes the entry over or shares it.\n{}",
+            standing(target, entry),
+            changes("A take-over will", entry, steps)
+        ),
+        grantee_attribute(target),
+    )
+}
+
 pub(super) fn other_owner(target: &Target, entry: &Entry, own: &str, theirs: &str) -> Diagnostic {
     let outcome = "The entry was left as it is, whatever on_existing and policy_management are.";
     of_owner(OTHER_OWNER, target, entry, Some(own), theirs, outcome)
@@ -644,6 +685,21 @@ pub(super) fn left_to_others(target: &Target, left: Vec<String>) -> Diagnostic {
             target.grantee,
             target.cluster_and_place(),
             bullets(left)
+        ),
+        at("policy_management"),
+    )
+}
+
+/// A grant that shares the entry, and may have it for itself from now on.
+pub(super) fn sharing_may_end(target: &Target, entry: &Entry, taken: &[Change]) -> Diagnostic {
+    diagnostic(
+        "Access of others may be removed",
+        format!(
+            "The access entry of {} on {} is shared, and policy_management is not known yet. If it proves to be \"exclusive\", this apply takes away \
+             what this grant does not name:{}\nTo keep it, add it to this grant, or keep policy_management at \"additive\".",
+            target.grantee,
+            target.cluster_and_place(),
+            bullets(taken.iter().map(|change| describe_on(entry, change)))
         ),
         at("policy_management"),
     )

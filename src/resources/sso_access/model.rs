@@ -133,6 +133,21 @@ impl Model {
         self.on_existing.as_deref_option() == Some("adopt") || self.management() == Management::Additive
     }
 
+    /// Whether the apply may take over or join an entry that exists, as far as is known.
+    pub(super) fn may_adopt(&self) -> bool {
+        self.adopts() || self.on_existing.is_unknown() || self.policy_management.is_unknown()
+    }
+
+    /// Whether that may take something from others: sharing only does by a smaller scope, or another user name.
+    pub(super) fn may_take_from_others(&self) -> bool {
+        let narrows = |scope: &AccessScope| *scope != AccessScope::Cluster;
+        let may_narrow = self.policies().is_none_or(|policies| policies.values().any(narrows)) || !self.user_name.is_null();
+        match self.management() {
+            Management::Additive => may_narrow,
+            Management::Exclusive => self.may_adopt(),
+        }
+    }
+
     /// Whether what is missing at plan may still come into being before the apply reaches this grant.
     pub(super) fn checks_at_apply(&self) -> bool {
         self.preflight.as_deref_option() == Some("apply")

@@ -14,7 +14,7 @@ use crate::resources::sso_access::existing::warn_of_owner;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
 use crate::resources::sso_access::planned::{not_bound, plan_kubernetes_user_name, plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
-use crate::resources::sso_access::preflight::{changes_for, entry_not_read, find_entry};
+use crate::resources::sso_access::preflight::{allow_losses, changes_for, entry_not_read, find_entry, take_away, warn_of_unseen};
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::role_change::{plan_role, warn_of_entry_that_stays};
 use crate::resources::sso_access::run::Run;
@@ -160,6 +160,10 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
         return None;
     }
     unknown_until_apply(&mut planned);
+    warn_of_unseen(diags, &planned);
+    if planned.may_adopt() {
+        allow_losses(&mut planned);
+    }
     for name in [&mut planned.account_id, &mut planned.region] {
         if name.is_null() {
             *name = Value::Unknown;
@@ -260,12 +264,18 @@ async fn show_entry(
     } else if entry.is_older_than(role) {
         diags.add_warning(messages::moved(target, prior, role));
         private.rebinds = planned.management() == Management::Exclusive;
+        if private.rebinds {
+            allow_losses(planned);
+        }
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
         if !private.rebinds {
             not_bound(planned);
         }
     } else {
         let changes = changes_for(session, planned, private, &entry);
+        if take_away(&entry, changes.as_deref()) {
+            allow_losses(planned);
+        }
         diags.add_warning(messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref()));
         if let Some(changes) = &changes {
             lockout::warn_of_changes(run, diags, session, target, &entry, changes).await;
@@ -311,7 +321,6 @@ async fn warn_of_end_of_sharing(
     private: &Private,
 ) -> Option<bool> {
     let ends = prior.management() == Management::Additive
-        && !planned.policy_management.is_unknown()
         && planned.management() == Management::Exclusive
         && prior.principal_arn == planned.principal_arn;
     let (Some(target), Some(principal)) = (Target::of(planned).filter(|_| ends), prior.principal_arn.as_deref_option()) else {
@@ -326,10 +335,17 @@ async fn warn_of_end_of_sharing(
         }
     };
     let actual = entry.actual();
-    let mut taken = changes_for(session, planned, private, &entry).unwrap_or_default();
+    let is_open = planned.policy_management.is_unknown();
+    let exclusive = Model {
+        policy_management: Value::Null,
+        ..planned.clone()
+    };
+    let mut taken = changes_for(session, &exclusive, private, &entry).unwrap_or_default();
     taken.retain(|change| !change.only_adds(&actual));
-    if !taken.is_empty() {
-        diags.add_warning(messages::sharing_ends(&target, &entry, &taken));
+    match taken.is_empty() {
+        true => {}
+        false if is_open => diags.add_warning(messages::sharing_may_end(&target, &entry, &taken)),
+        false => diags.add_warning(messages::sharing_ends(&target, &entry, &taken)),
     }
     lockout::warn_of_changes(run, diags, session, &target, &entry, &taken).await;
     Some(true)
