@@ -125,6 +125,150 @@ fn adoption_that_no_plan_showed_changes_neither_groups_nor_user_name() {
     }
 }
 
+const NOT_AS_PLANNED: &str = "Provider produced inconsistent final plan";
+const ADMINISTRATION: [(&str, &str); 1] = [("AmazonEKSClusterAdminPolicy", "type=cluster")];
+const NARROWED: &str = r#"
+resource "eks_sso_access" "people" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  access_policies     = { AmazonEKSClusterAdminPolicy = { namespaces = ["payments"] } }
+  HOW
+}
+"#;
+
+fn adopting() -> [String; 3] {
+    [
+        grant("people", "on_existing = \"adopt\""),
+        NARROWED.replace("HOW", "on_existing = \"adopt\""),
+        NARROWED.replace("HOW", "policy_management = \"additive\""),
+    ]
+}
+
+fn make_elsewhere(world: &World, policies: &[(&str, &str)]) {
+    world.create_entry_elsewhere("DeveloperAccess", &[]);
+    for (policy, scope) in policies {
+        world.associate(&world.role_arn("DeveloperAccess"), policy, scope);
+    }
+}
+
+/// Terraform plans once more within the apply, and what that finds nobody has read.
+#[test]
+fn entry_that_appears_after_the_plan_loses_nothing() {
+    for config in adopting() {
+        let world = World::new();
+        let terraform = Bench::new(&world, &config);
+        terraform.plan().does_not_say("status");
+        make_elsewhere(&world, &ADMINISTRATION);
+        world.forget_calls();
+        terraform.apply_plan().failed().says(NOT_AS_PLANNED).says("status");
+        assert_eq!(world.writes(), [] as [&str; 0]);
+        assert!(terraform.addresses().is_empty());
+        // The next plan shows what becomes of it.
+        terraform.plan().says("Existing access entry will be");
+        terraform.apply_plan().ok();
+        terraform.plans_nothing();
+    }
+}
+
+/// The same for one that was there, and has got more since.
+#[test]
+fn entry_that_gets_more_after_the_plan_loses_nothing() {
+    for config in adopting() {
+        let world = World::new();
+        make_elsewhere(&world, &[]);
+        let terraform = Bench::new(&world, &config);
+        terraform.plan().says("Existing access entry will be");
+        world.associate(&world.role_arn("DeveloperAccess"), ADMINISTRATION[0].0, ADMINISTRATION[0].1);
+        world.forget_calls();
+        terraform.apply_plan().failed().says(NOT_AS_PLANNED);
+        assert_eq!(world.writes(), [] as [&str; 0]);
+    }
+}
+
+#[test]
+fn entry_that_appears_after_the_plan_is_taken_over_where_it_only_gains() {
+    for how in ["on_existing = \"adopt\"", "policy_management = \"additive\""] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &grant("people", how));
+        terraform.plan();
+        make_elsewhere(&world, &[]);
+        terraform.apply_plan().ok();
+        terraform.plans_nothing();
+    }
+}
+
+/// The new role's entry came after the plan.
+#[test]
+fn entry_of_a_new_role_that_appears_after_the_plan_loses_nothing() {
+    for how in ["", "policy_management = \"additive\""] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &NARROWED.replace("HOW", how));
+        terraform.apply().ok();
+        let role = post(
+            "reprovision",
+            json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+        );
+        let role = role["arn"].as_str().unwrap();
+        terraform.plan();
+        world.create_entry_of(role, &[]);
+        world.associate(role, ADMINISTRATION[0].0, ADMINISTRATION[0].1);
+        world.forget_calls();
+        terraform.apply_plan().failed().says(NOT_AS_PLANNED);
+        assert_eq!(world.writes(), [] as [&str; 0]);
+        terraform.plan().says("Access entry of the new role is taken over");
+        terraform.apply_plan().ok();
+        terraform.plans_nothing();
+    }
+}
+
+/// A plan that cannot look says so, and its apply does what it said.
+#[test]
+fn plan_that_cannot_look_for_an_entry_says_what_the_apply_may_take() {
+    let title = "Existing access entry may be taken over";
+    let unknown = |value: &str| format!("resource \"terraform_data\" \"x\" {{\n  input = {value:?}\n}}\n");
+    for config in adopting() {
+        for (argument, value) in [("\"payments-prod\"", "payments-prod"), ("\"DeveloperAccess\"", "DeveloperAccess")] {
+            let world = World::new();
+            make_elsewhere(&world, &ADMINISTRATION);
+            let open = config.replace(argument, "terraform_data.x.output");
+            let terraform = Bench::new(&world, &format!("{}{open}", unknown(value)));
+            terraform.plan().says(title).says("known only after its dependencies are applied");
+            terraform.apply_plan().ok();
+            terraform.plans_nothing();
+        }
+    }
+    let world = World::new();
+    make_elsewhere(&world, &ADMINISTRATION);
+    let open = grant("people", "on_existing = terraform_data.x.output");
+    let terraform = Bench::new(&world, &format!("{}{open}", unknown("adopt")));
+    terraform.plan().says(title).says("remove AmazonEKSClusterAdminPolicy");
+    terraform.apply_plan().ok();
+    // What only adds needs no warning.
+    let world = World::new();
+    let open = grant("people", "policy_management = \"additive\"").replace("\"payments-prod\"", "terraform_data.x.output");
+    let terraform = Bench::new(&world, &format!("{}{open}", unknown("payments-prod")));
+    terraform.plan().does_not_say(title);
+    terraform.apply_plan().ok();
+}
+
+#[test]
+fn end_of_sharing_that_is_not_known_yet_is_told() {
+    let world = World::new();
+    make_elsewhere(&world, &ADMINISTRATION);
+    let terraform = Bench::new(&world, &grant("people", "policy_management = \"additive\""));
+    terraform.apply().ok();
+    let open = grant("people", "policy_management = terraform_data.x.output");
+    terraform.write(&format!(
+        "resource \"terraform_data\" \"x\" {{\n  input = \"exclusive\"\n}}\n{open}"
+    ));
+    terraform
+        .plan()
+        .says("Access of others may be removed")
+        .says("remove AmazonEKSClusterAdminPolicy");
+    terraform.apply_plan().ok();
+    assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));
+}
+
 /// The entry stays the other's: no state, and what was added is left for them to see.
 #[test]
 fn adoption_that_fails_leaves_no_state() {

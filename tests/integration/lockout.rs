@@ -180,3 +180,104 @@ fn own_way_in_by_the_role_that_reaches_an_account_is_announced() {
     terraform.write(provider);
     terraform.plan().says(OWN).says(&format!("  {role}\n"));
 }
+
+const LAST: &str = "Last cluster administrator will be removed";
+const NARROWED: &str = r#"AmazonEKSClusterAdminPolicy = { namespaces = ["payments"] }"#;
+
+/// A world in which others have made the entry of the administrators.
+fn administered_by_others() -> World {
+    let world = World::new();
+    world.create_entry_elsewhere("AdministratorAccess", &[]);
+    world.associate(
+        &world.role_arn("AdministratorAccess"),
+        "AmazonEKSClusterAdminPolicy",
+        "type=cluster",
+    );
+    world
+}
+
+fn told(policies: &str, argument: &str) -> String {
+    admins(policies).replace("access_policies", &format!("{argument}\n  access_policies"))
+}
+
+fn as_administrator(world: &World) -> String {
+    let role = world.role_arn("AdministratorAccess");
+    format!("provider \"eks\" {{\n  assume_role {{\n    role_arn = {role:?}\n  }}\n}}\n")
+}
+
+#[test]
+fn administrator_whose_entry_is_adopted_or_joined_and_narrowed_is_announced() {
+    let view = r#"AmazonEKSViewPolicy = { scope = "cluster" }"#;
+    let (adopt, share) = ("on_existing = \"adopt\"", "policy_management = \"additive\"");
+    for (policies, argument, takes) in [
+        (view, adopt, true),
+        (NARROWED, adopt, true),
+        (NARROWED, share, true),
+        (view, share, false),
+        (CLUSTER_ADMIN, adopt, false),
+    ] {
+        let world = administered_by_others();
+        let terraform = Bench::new(&world, &format!("{}{}", as_administrator(&world), told(policies, argument)));
+        let plan = terraform.plan();
+        for title in [LAST, OWN] {
+            assert_eq!(plan.text.contains(title), takes, "{policies} {argument}: {}", plan.text);
+        }
+    }
+}
+
+#[test]
+fn scope_that_a_joining_narrows_is_told() {
+    let world = administered_by_others();
+    let terraform = Bench::new(&world, &told(NARROWED, "policy_management = \"additive\""));
+    terraform
+        .plan()
+        .says("Existing access entry will be shared")
+        .says("narrow AmazonEKSClusterAdminPolicy from the whole cluster to namespaces payments");
+}
+
+#[test]
+fn administrator_who_is_taken_over_quietly_while_another_stays() {
+    let world = administered_by_others();
+    world.create_entry_elsewhere("DeveloperAccess", &[]);
+    world.associate(&world.role_arn("DeveloperAccess"), "AmazonEKSClusterAdminPolicy", "type=cluster");
+    let terraform = Bench::new(&world, &told(NARROWED, "on_existing = \"adopt\""));
+    terraform.plan().says("will be taken over").does_not_say(LAST).does_not_say(OWN);
+}
+
+/// The new role has an entry of others, which administers.
+#[test]
+fn administrator_whose_entry_a_rotation_takes_over_is_announced() {
+    let world = World::new();
+    let view = r#"AmazonEKSViewPolicy = { scope = "cluster" }"#;
+    let terraform = Bench::new(&world, &admins(view));
+    terraform.apply().ok();
+    let set = serde_json::json!({ "account": world.member, "permission_set": "AdministratorAccess" });
+    let role = crate::emulator::post("reprovision", set);
+    let role = role["arn"].as_str().unwrap();
+    world.create_entry_of(role, &[]);
+    world.associate(role, "AmazonEKSClusterAdminPolicy", "type=cluster");
+    terraform.plan().says("Access entry of the new role is taken over").says(LAST);
+}
+
+/// What others gave on a shared entry goes with the sharing, and what this grant never named leaves it alone.
+#[test]
+fn administrator_by_others_is_announced_where_sharing_ends_and_not_where_it_begins() {
+    let world = administered_by_others();
+    let shared = format!(
+        "{}{}",
+        as_administrator(&world),
+        told(r#"AmazonEKSViewPolicy = { scope = "cluster" }"#, "policy_management = \"additive\"")
+    );
+    let terraform = Bench::new(&world, &shared);
+    terraform.apply().ok();
+    terraform.write(&shared.replace("additive", "exclusive"));
+    terraform.plan().says("Access of others is removed").says(LAST).says(OWN);
+    let alone = shared
+        .replace("additive", "exclusive")
+        .replace("AmazonEKSViewPolicy", &format!("{CLUSTER_ADMIN}, AmazonEKSViewPolicy"));
+    terraform.write(&alone);
+    terraform.plan().does_not_say(LAST).does_not_say(OWN);
+    terraform.apply().ok();
+    terraform.write(&shared);
+    terraform.plan().does_not_say(LAST).does_not_say(OWN);
+}

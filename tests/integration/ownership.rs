@@ -428,3 +428,150 @@ fn entry_with_the_own_owners_tag_was_not_replaced_by_others() {
         assert_eq!(plan.text.contains(title), is_told, "{owner}: {}", plan.text);
     }
 }
+
+fn owned(owner: &str, arguments: &str) -> String {
+    grant(&OWNER.replace("team-a", owner), arguments)
+}
+
+const SHARED: &str = "policy_management = \"additive\"";
+
+/// Who shares an entry of others makes the one of the new role for all who share it.
+#[test]
+fn owners_that_share_an_entry_follow_its_role_one_after_the_other() {
+    let world = World::new();
+    world.create_entry_elsewhere("DeveloperAccess", &["--kubernetes-groups", "theirs"]);
+    let groups = |group: &str| format!("{SHARED}\n  kubernetes_groups = [{group:?}]");
+    let (a, b) = (
+        Bench::new(&world, &owned("team-a", &groups("a"))),
+        Bench::new(&world, &owned("team-b", &groups("b"))),
+    );
+    a.apply().ok();
+    b.apply().ok();
+    for _ in 0..2 {
+        let role = post(
+            "reprovision",
+            json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+        );
+        b.apply().ok();
+        a.plan()
+            .does_not_say("belongs to another configuration")
+            .does_not_say("terraform-provider-eks");
+        a.apply().ok();
+        // A change in place signs nothing either.
+        b.write(&owned("team-b", &format!("{}\n  tags = {{ x = \"y\" }}", groups("b"))));
+        b.apply().ok();
+        b.write(&owned("team-b", &groups("b")));
+        b.apply().ok();
+        a.plans_nothing();
+        b.plans_nothing();
+        let entries = world.entries();
+        let entry = entries.iter().find(|entry| entry["principalArn"] == role["arn"]).unwrap();
+        assert_eq!(entry["kubernetesGroups"], json!(["a", "b", "theirs"]));
+        assert_eq!(entry["tags"], json!({}));
+    }
+    a.destroy().ok();
+    b.destroy().ok();
+}
+
+/// A destroy plans first, so the plan warns of what its apply refuses.
+#[test]
+fn entry_of_another_owner_under_the_new_role_is_told_by_the_plan() {
+    for how in ["", SHARED] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &grant(OWNER, how));
+        terraform.apply().ok();
+        let role = post(
+            "reprovision",
+            json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+        );
+        world.create_entry_of(role["arn"].as_str().unwrap(), &["--tags", "terraform-provider-eks:owner=team-b"]);
+        let theirs = world.entries();
+        let plan = terraform.plan();
+        assert_eq!(plan.code, Some(2), "{}", plan.text);
+        let plan = plan.says("Access entry belongs to another configuration");
+        plan.says("the apply refuses that").does_not_say("is taken over");
+        terraform.apply().failed().says("Access entry belongs to another configuration");
+        assert_eq!(world.entries(), theirs);
+        terraform.run(&["plan", "-destroy", "-input=false", "-no-color"]).ok();
+    }
+}
+
+/// Whose an entry is stays, also where nothing of it shows: the tag is hidden.
+#[test]
+fn owner_of_an_entry_stays_with_an_import_and_with_another_name() {
+    let import = "import {\n  to = eks_sso_access.developers\n  id = \"payments-prod,DeveloperAccess\"\n}\n";
+    let mark = |world: &World| world.entry()["tags"].clone();
+    let more = "tags = { x = \"y\" }";
+    let world = World::new();
+    let first = Bench::new(&world, &grant(OWNER, ""));
+    first.apply().ok();
+    let signed = mark(&world);
+    let imports = Bench::new(&world, &format!("{}{import}", grant(NO_OWNER, "")));
+    imports
+        .plan()
+        .says("Access entry is managed elsewhere, too")
+        .says("owner \"team-a\"; this one has no owner");
+    imports.apply().ok();
+    imports.write(&grant(NO_OWNER, more));
+    imports.apply().ok();
+    assert_eq!(mark(&world)["terraform-provider-eks:owner"], json!("team-a"));
+    imports.plans_nothing();
+    imports.write(&grant(NO_OWNER, ""));
+    imports.apply().ok();
+    assert_eq!(mark(&world), signed);
+    first.write(&owned("team-b", ""));
+    first.plans_nothing();
+    first.write(&owned("team-b", more));
+    first.apply().ok();
+    assert_eq!(mark(&world)["terraform-provider-eks:owner"], json!("team-a"));
+}
+
+/// Neither of the two tags is told as removed by a take-over, and none is.
+#[test]
+fn owner_of_an_entry_stays_with_a_take_over() {
+    let world = World::new();
+    Bench::new(&world, &grant(OWNER, "tags = { x = \"y\" }")).apply().ok();
+    let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+    let refused = terraform.plan().failed();
+    refused.says("remove the tag x").does_not_say("remove the tags");
+    terraform.write(&grant(NO_OWNER, "on_existing = \"adopt\""));
+    terraform
+        .plan()
+        .says("remove the tag x")
+        .says("Access entry is managed elsewhere, too");
+    terraform.apply().ok();
+    let tags = world.entry()["tags"].clone();
+    assert_eq!(
+        (&tags["terraform-provider-eks:owner"], &tags["x"]),
+        (&json!("team-a"), &Value::Null)
+    );
+    terraform.plans_nothing();
+}
+
+/// Who reads that an entry stays must learn what it gives.
+#[test]
+fn entry_that_stays_is_told_with_its_policies() {
+    for is_denied in [false, true] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &grant(NO_OWNER, ""));
+        terraform.apply().ok();
+        terraform.run(&["plan", "-destroy", "-out=plan", "-input=false"]).ok();
+        replace_elsewhere(&world, &[]);
+        world.associate(&world.role_arn("DeveloperAccess"), "AmazonEKSClusterAdminPolicy", "type=cluster");
+        let theirs = world.entry();
+        if is_denied {
+            world.deny("eks", "ListAssociatedAccessPolicies");
+        }
+        let destroy = terraform.apply_plan().ok().says("Access entry of somebody else is kept");
+        match is_denied {
+            false => destroy.says("AmazonEKSClusterAdminPolicy: the whole cluster"),
+            true => destroy
+                .says("Its access policies could not be read")
+                .says("eks:ListAssociatedAccessPolicies"),
+        }
+        .does_not_say("no policy and no group");
+        world.clear_faults();
+        is_untouched(&world, &theirs);
+        assert!(terraform.addresses().is_empty());
+    }
+}

@@ -721,3 +721,54 @@ fn rotation_of_a_joined_entry_does_not_say_that_it_deletes_the_old_one() {
         .says("then takes what this grant gave off the old one, which others made");
     plan.does_not_say("deletes the old one");
 }
+
+/// A state holds what a shared grant names, so what it does not name has a minus in the plan, and stays.
+#[test]
+fn what_sharing_leaves_to_others_is_told_and_stays() {
+    let title = "Access is left to others";
+    let import = format!("import {{\n  to = {GRANT}\n  id = \"payments-prod,DeveloperAccess\"\n}}\n");
+    let world = World::new();
+    let before = theirs(&world);
+    let named = shared("kubernetes_groups = [\"ours\"]\n  access_policies = { AmazonEKSAdminPolicy = { scope = \"cluster\" } }");
+    let terraform = Bench::new(&world, &format!("{named}{import}"));
+    let plan = terraform.plan().says(title);
+    for left in [
+        "AmazonEKSEditPolicy",
+        "AmazonEKSViewPolicy",
+        "group theirs",
+        "user name theirs:x",
+        "tag cost",
+        "tag team",
+    ] {
+        assert!(plan.text.contains(&format!("  - {left}\n")), "{left}: {}", plan.text);
+    }
+    plan.does_not_say("This takes away your own access");
+    terraform.apply().ok();
+    let entry = world.entry();
+    assert_eq!(
+        (&entry["kubernetesGroups"], &entry["username"]),
+        (&json!(["ours", "theirs"]), &json!("theirs:x"))
+    );
+    terraform.plan().does_not_say(title);
+    terraform.destroy().ok();
+    assert_eq!(contents(&world.entry()), before);
+}
+
+/// The same where the grant had the entry for itself; what it goes on naming is not told.
+#[test]
+fn what_is_left_to_others_when_sharing_begins_is_told() {
+    let world = World::new();
+    let alone = shared(EVERYTHING).replace("additive", "exclusive");
+    let terraform = Bench::new(&world, &alone);
+    terraform.apply().ok();
+    terraform.write(&shared(EVERYTHING));
+    terraform.plan().does_not_say("Access is left to others");
+    terraform.write(&shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"));
+    terraform
+        .plan()
+        .says("Access is left to others")
+        .says("  - group ours\n")
+        .does_not_say("  - AmazonEKSViewPolicy\n");
+    terraform.apply().ok();
+    assert_eq!(world.entry()["kubernetesGroups"], json!(["ours"]));
+}

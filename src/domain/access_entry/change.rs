@@ -56,6 +56,22 @@ impl Change {
         }
     }
 
+    /// Whether this takes access from those who have it by an entry that is as given. Tags give none.
+    #[must_use]
+    pub fn takes_access(&self, actual: &Actual) -> bool {
+        match self {
+            Self::UpdateEntry {
+                groups,
+                user_name,
+                old_groups,
+                old_user_name,
+            } => !old_groups.is_subset(groups) || user_name != old_user_name,
+            Self::Associate { .. } => !self.only_adds(actual),
+            Self::Disassociate { .. } | Self::Delete => true,
+            Self::Tag(_) | Self::Untag(_) => false,
+        }
+    }
+
     /// To be carried out because the entry is ours.
     #[must_use]
     pub fn proven(self, ours: &Ours) -> Step {

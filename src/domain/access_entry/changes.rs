@@ -11,7 +11,7 @@
 
 use crate::domain::access_entry::change::Change;
 use crate::domain::access_entry::content::{Actual, Before, Desired, Management, Replacement};
-use crate::domain::access_entry::ours::{MARK_TAG, is_reserved_tag};
+use crate::domain::access_entry::ours::{MARK_TAG, OWNER_TAG, is_reserved_tag};
 use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::kubernetes::{default_user_name_of, is_default_user_name_of, is_generated_user_name};
@@ -63,6 +63,10 @@ fn exclusive_target(actual: &Actual, desired: &Desired, principal: &AccessEntryP
     if let (Some(mark), false) = (actual.tags.get(MARK_TAG), tags.contains_key(MARK_TAG)) {
         tags.insert(MARK_TAG.to_owned(), mark.clone());
     }
+    // No plan shows whose an entry is, so no apply changes it.
+    if let Some(owner) = actual.tags.get(OWNER_TAG) {
+        tags.insert(OWNER_TAG.to_owned(), owner.clone());
+    }
     Actual {
         groups: desired.groups.clone(),
         user_name: desired
@@ -101,7 +105,9 @@ fn shared_target(actual: &Actual, desired: &Desired, before: &Before, principal:
     for key in given.tags.keys().filter(|key| !is_reserved_tag(key)) {
         give_up(&mut tags, &replaced.tags, key);
     }
-    tags.extend(desired.tags.clone());
+    // Whose a shared entry is was said when it was made.
+    let named = desired.tags.iter().filter(|(key, _)| !is_reserved_tag(key));
+    tags.extend(named.map(|(key, value)| (key.clone(), value.clone())));
     Actual {
         groups,
         user_name,

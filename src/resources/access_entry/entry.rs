@@ -4,7 +4,7 @@ use crate::aws::eks::{AccessEntry, Eks};
 use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::domain::access_entry::{Actual, Change, OWNER_TAG};
-use crate::domain::access_policy::AccessScope;
+use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
 use crate::domain::kubernetes::is_default_user_name_of;
 use std::collections::BTreeMap;
 
@@ -73,6 +73,14 @@ impl Entry {
     pub(crate) fn has_default_user_name(&self) -> bool {
         let principal = self.entry.principal_arn.parse();
         principal.is_ok_and(|principal| is_default_user_name_of(&self.entry.user_name, &principal))
+    }
+
+    /// Whether it may do everything in the whole cluster.
+    pub(crate) fn is_cluster_admin(&self) -> bool {
+        let is_admin = |arn: &str| AccessPolicyName::from_arn(arn).is_ok_and(|name| name.as_str() == CLUSTER_ADMIN);
+        self.policies
+            .iter()
+            .any(|(arn, scope)| is_admin(arn) && *scope == AccessScope::Cluster)
     }
 
     /// Whether EKS has bound it to a role that was there before this one, so that it lets nobody in.

@@ -48,6 +48,24 @@ pub(super) fn judge(
 
 /// Why an entry of another owner is not taken over, whatever the configuration says.
 pub(super) fn check_owner(session: &Session, target: &Target, entry: &Entry) -> Option<Diagnostic> {
-    let (own, theirs) = session.owner().zip(entry.owner())?;
-    (own != theirs).then(|| messages::other_owner(target, entry, own, theirs))
+    let (own, theirs) = other_owner(session, entry)?;
+    Some(messages::other_owner(target, entry, own?, theirs))
+}
+
+/// The plan of a grant that is in the state and cannot follow its role: an error would stop a destroy, which plans first.
+pub(super) fn warn_of_owner(session: &Session, target: &Target, entry: &Entry) -> Option<Diagnostic> {
+    let (own, theirs) = other_owner(session, entry)?;
+    Some(messages::will_be_refused(target, entry, own?, theirs))
+}
+
+/// An entry that was imported, moved here or is taken over, though another configuration signed it.
+pub(super) fn warn_of_second_owner(session: &Session, target: &Target, entry: &Entry) -> Option<Diagnostic> {
+    let (own, theirs) = other_owner(session, entry)?;
+    Some(messages::managed_elsewhere(target, entry, own, theirs))
+}
+
+/// The owner of this configuration, and the other one that the entry names.
+fn other_owner<'a>(session: &'a Session, entry: &'a Entry) -> Option<(Option<&'a str>, &'a str)> {
+    let (own, theirs) = (session.owner(), entry.owner()?);
+    (own != Some(theirs)).then_some((own, theirs))
 }

@@ -3,16 +3,18 @@
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
 use crate::cluster_place::ClusterPlace;
-use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN};
+use crate::domain::access_entry::Change;
+use crate::domain::access_policy::{AccessScope, CLUSTER_ADMIN};
 use crate::report::{at, diagnostic};
 use crate::resources::access_entry::administrators::{ADMINISTRATOR_NOT_CHECKED, last_administrators};
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::run::Run;
-use crate::resources::sso_grant::caller::warn_of_removal;
+use crate::resources::sso_grant::caller::{warn_of_loss, warn_of_removal};
 use crate::resources::sso_grant::notices::check_denied;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::known_set;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use tf_provider::Diagnostics;
 
 /// Warns about a change from `prior` to `planned` (`None`: the grant goes).
@@ -21,34 +23,63 @@ pub(super) async fn warn(run: &Run, diags: &mut Diagnostics, session: &Session, 
     if takes_away(prior, planned) {
         warn_of_removal(diags, session, prior, prior.principal_arn.as_deref_option());
     }
-    // What is unknown may still hold it.
-    let keeps = planned.is_some_and(|planned| planned.is_cluster_admin() != Some(false));
-    if prior.is_cluster_admin() == Some(true) && !keeps {
-        let own = BTreeSet::from([prior.principal_arn.as_deref_option().unwrap_or_default().to_owned()]);
-        // Other grants of this plan may take away the rest.
-        let leaving = run.claims.leaving(&target, own);
-        match last_administrators(session, &ClusterPlace::from(&target), &leaving).await {
-            Ok(last) if !last.is_empty() => diags.add_warning(last_administrator(&target)),
-            Err(error) if error.kind == ErrorKind::AccessDenied => diags.add_warning(not_counted(&target, &error)),
-            // Whatever else stands in the way, a cluster that is gone for one, is told by others, or passes.
-            Ok(_) | Err(_) => {}
-        }
+    if prior.is_cluster_admin() == Some(true) && !planned.is_some_and(|planned| keeps_administration(prior, planned)) {
+        let principal = prior.principal_arn.as_deref_option().unwrap_or_default();
+        warn_of_last_administrator(run, diags, session, &target, principal).await;
     }
+}
+
+/// Warns about what a plan does to an entry that others made and that it takes over or joins.
+pub(super) async fn warn_of_changes(
+    run: &Run,
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: &Target,
+    entry: &Entry,
+    steps: &[Change],
+) {
+    let principal = &entry.entry.principal_arn;
+    let actual = entry.actual();
+    if steps.iter().any(|step| step.takes_access(&actual)) {
+        warn_of_loss(diags, session, target, principal);
+    }
+    let mut after = entry.clone();
+    steps.iter().for_each(|step| after.apply(step));
+    if entry.is_cluster_admin() && !after.is_cluster_admin() {
+        warn_of_last_administrator(run, diags, session, target, principal).await;
+    }
+}
+
+async fn warn_of_last_administrator(run: &Run, diags: &mut Diagnostics, session: &Session, target: &Target, principal: &str) {
+    // Other grants of this plan may take away the rest.
+    let leaving = run.claims.leaving(target, BTreeSet::from([principal.to_owned()]));
+    match last_administrators(session, &ClusterPlace::from(target), &leaving).await {
+        Ok(last) if !last.is_empty() => diags.add_warning(last_administrator(target)),
+        Err(error) if error.kind == ErrorKind::AccessDenied => diags.add_warning(not_counted(target, &error)),
+        // Whatever else stands in the way, a cluster that is gone for one, is told by others, or passes.
+        Ok(_) | Err(_) => {}
+    }
+}
+
+/// What is unknown may still hold it.
+fn keeps_administration(prior: &Model, planned: &Model) -> bool {
+    let is_left_to_others = planned.begins_to_share(prior) && !planned.policy_names().iter().any(|name| name.as_str() == CLUSTER_ADMIN);
+    is_left_to_others || planned.is_cluster_admin() != Some(false)
 }
 
 fn takes_away(prior: &Model, planned: Option<&Model>) -> bool {
     let Some(planned) = planned else { return true };
+    let shares = planned.begins_to_share(prior);
+    let is_kept = |kept: Option<&AccessScope>, scope: &AccessScope| kept.map_or(shares, |kept| kept.covers(scope));
     let (before, after) = (prior.policies().unwrap_or_default(), planned.policies());
-    let loses_policy = after.is_some_and(|after| before.iter().any(|(name, scope)| !covered(&after, name, scope)));
+    let loses_policy = after.is_some_and(|after| before.iter().any(|(name, scope)| !is_kept(after.get(name), scope)));
     let (before, after) = (
         known_set(&prior.kubernetes_groups).unwrap_or_default(),
         known_set(&planned.kubernetes_groups),
     );
-    loses_policy || after.is_some_and(|after| !before.is_subset(&after)) || prior.user_name != planned.user_name
-}
-
-fn covered(after: &BTreeMap<AccessPolicyName, AccessScope>, name: &AccessPolicyName, scope: &AccessScope) -> bool {
-    after.get(name).is_some_and(|kept| kept.covers(scope))
+    let loses_group = !shares && after.is_some_and(|after| !before.is_subset(&after));
+    let keeps_name = prior.user_name == planned.user_name || shares && planned.user_name.is_null();
+    loses_policy || loses_group || !keeps_name
 }
 
 fn not_counted(target: &Target, error: &AwsError) -> tf_provider::Diagnostic {

@@ -80,7 +80,7 @@ impl Making<'_> {
     /// Makes the entry.
     pub(super) async fn make(&self, diags: &mut Diagnostics) -> Outcome {
         // On the heap: a write with all that may happen on its way is a large future, and a thread's stack is not.
-        match Box::pin(self.writer.create(&self.request(), self.session.owner())).await {
+        match Box::pin(self.writer.create(&self.request(), self.owner())).await {
             Creation::Made(entry, ours) => Box::pin(self.complete(diags, entry, &ours)).await,
             Creation::InUse(error) => Box::pin(self.meet(diags, &error)).await,
             Creation::Refused(error) => {
@@ -164,10 +164,18 @@ impl Making<'_> {
         }
     }
 
+    /// Whose an entry is that is made here. An update signs only what its grant may call its own.
+    fn owner(&self) -> Option<&str> {
+        match self.unfinished {
+            Unfinished::Undo => self.session.owner(),
+            Unfinished::Keep => self.wanted.tags.get(OWNER_TAG).map(String::as_str),
+        }
+    }
+
     /// With an owner, an entry says whose it is and which apply wrote it last.
     fn signed(&self, tags: &Tags) -> Tags {
         let mut tags = tags.clone();
-        if let Some(owner) = self.session.owner() {
+        if let Some(owner) = self.owner() {
             tags.insert(OWNER_TAG.to_owned(), owner.to_owned());
             tags.insert(MARK_TAG.to_owned(), self.mark.clone());
         }

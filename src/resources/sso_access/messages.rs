@@ -1,6 +1,7 @@
 //! The texts that people meet most. Summaries are constant; details name the place and end with the way out.
 
 use crate::aws::eks::{AccessPolicy, Cluster};
+use crate::aws::error::AwsError;
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Actual, Change, Management, OWNER_TAG, Replaced};
@@ -10,7 +11,7 @@ use crate::domain::duration::format_duration;
 use crate::domain::grantee::Grantee;
 use crate::domain::likeness::nearest;
 use crate::domain::place::Region;
-use crate::report::{UNREADY_CLUSTER, about, at, diagnostic, did_you_mean, no_attribute};
+use crate::report::{UNREADY_CLUSTER, about, at, because, diagnostic, did_you_mean, no_attribute};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
@@ -284,12 +285,29 @@ fn scope_in_words(scope: &AccessScope) -> String {
     }
 }
 
+/// [`describe`], where it is known what the entry gives: a scope that changes may take something away.
+fn describe_on(entry: &Entry, change: &Change) -> String {
+    let Change::Associate { policy_arn, scope } = change else {
+        return describe(change);
+    };
+    let Some(held) = entry.policies.get(policy_arn) else {
+        return describe(change);
+    };
+    let verb = match (held.covers(scope), scope.covers(held)) {
+        (true, _) => "narrow",
+        (false, true) => "widen",
+        (false, false) => "change",
+    };
+    let name = policy_arn.rsplit('/').next().unwrap_or(policy_arn);
+    format!("{verb} {name} from {} to {}", scope_in_words(held), scope_in_words(scope))
+}
+
 /// `opening` and what follows: "The apply will: …".
-fn changes(opening: &str, steps: Option<&[Change]>) -> String {
+fn changes(opening: &str, entry: &Entry, steps: Option<&[Change]>) -> String {
     match steps {
         None => "The changes are known only after its dependencies are applied.".to_owned(),
         Some([]) => format!("{opening} change nothing: the entry is as configured."),
-        Some(steps) => format!("{opening}:{}", bullets(steps.iter().map(describe))),
+        Some(steps) => format!("{opening}:{}", bullets(steps.iter().map(|step| describe_on(entry, step)))),
     }
 }
 
@@ -299,7 +317,7 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
             " It is older than the role and lets nobody in; after an import the plan says what becomes of that.",
             String::new(),
         ),
-        false => ("", format!("{}\n", changes("That will", steps))),
+        false => ("", format!("{}\n", changes("That will", entry, steps))),
     };
     let id = target.import_id(session);
     about(diagnostic(
@@ -374,7 +392,7 @@ pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>,
     };
     let changes = match is_stale && !shared {
         true => "It is older than the role, so the apply deletes and recreates it.".to_owned(),
-        false => changes("The apply will", steps),
+        false => changes("The apply will", entry, steps),
     };
     diagnostic(
         summary,
@@ -383,13 +401,73 @@ pub(super) fn adoption(target: &Target, entry: &Entry, steps: Option<&[Change]>,
     )
 }
 
-pub(super) fn other_owner(target: &Target, entry: &Entry, own: &str, theirs: &str) -> Diagnostic {
+const OTHER_OWNER: &str = "Access entry belongs to another configuration";
+
+const MAY_BE_TAKEN_OVER: &str = "Existing access entry may be taken over";
+
+/// Whether there is an entry, this plan cannot know.
+pub(super) fn may_take_over(planned: &Model) -> Diagnostic {
+    let (argument, then) = match planned.management() {
+        _ if planned.policy_management.is_unknown() => ("policy_management is not known yet", "may take over"),
+        Management::Additive => ("policy_management = \"additive\"", "shares"),
+        Management::Exclusive if planned.on_existing.is_unknown() => ("on_existing is not known yet", "may take over"),
+        Management::Exclusive => ("on_existing = \"adopt\"", "takes over"),
+    };
+    let takes = match planned.management() {
+        Management::Additive => "narrows policies to the scopes that are named here, and sets the user name if one is named",
+        Management::Exclusive => "removes from it what this grant does not name; a destroy will delete it",
+    };
     diagnostic(
-        "Access entry belongs to another configuration",
+        MAY_BE_TAKEN_OVER,
         format!(
-            "The access entry of {} is managed by the configuration of owner {theirs:?}; this one's owner is {own:?}. The entry was left as it is, \
-             whatever on_existing and policy_management are. Remove the grant here or there. If {theirs:?} has given it up, remove its tag:\n  aws \
-             eks untag-resource --region {} --tag-keys {OWNER_TAG} \\\n    --resource-arn {}",
+            "Whether the access entry of this grant exists already is known only after its dependencies are applied. If it exists, the apply \
+             {then} it ({argument}) and {takes}. To see the changes first, apply the dependencies alone (-target), then plan again."
+        ),
+        at(if planned.management() == Management::Additive {
+            "policy_management"
+        } else {
+            "on_existing"
+        }),
+    )
+}
+
+/// There is one, and whether this grant may have it is not known yet.
+pub(super) fn may_be_taken_over(target: &Target, entry: &Entry, steps: Option<&[Change]>) -> Diagnostic {
+    diagnostic(
+        MAY_BE_TAKEN_OVER,
+        format!(
+            "{}\non_existing or policy_management is not known yet. If they allow it, this grant takes the entry over or shares it.\n{}",
+            standing(target, entry),
+            changes("A take-over will", entry, steps)
+        ),
+        grantee_attribute(target),
+    )
+}
+
+pub(super) fn other_owner(target: &Target, entry: &Entry, own: &str, theirs: &str) -> Diagnostic {
+    let outcome = "The entry was left as it is, whatever on_existing and policy_management are.";
+    of_owner(OTHER_OWNER, target, entry, Some(own), theirs, outcome)
+}
+
+/// The same for a grant in the state whose new role has that entry.
+pub(super) fn will_be_refused(target: &Target, entry: &Entry, own: &str, theirs: &str) -> Diagnostic {
+    let outcome = "The plan moves this grant to it, and the apply refuses that and changes nothing for this grant.";
+    of_owner(OTHER_OWNER, target, entry, Some(own), theirs, outcome)
+}
+
+/// An entry that this configuration manages, too.
+pub(super) fn managed_elsewhere(target: &Target, entry: &Entry, own: Option<&str>, theirs: &str) -> Diagnostic {
+    let outcome = "Each of the two undoes what the other one changes. The tag stays as it is.";
+    of_owner("Access entry is managed elsewhere, too", target, entry, own, theirs, outcome)
+}
+
+fn of_owner(summary: &'static str, target: &Target, entry: &Entry, own: Option<&str>, theirs: &str, outcome: &str) -> Diagnostic {
+    let own = own.map_or("this one has no owner".to_owned(), |own| format!("this one's owner is {own:?}"));
+    diagnostic(
+        summary,
+        format!(
+            "The access entry of {} is managed by the configuration of owner {theirs:?}; {own}. {outcome} Remove the grant here or there. If \
+             {theirs:?} has given it up, remove its tag:\n  aws eks untag-resource --region {} --tag-keys {OWNER_TAG} \\\n    --resource-arn {}",
             target.label_of(&entry.entry.principal_arn),
             target.region,
             entry.entry.access_entry_arn
@@ -472,16 +550,26 @@ fn another_since(target: &Target, entry: &str, then: &str) -> Diagnostic {
     )
 }
 
+const KEPT: &str = "Access entry of somebody else is kept";
+
 /// The same, where the grant ends: there is nothing of ours to take away.
 pub(super) fn another_entry_stays(target: &Target, entry: &Entry) -> Diagnostic {
-    diagnostic(
-        "Access entry of somebody else is kept",
-        format!(
-            "The access entry of this grant is gone, and somebody made another one. {}\nIt was not changed. If it should be removed too, delete it \
-             where it is managed, or with aws eks delete-access-entry.",
-            standing(target, entry)
-        ),
-        no_attribute(),
+    diagnostic(KEPT, stays(&format!("{}\n", standing(target, entry))), no_attribute())
+}
+
+/// The same, where what the entry gives cannot be read.
+pub(super) fn unread_entry_stays(target: &Target, entry: &Entry, error: &AwsError) -> Diagnostic {
+    let facts = format!(
+        "There is an access entry of {}. Its access policies could not be read. ",
+        target.label_of(&entry.entry.principal_arn)
+    );
+    diagnostic(KEPT, because(&stays(&facts), error), no_attribute())
+}
+
+fn stays(facts: &str) -> String {
+    format!(
+        "The access entry of this grant is gone, and somebody made another one. {facts}It was not changed. If it should be removed too, delete it \
+         where it is managed, or with aws eks delete-access-entry."
     )
 }
 
@@ -535,7 +623,7 @@ pub(super) fn new_role_has_entry(target: &Target, prior: &Model, role: &Role, en
             made(role),
             role.arn,
             standing(target, entry),
-            changes("The apply will", changes_)
+            changes("The apply will", entry, changes_)
         ),
         grantee_attribute(target),
     )
@@ -576,7 +664,7 @@ pub(super) fn ends_on_new_role(target: &Target, entry: &Entry, steps: &[Change])
             "{}\nThe state knows only the entry of the earlier role, but others who share the access moved it to this one, with what this grant \
              gave. {}\n{stays}",
             standing(target, entry),
-            changes("The destroy will", Some(steps))
+            changes("The destroy will", entry, Some(steps))
         ),
         no_attribute(),
     )
@@ -700,8 +788,39 @@ pub(super) fn forgotten_entries(target: &Target, principals: Vec<String>) -> Dia
     )
 }
 
+/// A grant that had the entry for itself, or was imported, shares it.
+pub(super) fn left_to_others(target: &Target, left: Vec<String>) -> Diagnostic {
+    diagnostic(
+        "Access is left to others",
+        format!(
+            "The access entry of {} on {} is shared (policy_management = \"additive\"). The plan shows as removed what this grant does not name. It \
+             stays on the entry, and this grant no longer manages it:{}\nTo manage it here, add it to this grant. To remove it, apply once with \
+             policy_management = \"exclusive\".",
+            target.grantee,
+            target.cluster_and_place(),
+            bullets(left)
+        ),
+        at("policy_management"),
+    )
+}
+
+/// A grant that shares the entry, and may have it for itself from now on.
+pub(super) fn sharing_may_end(target: &Target, entry: &Entry, taken: &[Change]) -> Diagnostic {
+    diagnostic(
+        "Access of others may be removed",
+        format!(
+            "The access entry of {} on {} is shared, and policy_management is not known yet. If it proves to be \"exclusive\", this apply takes away \
+             what this grant does not name:{}\nTo keep it, add it to this grant, or keep policy_management at \"additive\".",
+            target.grantee,
+            target.cluster_and_place(),
+            bullets(taken.iter().map(|change| describe_on(entry, change)))
+        ),
+        at("policy_management"),
+    )
+}
+
 /// A grant that had shared the entry has it for itself from now on.
-pub(super) fn sharing_ends(target: &Target, taken: &[Change]) -> Diagnostic {
+pub(super) fn sharing_ends(target: &Target, entry: &Entry, taken: &[Change]) -> Diagnostic {
     diagnostic(
         "Access of others is removed",
         format!(
@@ -709,7 +828,7 @@ pub(super) fn sharing_ends(target: &Target, taken: &[Change]) -> Diagnostic {
              name is taken away:{}\nTo keep it, add it to this grant, or keep policy_management at \"additive\".",
             target.grantee,
             target.cluster_and_place(),
-            bullets(taken.iter().map(describe))
+            bullets(taken.iter().map(|change| describe_on(entry, change)))
         ),
         at("policy_management"),
     )

@@ -5,7 +5,7 @@ use crate::domain::access_policy::{AccessPolicyName, AccessScope, CLUSTER_ADMIN}
 use crate::resources::access_entry::policy::{PolicyMap, PolicyModel};
 use crate::resources::sso_grant::kept::Computed;
 use crate::resources::sso_grant::target::{Named, Names, Slots};
-use crate::resources::sso_grant::texts::{Text, TextMap, TextSet};
+use crate::resources::sso_grant::texts::{Text, TextMap, TextSet, known_map, known_set};
 use crate::resources::sso_grant::timeouts::Timeouts;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,9 +103,49 @@ impl Model {
         self.policy_management.is_unknown() || self.management() == Management::Additive
     }
 
+    /// Whether the entry was this grant's alone, and is shared from now on. That takes nothing away that is not named.
+    pub(super) fn begins_to_share(&self, prior: &Self) -> bool {
+        self.management() == Management::Additive && prior.management() == Management::Exclusive
+    }
+
+    /// What another of its states names and this one does not, in words. What is unknown may name it.
+    pub(super) fn leaves_of(&self, prior: &Self) -> Vec<String> {
+        let named = match self.access_policies.is_unknown() {
+            true => prior.policy_names(),
+            false => self.policy_names(),
+        };
+        let policies = prior.policy_names().into_iter().filter(|name| !named.contains(name));
+        let mut left: Vec<String> = policies.map(|name| name.to_string()).collect();
+        if let (Some(before), Some(now)) = (known_set(&prior.kubernetes_groups), known_set(&self.kubernetes_groups)) {
+            left.extend(before.difference(&now).map(|group| format!("group {group}")));
+        }
+        if let (Value::Value(name), Value::Null) = (&prior.user_name, &self.user_name) {
+            left.push(format!("user name {name}"));
+        }
+        if let (Some(before), Some(now)) = (known_map(&prior.tags_all), known_map(&self.tags_all)) {
+            left.extend(before.keys().filter(|key| !now.contains_key(*key)).map(|key| format!("tag {key}")));
+        }
+        left
+    }
+
     pub(super) fn adopts(&self) -> bool {
         // Sharing an entry means joining one that exists.
         self.on_existing.as_deref_option() == Some("adopt") || self.management() == Management::Additive
+    }
+
+    /// Whether the apply may take over or join an entry that exists, as far as is known.
+    pub(super) fn may_adopt(&self) -> bool {
+        self.adopts() || self.on_existing.is_unknown() || self.policy_management.is_unknown()
+    }
+
+    /// Whether that may take something from others: sharing only does by a smaller scope, or another user name.
+    pub(super) fn may_take_from_others(&self) -> bool {
+        let narrows = |scope: &AccessScope| *scope != AccessScope::Cluster;
+        let may_narrow = self.policies().is_none_or(|policies| policies.values().any(narrows)) || !self.user_name.is_null();
+        match self.management() {
+            Management::Additive => may_narrow,
+            Management::Exclusive => self.may_adopt(),
+        }
     }
 
     /// Whether what is missing at plan may still come into being before the apply reaches this grant.

@@ -10,10 +10,11 @@ use crate::domain::access_entry::{Before, Management};
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::at;
 use crate::resources::access_entry::policy::PolicyMap;
+use crate::resources::sso_access::existing::warn_of_owner;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
 use crate::resources::sso_access::planned::{not_bound, plan_kubernetes_user_name, plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
-use crate::resources::sso_access::preflight::{changes_for, entry_not_read, find_entry};
+use crate::resources::sso_access::preflight::{allow_losses, changes_for, entry_not_read, find_entry, take_away, warn_of_unseen};
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::role_change::{plan_role, warn_of_entry_that_stays, warn_of_recreation, warn_of_what_is_put_back};
 use crate::resources::sso_access::run::Run;
@@ -73,13 +74,15 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
     match prior {
         Some(prior) if replace.is_empty() => {
             warn_of_removals(diags, &prior, &planned, private.imported);
-            plan_update(diags, &session, &prior, &mut planned, &mut private).await?;
+            warn_of_begin_of_sharing(diags, &prior, &planned);
+            plan_update(run, diags, &session, &prior, &mut planned, &mut private).await?;
             check_only_holder(diags, run, &planned, &mut private)?;
-            warn_of_end_of_sharing(diags, &session, &prior, &planned, &private).await?;
             if let Some(wanted) = desired(&planned, &session, &private).filter(|wanted| wanted.management == Management::Additive) {
                 warn_of_what_is_put_back(diags, &session, &prior, &private, &wanted.given());
             }
-            lockout::warn(run, diags, &session, &prior, Some(&planned)).await;
+            if !warn_of_end_of_sharing(run, diags, &session, &prior, &planned, &private).await? {
+                lockout::warn(run, diags, &session, &prior, Some(&planned)).await;
+            }
             aws_auth_check::check_change(diags, &session, WhenMissing::FailPlan, Some(&prior), &planned).await?;
         }
         // Terraform plans a replacement again without prior state; the checks of a create are made then.
@@ -161,6 +164,10 @@ fn plan_unconfigured(diags: &mut Diagnostics, prior: Option<&Model>, mut planned
         return None;
     }
     unknown_until_apply(&mut planned);
+    warn_of_unseen(diags, &planned);
+    if planned.may_adopt() {
+        allow_losses(&mut planned);
+    }
     for name in [&mut planned.account_id, &mut planned.region] {
         if name.is_null() {
             *name = Value::Unknown;
@@ -184,7 +191,14 @@ fn replaced(prior: &Model, planned: &Model, private: &Private) -> Vec<AttributeP
     paths
 }
 
-async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, planned: &mut Model, private: &mut Private) -> Option<()> {
+async fn plan_update(
+    run: &Run,
+    diags: &mut Diagnostics,
+    session: &Session,
+    prior: &Model,
+    planned: &mut Model,
+    private: &mut Private,
+) -> Option<()> {
     // "moved" asks for an update that deletes the old entry, whatever is found out about the role.
     if planned.status.is_null() || planned.status == Status::Moved.text() {
         planned.status = Status::Ok.text();
@@ -200,8 +214,8 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
     if private.returning.is_some() || prior.access_entry_arn.is_null() && private.outlives_entry() {
         planned.access_entry_arn = Value::Unknown;
     }
-    match target.zip(moved_to) {
-        Some((target, role)) => show_entry(diags, session, &target, &role, prior, planned, private).await,
+    match moved_to {
+        Some(role) => show_entry(run, diags, session, &role, prior, planned, private).await,
         None => Some(()),
     }
 }
@@ -228,14 +242,15 @@ fn check_only_holder(diags: &mut Diagnostics, run: &Run, planned: &Model, privat
 /// The new role may have an entry already: the apply takes over what this shows, and nothing else. Without one that is bound to
 /// it, users are locked out.
 async fn show_entry(
+    run: &Run,
     diags: &mut Diagnostics,
     session: &Session,
-    target: &Target,
     role: &Role,
     prior: &Model,
     planned: &mut Model,
     private: &mut Private,
 ) -> Option<()> {
+    let Some(target) = &Target::of(planned) else { return Some(()) };
     let principal = role.arn.to_string();
     let entry = match find_entry(session, target, &principal).await {
         Ok(entry) => entry,
@@ -249,16 +264,27 @@ async fn show_entry(
         diags.add_warning(messages::moved(target, prior, role, private.created));
         return Some(());
     };
-    if entry.is_older_than(role) {
+    if let Some(warning) = warn_of_owner(session, target, &entry) {
+        diags.add_warning(warning);
+    } else if entry.is_older_than(role) {
         diags.add_warning(messages::moved(target, prior, role, private.created));
         private.rebinds = planned.management() == Management::Exclusive;
+        if private.rebinds {
+            allow_losses(planned);
+        }
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
         if !private.rebinds {
             not_bound(planned);
         }
     } else {
         let changes = changes_for(session, planned, private, &entry, &before(prior, private));
+        if take_away(&entry, changes.as_deref()) {
+            allow_losses(planned);
+        }
         diags.add_warning(messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref()));
+        if let Some(changes) = &changes {
+            lockout::warn_of_changes(run, diags, session, target, &entry, changes).await;
+        }
     }
     private.shown = Some(entry.entry.access_entry_arn);
     Some(())
@@ -278,37 +304,56 @@ fn warn_of_removals(diags: &mut Diagnostics, prior: &Model, planned: &Model, imp
     }
 }
 
+/// What a plan shows with a minus because a shared grant does not name it, and what stays all the same.
+fn warn_of_begin_of_sharing(diags: &mut Diagnostics, prior: &Model, planned: &Model) {
+    let Some(target) = Target::of(planned).filter(|_| planned.begins_to_share(prior)) else {
+        return;
+    };
+    let left = planned.leaves_of(prior);
+    if !left.is_empty() {
+        diags.add_warning(messages::left_to_others(&target, left));
+    }
+}
+
 /// An entry that was shared is this grant's alone from now on. What of others' groups, tags and user name goes with that, the state
-/// does not have: only the entry tells. `None` comes with an error.
+/// does not have: only the entry tells. Tells whether it has. `None` comes with an error.
 async fn warn_of_end_of_sharing(
+    run: &Run,
     diags: &mut Diagnostics,
     session: &Session,
     prior: &Model,
     planned: &Model,
     private: &Private,
-) -> Option<()> {
+) -> Option<bool> {
     let ends = prior.management() == Management::Additive
-        && !planned.policy_management.is_unknown()
         && planned.management() == Management::Exclusive
         && prior.principal_arn == planned.principal_arn;
     let (Some(target), Some(principal)) = (Target::of(planned).filter(|_| ends), prior.principal_arn.as_deref_option()) else {
-        return Some(());
+        return Some(false);
     };
     let entry = match find_entry(session, &target, principal).await {
         Ok(Some(entry)) => entry,
-        Ok(None) => return Some(()),
+        Ok(None) => return Some(false),
         Err(error) => {
             diags.add_error(entry_not_read(&target, principal, &error));
             return None;
         }
     };
     let actual = entry.actual();
-    let mut taken = changes_for(session, planned, private, &entry, &Before::default()).unwrap_or_default();
+    let is_open = planned.policy_management.is_unknown();
+    let exclusive = Model {
+        policy_management: Value::Null,
+        ..planned.clone()
+    };
+    let mut taken = changes_for(session, &exclusive, private, &entry, &Before::default()).unwrap_or_default();
     taken.retain(|change| !change.only_adds(&actual));
-    if !taken.is_empty() {
-        diags.add_warning(messages::sharing_ends(&target, &taken));
+    match taken.is_empty() {
+        true => {}
+        false if is_open => diags.add_warning(messages::sharing_may_end(&target, &entry, &taken)),
+        false => diags.add_warning(messages::sharing_ends(&target, &entry, &taken)),
     }
-    Some(())
+    lockout::warn_of_changes(run, diags, session, &target, &entry, &taken).await;
+    Some(true)
 }
 
 /// The entry of a state, for a plan that has no state.

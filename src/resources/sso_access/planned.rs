@@ -146,5 +146,8 @@ pub(super) fn describe_half_made(model: &mut Model, entry: &Entry, session: &Ses
             *unknown = Value::Null;
         }
     }
+    if model.status.is_unknown() {
+        model.status = Status::Ok.text();
+    }
     flatten(model, entry, session);
 }

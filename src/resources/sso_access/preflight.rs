@@ -14,7 +14,8 @@ use crate::report::{at, failed};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_access::cluster::is_coming;
-use crate::resources::sso_access::existing::{Existing, judge};
+use crate::resources::sso_access::existing::{Existing, judge, warn_of_second_owner};
+use crate::resources::sso_access::lockout;
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::planned::{known_principal, known_role, not_bound, unknown_until_apply};
@@ -44,6 +45,17 @@ enum Readiness {
     NotReady,
 }
 
+/// What a plan knows of the losses of others on an entry that its create takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Losses {
+    /// There is no entry, or it only gains.
+    None,
+    /// The plan has told them.
+    Told,
+    /// Nobody can look for an entry yet.
+    Unseen,
+}
+
 pub(super) async fn plan_create(
     run: &Run,
     diags: &mut Diagnostics,
@@ -52,6 +64,41 @@ pub(super) async fn plan_create(
     private: &mut Private,
 ) -> Option<()> {
     unknown_until_apply(planned);
+    let losses = check_create(run, diags, session, planned, private).await?;
+    if losses == Losses::Unseen {
+        warn_of_unseen(diags, planned);
+    }
+    if losses != Losses::None && planned.may_adopt() {
+        allow_losses(planned);
+    }
+    Some(())
+}
+
+/// Terraform plans once more within the apply, and the provider is told nothing of the plan that people have read. But what was null
+/// there must not be unknown now: Terraform ends the apply before its first write. So `status` is unknown where others lose something, and an
+/// entry that came, or got more, after the plan is not taken over unseen.
+pub(super) fn allow_losses(planned: &mut Model) {
+    planned.status = Value::Unknown;
+}
+
+/// Whether changes take away something of what is on an entry.
+pub(super) fn take_away(entry: &Entry, changes: Option<&[Change]>) -> bool {
+    let actual = entry.actual();
+    let takes = |change: &Change| match change {
+        Change::UpdateEntry { .. } => change.takes_access(&actual),
+        change => !change.only_adds(&actual),
+    };
+    changes.is_none_or(|changes| changes.iter().any(takes))
+}
+
+/// The plan cannot look for an entry, and the apply may take over what it finds.
+pub(super) fn warn_of_unseen(diags: &mut Diagnostics, planned: &Model) {
+    if planned.may_take_from_others() {
+        diags.add_warning(messages::may_take_over(planned));
+    }
+}
+
+async fn check_create(run: &Run, diags: &mut Diagnostics, session: &Session, planned: &mut Model, private: &mut Private) -> Option<Losses> {
     let errors = diags.errors.len();
     let target = Target::of(planned);
     if let Some(arn) = planned.iam_principal_arn.as_deref_option()
@@ -63,7 +110,7 @@ pub(super) async fn plan_create(
         reach(diags, session, target, Purpose::Create).await?;
     }
     check_new_policies(diags, session, None, planned).await;
-    let Some(target) = target else { return Some(()) };
+    let Some(target) = target else { return Some(Losses::Unseen) };
     if run.claims.is_half_made(&target) {
         // Terraform plans without the private state of a tainted grant, and deletes by that of this plan: what was made here goes
         // whole, and if it cannot go, the next plan still knows what it is.
@@ -100,9 +147,9 @@ pub(super) async fn plan_create(
             held: hold(run, &target, planned, private),
             role,
         };
-        check_existing(diags, circumstances, session, &target, planned, private).await?;
+        return check_existing(run, diags, circumstances, session, &target, planned, private).await;
     }
-    Some(())
+    Some(Losses::Unseen)
 }
 
 /// How the state of this run holds the entry; a half-made one is ours to make anew.
@@ -203,13 +250,14 @@ struct Circumstances {
 
 /// An entry that is there already: ours, to be taken over, or somebody else's.
 async fn check_existing(
+    run: &Run,
     diags: &mut Diagnostics,
     circumstances: Circumstances,
     session: &Session,
     target: &Target,
     planned: &mut Model,
     private: &mut Private,
-) -> Option<()> {
+) -> Option<Losses> {
     let principal = planned.principal_arn.as_deref_option()?;
     (private.shown, private.finishes, private.rebinds) = (None, false, false);
     if private.own.as_ref().is_some_and(|own| own.principal_arn == principal) {
@@ -217,17 +265,17 @@ async fn check_existing(
             // What its end leaves may be bound to a role that is gone: only the plan within the apply sees that.
             planned.role_id = Value::Unknown;
         }
-        return Some(());
+        return Some(Losses::Told);
     }
     let entry = match find_entry(session, target, principal).await {
-        Ok(None) => return Some(()),
+        Ok(None) => return Some(Losses::None),
         Ok(Some(entry)) => entry,
         Err(error) if error.is_authentication_mode() => {
             circumstances.when_missing.report(
                 diags,
                 messages::configuration_map_mode(target, None, Some(circumstances.when_missing)),
             );
-            return (circumstances.when_missing == WhenMissing::FailApply).then_some(());
+            return (circumstances.when_missing == WhenMissing::FailApply).then_some(Losses::Unseen);
         }
         Err(error) => {
             diags.add_error(entry_not_read(target, principal, &error));
@@ -236,15 +284,25 @@ async fn check_existing(
     };
     let changes = changes_for(session, planned, private, &entry, &Before::default());
     let is_stale = circumstances.role.as_ref().is_some_and(|role| entry.is_older_than(role));
+    let losses = match take_away(&entry, changes.as_deref()) || is_stale {
+        true => Losses::Told,
+        false => Losses::None,
+    };
     let (adopts, management) = (planned.adopts(), planned.management());
     match judge(session, target, adopts, management, &entry, changes.as_deref(), is_stale) {
         Existing::Finish => {
             private.rebinds = show_age(diags, target, true, is_stale, &entry);
             (private.shown, private.finishes) = (Some(entry.entry.access_entry_arn), true);
-            Some(())
+            Some(losses)
         }
         Existing::TakeOver(warning) => {
             diags.add_warning(warning);
+            if let Some(warning) = warn_of_second_owner(session, target, &entry) {
+                diags.add_warning(warning);
+            }
+            if let Some(changes) = changes.as_deref().filter(|_| !is_stale) {
+                lockout::warn_of_changes(run, diags, session, target, &entry, changes).await;
+            }
             // What others have on a shared entry is not ours to make again.
             let is_ours_alone = planned.management() == Management::Exclusive;
             private.rebinds = show_age(diags, target, is_ours_alone, is_stale, &entry);
@@ -254,10 +312,13 @@ async fn check_existing(
             // What the end of a tainted shared grant leaves: Terraform forgets by then who made the entry.
             private.finishes = session.owner().is_some() && session.owner() == entry.owner() && gives_no_more_than(&entry, planned);
             private.shown = Some(entry.entry.access_entry_arn);
-            Some(())
+            Some(losses)
         }
         // It may still be told to adopt or to share the entry; the apply knows.
-        Existing::Refuse(_) if planned.on_existing.is_unknown() || planned.policy_management.is_unknown() => Some(()),
+        Existing::Refuse(_) if planned.on_existing.is_unknown() || planned.policy_management.is_unknown() => {
+            diags.add_warning(messages::may_be_taken_over(target, &entry, changes.as_deref()));
+            Some(Losses::Told)
+        }
         Existing::Refuse(_) if circumstances.held.is_some() => {
             diags.add_error(messages::held_already(target, &entry));
             None

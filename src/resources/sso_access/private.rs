@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Private {
     /// This resource made the entry (it did not adopt or join it).
     pub(super) created: bool,
+    /// It shares an entry that others made, or one that its rotation made in the place of such an entry.
+    pub(super) joined: bool,
     /// When EKS made the entry, RFC 3339. A role that is younger is none that EKS can know; asked where the state has no
     /// `role_id`.
     pub(super) entry_made_at: Option<String>,

@@ -9,6 +9,7 @@ use crate::hosting::{Applied, Current};
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::access_entry::claims::Held;
 use crate::resources::access_entry::entry::{Entry, read_known_entry};
+use crate::resources::sso_access::existing::warn_of_second_owner;
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::model::Model;
 use crate::resources::sso_access::preflight::{entry_not_read, find_entry};
@@ -53,6 +54,9 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             };
             if run.addresses.hold(target.place(), &principal, private.imported) {
                 diags.add_warning(messages::imported_twice(&target, &principal));
+            }
+            if let Some(warning) = warn_of_second_owner(&session, &target, &entry).filter(|_| private.imported) {
+                diags.add_warning(warning);
             }
             run.claims.note_held(&target, &principal, held);
             let is_another = state.access_entry_arn.as_deref_option() != Some(&*entry.entry.access_entry_arn);

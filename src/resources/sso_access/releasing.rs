@@ -54,8 +54,7 @@ impl Release<'_> {
             return Ok(Released::Gone);
         };
         let Some(ours) = Ours::shown(access_entry_arn, &entry.entry.access_entry_arn) else {
-            diags.add_warning(messages::another_entry_stays(self.writer.target, &entry));
-            return Ok(Released::Left);
+            return Ok(self.leave(diags, &entry).await);
         };
         let steps = self.changes(&entry).into_iter().map(|change| change.proven(&ours)).collect();
         match self.writer.carry_out(&mut entry, steps).await {
@@ -65,6 +64,17 @@ impl Release<'_> {
                 error => Err(error),
             },
         }
+    }
+
+    /// What the entry of somebody else gives counts for whoever reads that it stays. Without its policies it stays all the same.
+    async fn leave(&self, diags: &mut Diagnostics, theirs: &Entry) -> Released {
+        let target = self.writer.target;
+        match self.writer.look().await {
+            Ok(None) => return Released::Gone,
+            Ok(Some(whole)) => diags.add_warning(messages::another_entry_stays(target, &whole)),
+            Err(error) => diags.add_warning(messages::unread_entry_stays(target, theirs, &error)),
+        }
+        Released::Left
     }
 
     /// Somebody has put another entry into the place of this grant's.

@@ -32,7 +32,8 @@ pub(super) async fn update(run: &Run, diags: &mut Diagnostics, request: UpdateRe
         private,
         ..
     } = request;
-    let private = Private::decode(&private);
+    let mut private = Private::decode(&private);
+    private.joined = planned.management() == Management::Additive && (private.joined || !private.created);
     if planned.status.is_unknown() && is_same_role(&prior, &planned) {
         let session = run.session(diags)?;
         look_again(diags, &session, &prior, &mut planned, &private).await;

@@ -13,8 +13,9 @@ pub(super) fn desired(planned: &Model, session: &Session, private: &Private) -> 
     }
     let management = planned.management();
     let mut tags = known_map(&planned.tags_all)?;
-    // On an entry that was only joined, our name would tell a later grant that the entry is ours.
-    let signs = management == Management::Exclusive || private.created;
+    // On an entry that was only joined, our name would tell a later grant that the entry is ours; on the one that a rotation puts in its
+    // place, it would keep out who shares it.
+    let signs = management == Management::Exclusive || private.created && !private.joined;
     if let Some(owner) = session.owner().filter(|_| signs) {
         tags.insert(OWNER_TAG.to_owned(), owner.to_owned());
     }

@@ -10,10 +10,15 @@ use tf_provider::{Diagnostic, Diagnostics};
 
 /// Warns if the caller gets in through this very grant, which the plan removes, replaces or weakens.
 pub(crate) fn warn_of_removal(diags: &mut Diagnostics, session: &Session, prior: &impl Named, principal_arn: Option<&str>) {
-    if let (Some(target), Some(principal)) = (Target::of(prior), principal_arn)
-        && let Some(caller) = caller_with(session, &target.account, principal)
-    {
-        diags.add_warning(own_way_in(&caller, &target));
+    if let (Some(target), Some(principal)) = (Target::of(prior), principal_arn) {
+        warn_of_loss(diags, session, &target, principal);
+    }
+}
+
+/// The same where nothing in the state tells what the plan takes away.
+pub(crate) fn warn_of_loss(diags: &mut Diagnostics, session: &Session, target: &Target, principal_arn: &str) {
+    if let Some(caller) = caller_with(session, &target.account, principal_arn) {
+        diags.add_warning(own_way_in(&caller, target));
     }
 }
 
@@ -30,7 +35,7 @@ fn own_way_in(caller: &str, target: &Target) -> Diagnostic {
     diagnostic(
         "This takes away your own access",
         format!(
-            "Terraform runs as\n  {caller}\nwhich gets into {} through this very grant, and the plan removes or weakens it. What the same run \
+            "Terraform runs as\n  {caller}\nwhich gets into {} by the principal of this very grant, and the plan removes or weakens its access. What the same run \
              still has to do inside of the cluster may then fail with 401 or 403. Make sure that there is another way in first.",
             target.cluster_and_place()
         ),
