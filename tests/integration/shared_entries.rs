@@ -772,3 +772,46 @@ fn what_is_left_to_others_when_sharing_begins_is_told() {
     terraform.apply().ok();
     assert_eq!(world.entry()["kubernetesGroups"], json!(["ours"]));
 }
+
+/// A create that fails half-way is in no state, so nothing of it stays on an entry of others.
+#[test]
+fn joining_that_fails_half_way_is_undone() {
+    let everything = EVERYTHING.replace(
+        "AmazonEKSViewPolicy =",
+        "AmazonEKSAdminPolicy = { namespaces = [\"ours\"] }\n    AmazonEKSViewPolicy =",
+    );
+    for after in 0..3 {
+        for operation in ["AssociateAccessPolicy", "UpdateAccessEntry", "TagResource"] {
+            let world = World::new();
+            let before = theirs(&world);
+            let terraform = Bench::new(&world, &shared(&everything));
+            world.fault(json!({ "service": "eks", "operation": operation, "after": after, "times": 1, "denied": true }));
+            let apply = terraform.apply();
+            if apply.code == Some(0) {
+                // It was not called so often.
+                continue;
+            }
+            apply.says("so nothing is left of this apply");
+            assert_eq!(contents(&world.entry()), before, "{operation} {after}");
+            assert!(terraform.addresses().is_empty());
+            terraform.apply().ok();
+            terraform.plans_nothing();
+            terraform.destroy().ok();
+            assert_eq!(contents(&world.entry()), before, "{operation} {after}");
+        }
+    }
+}
+
+/// Where that is refused, too, the message says what stays.
+#[test]
+fn joining_that_can_neither_be_completed_nor_undone_says_what_stays() {
+    let world = World::new();
+    theirs(&world);
+    let terraform = Bench::new(&world, &shared(EVERYTHING));
+    world.deny("eks", "UpdateAccessEntry");
+    world.deny("eks", "TagResource");
+    world.deny("eks", "DisassociateAccessPolicy");
+    world.fault(json!({ "service": "eks", "operation": "AssociateAccessPolicy", "after": 1, "denied": true }));
+    let apply = terraform.apply().failed().says("What is done stays, and is not in the state");
+    apply.says("associate AmazonEKSViewPolicy for the whole cluster");
+}

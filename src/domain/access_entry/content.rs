@@ -163,6 +163,19 @@ impl Desired {
     }
 }
 
+impl Given {
+    /// What of this a shared entry did not hold before.
+    #[must_use]
+    pub fn besides(mut self, actual: &Actual, partition: &Partition) -> Self {
+        self.groups.retain(|group| !actual.groups.contains(group));
+        self.user_name.take_if(|name| *name == actual.user_name);
+        self.policies
+            .retain(|name, scope| actual.policies.get(&name.arn(partition)) != Some(scope));
+        self.tags.retain(|key, value| actual.tags.get(key) != Some(value));
+        self
+    }
+}
+
 impl Replaced {
     /// Everything that one of the two remembers; this one's value where both do. Which of two values the grant wrote last is not
     /// known then.

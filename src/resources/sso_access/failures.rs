@@ -122,15 +122,34 @@ pub(super) fn not_completed(diags: &mut Diagnostics, label: &str, steps: &Failed
     }
 }
 
-/// Changes that EKS did not take: what was done all the same, and what was not done after them.
-pub(super) fn not_changed(diags: &mut Diagnostics, label: &str, steps: &FailedSteps) {
+/// A shared entry was to be joined, and what was done to it has been undone.
+pub(super) fn not_joined(diags: &mut Diagnostics, label: &str, steps: &FailedSteps) {
+    for (changes, error) in by_cause(steps) {
+        let fact = format!(
+            "The shared access entry of {label} exists, but this failed:{}\nWhat was done before it was undone, so nothing is left of this apply.",
+            bullets(changes.iter().copied().map(describe))
+        );
+        let (summary, path) = about(&changes);
+        diags.add_error(failed(summary, &fact, error, path));
+    }
+}
+
+/// What becomes of the half of a create that was done to an entry of others.
+pub(super) const NOT_IN_THE_STATE: &str = "What is done stays, and is not in the state: repair the cause and apply again.";
+
+/// Changes that EKS did not take: what was done all the same, and what was not done after them. `end`: what becomes of that.
+pub(super) fn not_changed(diags: &mut Diagnostics, label: &str, steps: &FailedSteps, end: &str) {
+    let end = match steps.done.is_empty() || end.is_empty() {
+        true => String::new(),
+        false => format!("\n{end}"),
+    };
     for (changes, error) in by_cause(steps) {
         let subject = match changes.len() {
             1 => "One change",
             _ => "Changes",
         };
         let fact = format!(
-            "{subject} of the access entry of {label} failed:{}{}{}",
+            "{subject} of the access entry of {label} failed:{}{}{}{end}",
             bullets(changes.iter().copied().map(describe)),
             listed("Done", &steps.done),
             listed("Not done", &steps.left)

@@ -6,7 +6,7 @@ use crate::aws::eks::CreateAccessEntry;
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::retry::despite_stop;
 use crate::aws::session::Session;
-use crate::domain::access_entry::{Before, Change, Desired, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes};
+use crate::domain::access_entry::{Before, Change, Desired, MARK_TAG, Management, OWNER_TAG, Ours, Replaced, Step, changes, release};
 use crate::domain::arn::AccessEntryPrincipal;
 use crate::domain::tags::Tags;
 use crate::resources::access_entry::entry::Entry;
@@ -214,7 +214,7 @@ impl Making<'_> {
         };
         match self.unfinished {
             Unfinished::Keep => {
-                failures::not_changed(diags, &self.writer.label(), &failed);
+                failures::not_changed(diags, &self.writer.label(), &failed, "");
                 Outcome::HalfMade(Box::new(entry))
             }
             Unfinished::Undo => Box::pin(self.undo(diags, entry, &failed, ours)).await,
@@ -226,7 +226,7 @@ impl Making<'_> {
         let undone = self.writer.undo(&entry, failed, ours).await;
         match undone {
             Ok(Deletion::Gone) => failures::not_completed(diags, &self.writer.label(), failed),
-            _ => failures::not_changed(diags, &self.writer.label(), failed),
+            _ => failures::not_changed(diags, &self.writer.label(), failed, ""),
         }
         match undone {
             Ok(Deletion::Gone) => Outcome::Nothing,
@@ -306,7 +306,43 @@ impl Making<'_> {
         let replaced = self.replaced(&entry);
         let changes = self.changes(&entry, &wanted);
         let steps = changes.into_iter().map(|change| change.proven(ours)).collect();
+        if wanted.management == Management::Additive && self.unfinished == Unfinished::Undo {
+            return self.joined(diags, entry, steps, ours, replaced).await;
+        }
         self.written(diags, entry, steps, false, replaced).await
+    }
+
+    /// What a failed create has added to an entry of others goes off it again: no state would have it.
+    async fn joined(&self, diags: &mut Diagnostics, mut entry: Entry, steps: Vec<Step>, ours: &Ours, replaced: Replaced) -> Outcome {
+        let partition = self.session.partition();
+        let before = Before {
+            given: self.wanted.given().besides(&entry.actual(), partition),
+            replaced: replaced.clone(),
+        };
+        let Err(failed) = self.writer.carry_out(&mut entry, steps).await else {
+            let created = false;
+            return Outcome::Whole(Box::new(Made { entry, created, replaced }));
+        };
+        match despite_stop(LAST_WORD, Box::pin(self.leave(&before, ours))).await {
+            Ok(()) => failures::not_joined(diags, &self.writer.label(), &failed),
+            Err(_) => failures::not_changed(diags, &self.writer.label(), &failed, failures::NOT_IN_THE_STATE),
+        }
+        Outcome::Nothing
+    }
+
+    /// Takes off what was given. An entry that is another one by now has nothing of this grant.
+    async fn leave(&self, before: &Before, ours: &Ours) -> Result<(), AwsError> {
+        let writer = Writer {
+            until: self.writer.until.max(Instant::now() + LAST_WORD),
+            ..self.writer
+        };
+        let found = writer.look().await?.filter(|found| ours.is_for(&found.entry.access_entry_arn));
+        let Some(mut entry) = found else { return Ok(()) };
+        let (partition, ignore) = (self.session.partition(), self.session.ignore_tags());
+        let steps = release(&entry.actual(), before, false, self.principal, partition, ignore);
+        let steps = steps.into_iter().map(|step| step.proven(ours)).collect();
+        let left = writer.carry_out(&mut entry, steps).await;
+        left.map_err(|failed| failed.into_error())
     }
 
     /// A failure undoes nothing on an entry that was there: what was added stays for others to see.
@@ -314,7 +350,11 @@ impl Making<'_> {
         match self.writer.carry_out(&mut entry, steps).await {
             Ok(()) => Outcome::Whole(Box::new(Made { entry, created, replaced })),
             Err(failed) => {
-                failures::not_changed(diags, &self.writer.label(), &failed);
+                let end = match self.unfinished {
+                    Unfinished::Undo => failures::NOT_IN_THE_STATE,
+                    Unfinished::Keep => "",
+                };
+                failures::not_changed(diags, &self.writer.label(), &failed, end);
                 Outcome::Nothing
             }
         }

@@ -149,7 +149,7 @@ async fn in_place(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<App
     let replaced = replaced_after(&change, &entry);
     let steps = steps.into_iter().map(|step| step.proven(&ours)).collect();
     if let Err(failed) = change.writer.carry_out(&mut entry, steps).await {
-        failures::not_changed(diags, &change.writer.label(), &failed);
+        failures::not_changed(diags, &change.writer.label(), &failed, "");
         let state = named_by_either(change.prior, &change.planned);
         return Some(half_done(change, state, entry, &replaced).await);
     }
