@@ -183,9 +183,16 @@ fn follow_role(
             planned.status = Status::RoleMissing.text();
             diags.add_warning(messages::role_gone(target, known_arn));
         }
-        Found::Many(roles) => {
-            diags.add_warning(notices::ambiguous(target, &roles));
-        }
+        Found::Many(roles) => match roles.iter().find(|role| role.arn.to_string() == known_arn) {
+            Some(role) => {
+                diags.add_warning(notices::ambiguous(target, &roles));
+                same_name(diags, target, prior, planned, private, role);
+            }
+            None => {
+                planned.status = Status::RoleMissing.text();
+                diags.add_warning(notices::gone_with_several_heirs(target, &roles, known_arn));
+            }
+        },
         // Said when the grant was made: nobody can tell, and the state stays as it is.
         Found::Unread(_) => planned.status = Status::Ok.text(),
         Found::One(role) if role.arn.to_string() != known_arn && matches!(target.grantee, Grantee::PermissionSet(_)) => {
