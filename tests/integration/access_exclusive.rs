@@ -908,3 +908,30 @@ fn two_for_one_cluster_are_an_error_of_the_plan() {
         .plan()
         .does_not_say("Two resources");
 }
+
+/// The grant comes first in the apply, so that the last administrator goes only when there is another one.
+#[test]
+fn administrator_whom_this_plan_makes_counts_by_the_apply() {
+    let world = world(&[("Ops", admin())]);
+    let boss = |named: &str, rights: &str| {
+        format!(
+            "resource \"eks_sso_access\" \"boss\" {{\n  cluster_name = \"{CLUSTER}\"\n  role_name    = \"Boss\"\n  access_policies = {{ \
+             {rights} = {{ scope = \"cluster\" }} }}\n}}\nresource \"eks_sso_access_exclusive\" \"it\" {{\n  cluster_name   = \
+             \"{CLUSTER}\"\n  principal_arns = [{named}]\n}}\n"
+        )
+    };
+    world.aws(&["iam", "create-role", "--role-name", "Boss", "--assume-role-policy-document", "{}"]);
+    let named = "eks_sso_access.boss.principal_arn";
+    let terraform = applied(&world, &boss(named, "AmazonEKSViewPolicy"));
+    let denied = terraform.plan().says("Last cluster administrator would be removed");
+    denied.says("An apply fails before it deletes anything, unless another one has that policy by then");
+    terraform.write(&boss(named, "AmazonEKSClusterAdminPolicy"));
+    let plan = terraform
+        .plan()
+        .says(DELETED)
+        .says("if another entry administers the cluster by then");
+    plan.does_not_say("An apply fails").does_not_say("cannot delete them");
+    terraform.apply_plan().ok();
+    assert_eq!(left(&world), ["Boss"]);
+    terraform.plans_nothing();
+}

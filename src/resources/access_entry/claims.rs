@@ -26,6 +26,7 @@ struct Inner {
     leaving: Mutex<HashMap<ClusterPlace, BTreeSet<String>>>,
     granted: Mutex<HashSet<Key>>,
     unwanted: Mutex<HashSet<Key>>,
+    administrators: Mutex<HashSet<Key>>,
 }
 
 /// What this run did with an entry.
@@ -88,6 +89,18 @@ impl Claims {
         let is_granted = lock(&self.0.granted).contains(&key);
         lock(&self.0.unwanted).insert(key);
         is_granted
+    }
+
+    /// Remembers that a grant of this plan gives a principal the administration of a whole cluster.
+    pub(crate) fn administer(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str) {
+        lock(&self.0.administrators).insert(key(cluster, principal_arn));
+    }
+
+    /// Whether grants of this plan have given a cluster another administrator than these.
+    pub(crate) fn administered_besides(&self, cluster: &ClusterPlace, principal_arns: &BTreeSet<String>) -> bool {
+        let administrators = lock(&self.0.administrators);
+        let is_another = |(place, arn): &Key| place == cluster && !principal_arns.contains(arn);
+        administrators.iter().any(is_another)
     }
 
     /// Whether the state holds a half-made entry of this grant, for whichever role the grant had then.

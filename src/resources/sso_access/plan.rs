@@ -203,9 +203,13 @@ async fn plan_update(diags: &mut Diagnostics, session: &Session, prior: &Model, 
 
 /// Whether `eks_sso_access_exclusive` deletes what this grants. Whichever of the two is planned last says so.
 fn warn_of_exclusive(diags: &mut Diagnostics, run: &Run, planned: &Model) {
-    if let (Some(target), Some(principal)) = (Target::of(planned), planned.principal_arn.as_deref_option())
-        && run.claims.grant(&target, principal)
-    {
+    let (Some(target), Some(principal)) = (Target::of(planned), planned.principal_arn.as_deref_option()) else {
+        return;
+    };
+    if planned.is_cluster_admin() == Some(true) {
+        run.claims.administer(&target, principal);
+    }
+    if run.claims.grant(&target, principal) {
         diags.add_warning(granted_and_deleted(&target.place(), principal, grantee_attribute(&target)));
     }
 }

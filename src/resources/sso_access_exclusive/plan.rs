@@ -15,7 +15,8 @@ use crate::report::at;
 use crate::resources::access_entry::administrators::ADMINISTRATOR_NOT_CHECKED;
 use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_access_exclusive::found::unexpected;
-use crate::resources::sso_access_exclusive::guard::AN_APPLY_FAILS;
+use crate::resources::sso_access_exclusive::guard::Objection;
+use crate::resources::sso_access_exclusive::messages::{Deletion, Outcome};
 use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model, known_part};
 use crate::resources::sso_access_exclusive::{guard, messages};
 use crate::resources::sso_grant::kept::elsewhere;
@@ -24,7 +25,7 @@ use crate::resources::sso_grant::run::{Planned, Run};
 use crate::resources::sso_grant::texts::{Text, text};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{AttributePath, Diagnostics};
 
 /// Kept beside the state: the first of two plans of a replacement took the resource for one that is kept, because only Terraform
 /// knew of it (-replace).
@@ -198,12 +199,17 @@ async fn plan_update(diags: &mut Diagnostics, claims: &Claims, session: &Session
             // Unknown, it may be the default.
             Some(Mode::Remove) | None => {
                 let leaving = unexpected.keys().map(|&arn| arn.to_owned()).collect();
-                let objections = objections(diags, session, &place, &leaving).await;
-                diags.add_warning(match objections.is_empty() {
-                    true => messages::to_be_deleted(&place, &unexpected, is_open),
-                    false => messages::not_to_be_deleted(&place, &unexpected),
-                });
-                objections.into_iter().for_each(|objection| diags.add_warning(objection));
+                match objection(diags, session, &place, &leaving).await {
+                    None if is_open => diags.add_warning(messages::to_be_deleted(&place, &unexpected, Deletion::OfSome)),
+                    None => diags.add_warning(messages::to_be_deleted(&place, &unexpected, Deletion::Sure)),
+                    Some(Objection::LastAdministrators(_)) if claims.administered_besides(&place, &leaving) => {
+                        diags.add_warning(messages::to_be_deleted(&place, &unexpected, Deletion::AfterGrant));
+                    }
+                    Some(objection) => {
+                        diags.add_warning(messages::not_to_be_deleted(&place, &unexpected));
+                        diags.add_warning(objection.into());
+                    }
+                }
                 let granted = unexpected.keys().filter(|principal| claims.unwant(place.clone(), principal));
                 granted.for_each(|principal| diags.add_warning(granted_and_deleted(&place, principal, at("principal_arns"))));
             }
@@ -214,18 +220,18 @@ async fn plan_update(diags: &mut Diagnostics, claims: &Claims, session: &Session
     }
 }
 
-/// Why the apply will fail before it deletes anything: warnings, since a destroy plans first.
-async fn objections(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Vec<Diagnostic> {
-    match guard::objections(session, place, leaving, AN_APPLY_FAILS).await {
-        Ok(objections) => return objections,
+/// Why the apply will fail before it deletes anything: a warning, since a destroy plans first.
+async fn objection(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Option<Objection> {
+    match guard::objection(session, place, leaving, Outcome::ApplyFails).await {
+        Ok(objection) => objection,
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             let what = format!("Whether another access entry administers {place}");
             diags.add_warning(check_denied(ADMINISTRATOR_NOT_CHECKED, &what, &error, at("cluster_name")));
+            None
         }
         // The apply asks again; whatever else stands in the way is told there, or passes.
-        Err(_) => {}
+        Err(_) => None,
     }
-    Vec::new()
 }
 
 /// Access entries are not all that lets people in.
