@@ -23,6 +23,7 @@ struct Inner {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
     held: Mutex<HashMap<Key, Held>>,
     half_made: Mutex<HashSet<Target>>,
+    bindings: Mutex<HashMap<Key, Binding>>,
     leaving: Mutex<HashMap<ClusterPlace, BTreeSet<String>>>,
     granted: Mutex<HashSet<Key>>,
     unwanted: Mutex<HashSet<Key>>,
@@ -51,6 +52,14 @@ pub(crate) enum Held {
     },
 }
 
+/// The role that EKS has bound an entry to, as a state knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Binding {
+    pub(crate) access_entry_arn: String,
+    /// `None`: another one than the role that there is.
+    pub(crate) role_id: Option<String>,
+}
+
 impl Claims {
     /// Waits for one's turn to write an entry.
     pub(crate) async fn turn(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str) -> OwnedMutexGuard<Claim> {
@@ -65,6 +74,16 @@ impl Claims {
             lock(&self.0.half_made).insert(target.clone());
         }
         lock(&self.0.held).insert(key(target, principal_arn), held);
+    }
+
+    /// Remembers to which role an entry of a state is bound: EKS does not tell, and the create of a replacement has no state.
+    pub(crate) fn note_binding(&self, target: &Target, principal_arn: &str, binding: Binding) {
+        lock(&self.0.bindings).insert(key(target, principal_arn), binding);
+    }
+
+    /// See [`Self::note_binding`].
+    pub(crate) fn binding(&self, target: &Target, principal_arn: &str) -> Option<Binding> {
+        lock(&self.0.bindings).get(&key(target, principal_arn)).cloned()
     }
 
     /// Remembers that this run plans to take a cluster's administration away from these principals, and tells of all for whom it does.

@@ -169,16 +169,24 @@ pub(super) fn moved(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
     ))
 }
 
-pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
+/// `is_accepted`: the apply gives the access to the new role.
+pub(super) fn recreated(target: &Target, prior: &Model, role: &Role, is_accepted: bool) -> Diagnostic {
     let seen = match prior.role_id.as_deref_option() {
         Some(old) => format!("This role has the id {} now, it was {old}:", role.role_id),
         None => format!("This role was created after its access entry ({}):", made(role)),
     };
-    let what_now = match target.grantee {
-        Grantee::PermissionSet(_) => "The apply deletes the access entry and recreates it (prevent_destroy does not stop this).",
-        Grantee::Role(_) | Grantee::Principal(_) => {
+    let what_now = match (is_accepted, prior.management()) {
+        (true, Management::Exclusive) => "The apply deletes the access entry and recreates it (prevent_destroy does not stop this).",
+        (true, Management::Additive) => {
+            "The apply deletes the access entry and recreates it with all that is on it (prevent_destroy does not stop this)."
+        }
+        (false, Management::Exclusive) => {
             "EKS does this so that a new role does not inherit the access of an old one of the same name. If the new role should get in, apply \
              with -replace for this resource."
+        }
+        (false, Management::Additive) => {
+            "EKS does this so that a new role does not inherit the access of an old one of the same name. If the new role should get in, apply \
+             with -replace for this resource. Where others have something on the entry, the plan after that recreates it with all that is on it."
         }
     };
     about(diagnostic(

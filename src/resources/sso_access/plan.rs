@@ -9,6 +9,7 @@ use crate::cluster_place::own_account;
 use crate::domain::access_entry::Management;
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::at;
+use crate::resources::access_entry::claims::Binding;
 use crate::resources::access_entry::policy::PolicyMap;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
 use crate::resources::sso_access::planned::{not_bound, plan_kubernetes_user_name, plan_tags, unknown_until_apply};
@@ -45,6 +46,9 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         rebinds: false,
         ..Private::decode(&kept)
     };
+    if prior.is_none() {
+        private.unbound_for = None;
+    }
     fill_collections(&mut planned, &config, prior.as_ref());
     let Some(session) = run.session_or_unknown(diags)? else {
         return plan_unconfigured(diags, prior.as_ref(), planned, &private);
@@ -54,6 +58,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.
         private.own = own_entry(prior);
+        note_binding(run, prior, &private);
         private.was_kept = false;
         kept::keep_known(&mut planned, prior);
     }
@@ -253,7 +258,7 @@ async fn show_entry(
         private.rebinds = planned.management() == Management::Exclusive;
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
         if !private.rebinds {
-            not_bound(planned);
+            not_bound(planned, private, role);
         }
     } else {
         let changes = changes_for(session, planned, private, &entry);
@@ -308,6 +313,19 @@ async fn warn_of_end_of_sharing(
         diags.add_warning(messages::sharing_ends(&target, &taken));
     }
     Some(())
+}
+
+/// For the plan of a replacement that has no state: which role the entry lets in.
+pub(super) fn note_binding(run: &Run, prior: &Model, private: &Private) {
+    let role_id = prior.role_id.as_ref_option().cloned();
+    let is_known = role_id.is_some() || private.unbound_for.is_some();
+    if let (Some(target), Some(own)) = (Target::of(prior), own_entry(prior).filter(|_| is_known)) {
+        let binding = Binding {
+            access_entry_arn: own.access_entry_arn,
+            role_id,
+        };
+        run.claims.note_binding(&target, &own.principal_arn, binding);
+    }
 }
 
 /// The entry of a state, for a plan that has no state.

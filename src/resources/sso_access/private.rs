@@ -37,6 +37,9 @@ pub(super) struct Private {
     pub(super) finishes: bool,
     /// The entry that it will take over is older than its role, so that it lets nobody in: it is made anew.
     pub(super) rebinds: bool,
+    /// The id of the role that the grant is for, where the shared entry that it joined is bound to an earlier one of that name:
+    /// the next plan makes the entry anew.
+    pub(super) unbound_for: Option<String>,
     /// A refresh has found another entry than the one of the state, and nothing was applied since.
     pub(super) was_replaced: bool,
     /// The create failed, and what it had made could not be deleted again: Terraform will make it anew.

@@ -210,11 +210,12 @@ fn same_name(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &
         planned.status = Status::Ok.text();
         return;
     }
-    diags.add_warning(messages::recreated(target, prior, role));
-    match target.grantee {
-        Grantee::PermissionSet(_) => known_role(planned, role),
-        // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides.
-        Grantee::Role(_) | Grantee::Principal(_) => planned.status = Status::Stale.text(),
+    // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides, and may have done so.
+    let is_accepted = matches!(target.grantee, Grantee::PermissionSet(_)) || private.unbound_for.as_ref() == Some(&role.role_id);
+    diags.add_warning(messages::recreated(target, prior, role, is_accepted));
+    match is_accepted {
+        true => known_role(planned, role),
+        false => planned.status = Status::Stale.text(),
     }
 }
 
@@ -226,6 +227,7 @@ fn is_another(prior: &Model, private: &Private, role: &Role) -> bool {
     }
     match prior.role_id.as_deref_option() {
         Some(id) => id != role.role_id,
+        None if private.unbound_for.is_some() => true,
         None => role.is_younger_than(private.entry_made_at.as_deref().and_then(Timestamp::parse)) == Some(true),
     }
 }
