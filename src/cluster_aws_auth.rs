@@ -10,7 +10,7 @@ use crate::report::{at, diagnostic, failed};
 use std::sync::Arc;
 use tf_provider::Diagnostic;
 
-const UNREADABLE: &str = "aws-auth cannot be read";
+pub(crate) const UNREADABLE: &str = "aws-auth cannot be read";
 
 /// The Kubernetes API of a cluster.
 ///

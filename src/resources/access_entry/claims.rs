@@ -28,6 +28,7 @@ struct Inner {
     granted: Mutex<HashSet<Key>>,
     unwanted: Mutex<HashSet<Key>>,
     administrators: Mutex<HashSet<Key>>,
+    leaving_rows: Mutex<HashSet<Key>>,
 }
 
 /// What this run did with an entry.
@@ -120,6 +121,16 @@ impl Claims {
         let administrators = lock(&self.0.administrators);
         let is_another = |(place, arn): &Key| place == cluster && !principal_arns.contains(arn);
         administrators.iter().any(is_another)
+    }
+
+    /// Remembers that this run plans to remove a row of aws-auth. EKS compares these ARNs in any case of letters.
+    pub(crate) fn remove_row(&self, cluster: impl Into<ClusterPlace>, arn: &str) {
+        lock(&self.0.leaving_rows).insert(key(cluster, &arn.to_ascii_lowercase()));
+    }
+
+    /// Whether this run plans to remove the row, as far as it has planned yet.
+    pub(crate) fn removes_row(&self, cluster: impl Into<ClusterPlace>, arn: &str) -> bool {
+        lock(&self.0.leaving_rows).contains(&key(cluster, &arn.to_ascii_lowercase()))
     }
 
     /// Whether the state holds a half-made entry of this grant, for whichever role the grant had then.

@@ -2,6 +2,7 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::hosting::Current;
+use crate::resources::sso_access::aws_auth_check;
 use crate::resources::sso_access::create::client;
 use crate::resources::sso_access::failures::{self, NOT_TAKEN_AWAY};
 use crate::resources::sso_access::model::Model;
@@ -24,6 +25,9 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
         return;
     };
     note_binding(run, &model, &private);
+    if private.row_goes_first && aws_auth_check::await_removal_of_row(diags, &session, &model, until).await.is_none() {
+        return;
+    }
     let Some(eks) = client(diags, NOT_TAKEN_AWAY, &session, &target).await else {
         return;
     };

@@ -90,15 +90,19 @@ impl ManagedResource for SsoAccess {
     }
 
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
+        let mut private = Private::decode(&prior.private);
+        let was_first = std::mem::take(&mut private.row_goes_first);
         if let Some(session) = self.0.session_if_ready() {
             lockout::warn(&self.0, diags, &session, &prior.state, None).await;
-            aws_auth_check::check_removal(diags, &session, &prior.state).await;
-            let private = Private::decode(&prior.private);
+            private.row_goes_first = aws_auth_check::check_removal(&self.0, diags, &session, &prior.state).await;
             warn_of_another_entry(diags, &prior.state, &private);
             role_change::warn_of_entry_that_stays(&self.0, diags, &session, &prior.state, &private).await;
             forgotten::warn(diags, &session, &prior.state, None, &prior.private).await;
         }
-        Some(prior.private)
+        match private.row_goes_first == was_first {
+            true => Some(prior.private),
+            false => Some(private.encode()),
+        }
     }
 
     async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, _config: Model) -> Option<Applied<Model>> {

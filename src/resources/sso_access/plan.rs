@@ -88,7 +88,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
             unknown_until_apply(&mut planned);
             forgotten::warn(diags, &session, &prior, None, &kept).await;
             lockout::warn(run, diags, &session, &prior, None).await;
-            aws_auth_check::check_removal(diags, &session, &prior).await;
+            private.row_goes_first = aws_auth_check::check_removal(run, diags, &session, &prior).await;
             warn_of_entry_that_stays(run, diags, &session, &prior, &private).await;
         }
         None => {

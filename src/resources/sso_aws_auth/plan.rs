@@ -205,7 +205,7 @@ fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned:
             planned.status = text(ROLE_MISSING);
             diags.add_warning(messages::role_gone(target, known));
         }
-        Found::Many(roles) if roles.iter().any(|role| is_known(role)) => {
+        Found::Many(roles) if roles.iter().any(is_known) => {
             planned.status = Value::Null;
             diags.add_warning(notices::ambiguous(target, &roles));
         }
