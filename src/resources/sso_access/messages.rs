@@ -299,15 +299,16 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
             " It is older than the role and lets nobody in; after an import the plan says what becomes of that.",
             String::new(),
         ),
-        false => ("", format!("{}\n", changes("That will", steps))),
+        false => ("", format!("\n{}", changes("That will", steps))),
     };
     let id = target.import_id(session);
     about(diagnostic(
         EXISTS,
         format!(
-            "{}\nIt was left as it is.{stale} Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the \
-             end of the old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  \
-             }}\n{changes}For a replacement with create_before_destroy, or to take over many at once, set on_existing = \"adopt\".",
+            "{}\nIt was left as it is.{stale} A replacement with create_before_destroy needs on_existing = \"adopt\"; an import does not help there. \
+             Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the end of the old address deletes the \
+             entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  \
+             }}{changes}",
             standing(target, entry)
         ),
         grantee_attribute(target),
@@ -352,7 +353,8 @@ pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
         "Access entry is in this state already",
         format!(
             "This Terraform state already holds the access entry of {}. It was not changed. If the resource was renamed, or its key in \
-             for_each, add a moved block. If this very resource is marked as tainted, run terraform untaint with its address; to recreate the \
+             for_each, add a moved block. A replacement with create_before_destroy needs on_existing = \"adopt\", also one that failed before: its \
+             old object cannot be untainted. If this very resource is marked as tainted, run terraform untaint with its address; to recreate the \
              entry, plan with -replace instead of tainting. If another resource manages the same grant, merge the two into one.",
             target.label_of(&entry.entry.principal_arn)
         ),
