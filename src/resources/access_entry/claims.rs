@@ -29,6 +29,7 @@ struct Inner {
     unwanted: Mutex<HashSet<Key>>,
     administrators: Mutex<HashSet<Key>>,
     leaving_rows: Mutex<HashSet<Key>>,
+    refreshed: Mutex<HashSet<ClusterPlace>>,
 }
 
 /// What this run did with an entry.
@@ -131,6 +132,16 @@ impl Claims {
     /// Whether this run plans to remove the row, as far as it has planned yet.
     pub(crate) fn removes_row(&self, cluster: impl Into<ClusterPlace>, arn: &str) -> bool {
         lock(&self.0.leaving_rows).contains(&key(cluster, &arn.to_ascii_lowercase()))
+    }
+
+    /// Remembers that a refresh of this run has looked at all entries of a cluster.
+    pub(crate) fn note_refresh(&self, cluster: &ClusterPlace) {
+        lock(&self.0.refreshed).insert(cluster.clone());
+    }
+
+    /// See [`Self::note_refresh`].
+    pub(crate) fn is_refreshed(&self, cluster: &ClusterPlace) -> bool {
+        lock(&self.0.refreshed).contains(cluster)
     }
 
     /// Whether the state holds a half-made entry of this grant, for whichever role the grant had then.

@@ -37,7 +37,8 @@ impl Outcome {
     }
 }
 
-type Shown<'a> = BTreeMap<&'a str, &'a EntryModel>;
+/// Entries by their principals.
+pub(super) type Shown<'a> = BTreeMap<&'a str, &'a EntryModel>;
 
 /// Lines of their own, which Terraform does not wrap.
 fn lines<'a>(all: impl ExactSizeIterator<Item = String> + 'a) -> String {
@@ -113,6 +114,18 @@ pub(super) fn not_to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>) -> Diag
     diagnostic(
         "Unexpected access entries",
         format!("{}{then}", unnamed(place, shown)),
+        at("principal_arns"),
+    )
+}
+
+/// A plan that takes entries out of the list, which looks like a deletion.
+pub(super) fn named_by_now(place: &ClusterPlace, named: &Shown<'_>) -> Diagnostic {
+    diagnostic(
+        "Access entries leave the list and stay",
+        format!(
+            "The plan shows these of {place} with a minus, because principal_arns or ignore name them by now:\n{}They are not deleted.",
+            lines(named.keys().map(|&arn| arn.to_owned()))
+        ),
         at("principal_arns"),
     )
 }
