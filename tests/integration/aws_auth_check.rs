@@ -1,7 +1,7 @@
 //! `check_aws_auth` of `eks_sso_access`: nobody loses or gains by an entry that overrides a row of aws-auth.
 
 use crate::core::Bench;
-use crate::emulator::World;
+use crate::emulator::{World, post};
 use crate::kubernetes::{OTHERS, without_path};
 use serde_json::json;
 
@@ -214,4 +214,39 @@ fn entry_that_has_to_go_before_its_row_stays_and_says_how() {
     terraform.apply().ok();
     assert_eq!(world.map_roles(), OTHERS);
     terraform.destroy().ok();
+}
+
+/// Without the check nobody looks at aws-auth, so that nobody knows.
+#[test]
+fn users_whose_new_role_has_a_row_are_not_called_locked_out() {
+    for (check, title) in [("true", "users get in already"), ("false", "users are locked out until you apply")] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &GRANT.replace("true", check));
+        terraform.apply().ok();
+        let role = post(
+            "reprovision",
+            json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+        );
+        let arn = without_path(role["arn"].as_str().unwrap());
+        world.write_map_roles(&format!("- rolearn: {arn}\n  groups: [readers]\n"));
+        let plan = terraform.plan().says(&format!("New role for a permission set: {title}"));
+        match check {
+            "true" => plan.does_not_say("locked out"),
+            _ => plan.does_not_say("get in already"),
+        };
+        terraform.apply_plan().ok();
+        terraform.plans_nothing();
+    }
+}
+
+#[test]
+fn yaml_that_only_the_provider_does_not_read_locks_nobody_out() {
+    let world = world("[readers]");
+    world.write_map_roles("- &base\n  rolearn: arn:aws:iam::111122223333:role/Ops\n  groups: [readers]\n- <<: *base\n  username: ops\n");
+    Bench::new(&world, GRANT)
+        .plan()
+        .failed()
+        .says("Error: aws-auth has a form that is not read here")
+        .says("A merge key (\"<<\") stands here")
+        .does_not_say("nobody gets in");
 }

@@ -105,6 +105,14 @@ async fn compare(diags: &mut Diagnostics, session: &Session, prior: Option<&Mode
     Err(Box::new(gives_less(&target, &row, &lost)))
 }
 
+/// Whether the role of a plan has a row, where the grant asks for this check. That it cannot be told is said by the check itself.
+pub(super) async fn has_row(session: &Session, planned: &Model) -> bool {
+    match principal_of(planned).filter(|_| is_wanted(planned)) {
+        Some((target, arn)) => matches!(row_of(session, &target, &arn, GO_ON).await, Ok(Some(_))),
+        None => false,
+    }
+}
+
 /// The end of an entry. Tells whether the same run removes the row, which has to go first then.
 pub(super) async fn check_removal(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model) -> bool {
     let Some((target, arn)) = principal_of(prior).filter(|_| is_wanted(prior)) else {

@@ -13,7 +13,7 @@ use crate::domain::place::Region;
 use crate::report::{UNREADY_CLUSTER, about, at, diagnostic, did_you_mean, no_attribute};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
+use crate::resources::sso_grant::notices::{NEW_ROLE, NEW_ROLE_GETS_IN, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use crate::role_problems::made;
@@ -151,13 +151,21 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
     )
 }
 
-pub(super) fn moved(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
+/// `gets_in`: the new role has a row of aws-auth.
+pub(super) fn moved(target: &Target, prior: &Model, role: &Role, gets_in: bool) -> Diagnostic {
     let old = prior.principal_arn.as_deref_option().unwrap_or("(none)");
+    let (summary, entrance) = match gets_in {
+        true => (
+            NEW_ROLE_GETS_IN,
+            ", and the new one gets in by a row of aws-auth, which the new entry overrides",
+        ),
+        false => (NEW_ROLE, ""),
+    };
     about(diagnostic(
-        NEW_ROLE,
+        summary,
         format!(
-            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nThe access entry on {} still names the old one. The \
-             apply creates an entry for the new role with the same groups, user name, policies and tags, then deletes the old one. User names \
+            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nThe access entry on {} still names the old \
+             one{entrance}. The apply creates an entry for the new role with the same groups, user name, policies and tags, then deletes the old one. User names \
              that EKS forms contain the role's name, so they change (user_name = \"sso:{{{{SessionName}}}}\" keeps them).",
             target.grantee,
             target.role_account,

@@ -250,11 +250,12 @@ async fn show_entry(
         }
     };
     let Some(entry) = entry else {
-        diags.add_warning(messages::moved(target, prior, role));
+        let gets_in = aws_auth_check::has_row(session, planned).await;
+        diags.add_warning(messages::moved(target, prior, role, gets_in));
         return Some(());
     };
     if entry.is_older_than(role) {
-        diags.add_warning(messages::moved(target, prior, role));
+        diags.add_warning(messages::moved(target, prior, role, false));
         private.rebinds = planned.management() == Management::Exclusive;
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
         if !private.rebinds {

@@ -6,6 +6,7 @@ use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::domain::grantee::Grantee;
 use crate::resources::access_entry::entry::Entry;
+use crate::resources::sso_access::aws_auth_check::has_row;
 use crate::resources::sso_access::forgotten::{entries_of_other_roles, other_roles_not_checked};
 use crate::resources::sso_access::messages;
 use crate::resources::sso_access::model::Model;
@@ -148,7 +149,7 @@ async fn moved(session: &Session, target: &Target, prior: &Model, next: &Model, 
             let changes = changes_for(session, next, private, &entry);
             messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref())
         }
-        _ => messages::moved(target, prior, role),
+        _ => messages::moved(target, prior, role, has_row(session, next).await),
     }
 }
 
