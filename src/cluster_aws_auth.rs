@@ -10,7 +10,7 @@ use crate::report::{at, diagnostic, failed};
 use std::sync::Arc;
 use tf_provider::Diagnostic;
 
-const UNREADABLE: &str = "aws-auth cannot be read";
+pub(crate) const UNREADABLE: &str = "aws-auth cannot be read";
 
 /// The Kubernetes API of a cluster.
 ///
@@ -78,10 +78,21 @@ fn not_let_in(caller: &str) -> String {
 
 /// A text that is not what aws-auth should hold.
 pub(crate) fn malformed(place: &ClusterPlace, reason: &Malformed) -> Diagnostic {
+    let (summary, effect) = match reason.only_here {
+        true => (
+            "aws-auth has a form that is not read here",
+            "The provider does not read this form of YAML. EKS may, so this says nothing of who gets in. Rewrite it",
+        ),
+        false => (
+            "aws-auth is malformed",
+            "Of a malformed text EKS reads no row, so nobody gets in through it. Fix it",
+        ),
+    };
     diagnostic(
-        "aws-auth is malformed",
+        summary,
         format!(
-            "In the ConfigMap kube-system/aws-auth of {place}, {reason}\n\nOf a malformed text EKS reads no row, so nobody gets in through it. Fix it, then plan again:\n  kubectl -n kube-system edit configmap aws-auth"
+            "In the ConfigMap kube-system/aws-auth of {place}, {reason}\n\n{effect}, then plan again:\n  kubectl -n kube-system edit configmap \
+             aws-auth"
         ),
         at("cluster_name"),
     )

@@ -22,10 +22,7 @@ pub(crate) fn sets_of(roles: &[Role]) -> BTreeSet<String> {
 
 /// Nobody can tell which of the roles of a set its users get.
 pub(crate) fn ambiguous(account: &AccountId, set: &dyn fmt::Display, roles: &[Role], attribute: AttributePath) -> Diagnostic {
-    let list: String = roles
-        .iter()
-        .map(|role| format!("\n  - {} (made {})", role.arn, made(role)))
-        .collect();
+    let list = listed(roles);
     diagnostic(
         "Permission set has several roles in this account",
         format!(
@@ -36,6 +33,34 @@ pub(crate) fn ambiguous(account: &AccountId, set: &dyn fmt::Display, roles: &[Ro
         ),
         attribute,
     )
+}
+
+/// The same of a grant in the state whose own role is none of them.
+pub(crate) fn gone_with_several_heirs(
+    account: &AccountId,
+    set: &dyn fmt::Display,
+    roles: &[Role],
+    known_arn: &str,
+    attribute: AttributePath,
+) -> Diagnostic {
+    diagnostic(
+        "Role of the grant is gone, and several could follow it",
+        format!(
+            "Nobody gets in through this grant: its role no longer exists.\n  {known_arn}\nAccount {account} holds {} other roles of {set}, and it is \
+             ambiguous which one its users get:{}\nThe grant follows as soon as only one is left. Identity Center removes its own with the set's \
+             last assignment in this account; for one of an instance that no longer exists, ask AWS Support. Nothing was changed.",
+            roles.len(),
+            listed(roles)
+        ),
+        attribute,
+    )
+}
+
+fn listed(roles: &[Role]) -> String {
+    roles
+        .iter()
+        .map(|role| format!("\n  - {} (made {})", role.arn, made(role)))
+        .collect()
 }
 
 /// When a role was made, in words.

@@ -22,9 +22,9 @@ pub fn registry(configured: Configured) -> BTreeMap<&'static str, Box<dyn Hosted
         ),
         (
             "eks_sso_access_exclusive",
-            Box::new(sso_access_exclusive::SsoAccessExclusive::new(configured.clone(), claims)),
+            Box::new(sso_access_exclusive::SsoAccessExclusive::new(configured.clone(), claims.clone())),
         ),
-        ("eks_sso_aws_auth", Box::new(sso_aws_auth::SsoAwsAuth::new(configured))),
+        ("eks_sso_aws_auth", Box::new(sso_aws_auth::SsoAwsAuth::new(configured, claims))),
     ];
     BTreeMap::from(resources)
 }

@@ -218,7 +218,12 @@ fn entry_that_is_replaced_after_the_plan_stays() {
     let terraform = applied(&world, &config(&world, &["Deployer"], ""));
     terraform.plan();
     elsewhere(&world, "First", json!({ "delete": true, "make": true }));
-    terraform.apply_plan().ok().says("Access entry of somebody else is kept");
+    let applied = terraform.apply_plan().ok().says("Access entry of somebody else is kept");
+    // What the plan within the apply says besides is of the other one alone.
+    applied
+        .says("this access entry of")
+        .says(&format!("{} no rights", role(&world, "Second")))
+        .does_not_say(&format!("{} no rights", role(&world, "First")));
     assert_eq!(left(&world), ["Deployer", "First"]);
     terraform.plan().says(DELETED).says(&role(&world, "First"));
     terraform.apply_plan().ok();
@@ -297,9 +302,35 @@ fn entry_that_is_named_now_is_not_announced_and_stays() {
     terraform
         .plan()
         .says(&format!("{} no rights", role(&world, "Stranger")))
-        .does_not_say(&format!("{} no rights", role(&world, "Wanted")));
+        .does_not_say(&format!("{} no rights", role(&world, "Wanted")))
+        .says("Access entries leave the list and stay")
+        .says(&role(&world, "Wanted"));
     terraform.apply_plan().ok();
     assert_eq!(left(&world), ["Deployer", "Wanted"]);
+    terraform.plans_nothing();
+}
+
+/// A rotation whose old entry could not be deleted: the state names the old role, so that the new one's entry is unexpected in it.
+#[test]
+fn entry_of_the_new_role_is_said_to_stay_where_a_rotation_was_left_half_done() {
+    let world = World::new();
+    let config = format!(
+        "resource \"eks_sso_access\" \"dev\" {{\n  cluster_name = \"{CLUSTER}\"\n  permission_set_name = \"DeveloperAccess\"\n}}\n\
+         resource \"eks_sso_access_exclusive\" \"it\" {{\n  cluster_name = \"{CLUSTER}\"\n  principal_arns = \
+         [eks_sso_access.dev.principal_arn]\n}}\n"
+    );
+    let terraform = applied(&world, &config);
+    let role = post(
+        "reprovision",
+        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+    );
+    world.deny("eks", "DeleteAccessEntry");
+    terraform.apply().failed();
+    world.clear_faults();
+    let plan = terraform.plan().says("Access entries leave the list and stay");
+    plan.says(role["arn"].as_str().unwrap()).does_not_say(DELETED);
+    terraform.apply_plan().ok();
+    assert_eq!(world.entries().len(), 1);
     terraform.plans_nothing();
 }
 
@@ -859,7 +890,8 @@ fn named_entries_cost_no_call_each() {
     world.forget_calls();
     terraform.apply_plan().ok();
     assert_eq!(count("DeleteAccessEntry"), 2);
-    assert_eq!((count("DescribeAccessEntry"), count("ListAssociatedAccessPolicies")), (4, 0));
+    // The plan within the apply looks once whether each is still the same.
+    assert_eq!((count("DescribeAccessEntry"), count("ListAssociatedAccessPolicies")), (6, 0));
     assert!(count("ListAccessEntries") <= 2, "{:?}", count("ListAccessEntries"));
     assert_eq!(world.entries().len(), 2_998);
 }
@@ -907,4 +939,31 @@ fn two_for_one_cluster_are_an_error_of_the_plan() {
     Bench::new(&world, &format!("{one}{elsewhere}"))
         .plan()
         .does_not_say("Two resources");
+}
+
+/// The grant comes first in the apply, so that the last administrator goes only when there is another one.
+#[test]
+fn administrator_whom_this_plan_makes_counts_by_the_apply() {
+    let world = world(&[("Ops", admin())]);
+    let boss = |named: &str, rights: &str| {
+        format!(
+            "resource \"eks_sso_access\" \"boss\" {{\n  cluster_name = \"{CLUSTER}\"\n  role_name    = \"Boss\"\n  access_policies = {{ \
+             {rights} = {{ scope = \"cluster\" }} }}\n}}\nresource \"eks_sso_access_exclusive\" \"it\" {{\n  cluster_name   = \
+             \"{CLUSTER}\"\n  principal_arns = [{named}]\n}}\n"
+        )
+    };
+    world.aws(&["iam", "create-role", "--role-name", "Boss", "--assume-role-policy-document", "{}"]);
+    let named = "eks_sso_access.boss.principal_arn";
+    let terraform = applied(&world, &boss(named, "AmazonEKSViewPolicy"));
+    let denied = terraform.plan().says("Last cluster administrator would be removed");
+    denied.says("An apply fails before it deletes anything, unless another one has that policy by then");
+    terraform.write(&boss(named, "AmazonEKSClusterAdminPolicy"));
+    let plan = terraform
+        .plan()
+        .says(DELETED)
+        .says("if another entry administers the cluster by then");
+    plan.does_not_say("An apply fails").does_not_say("cannot delete them");
+    terraform.apply_plan().ok();
+    assert_eq!(left(&world), ["Boss"]);
+    terraform.plans_nothing();
 }

@@ -185,6 +185,7 @@ fn several_roles_of_one_set_are_an_error_for_a_create_and_a_warning_for_a_grant(
     terraform.apply().ok();
     second("DeveloperAccess");
     let planned = terraform.plan();
+    // The role of the grant is one of them, so that its users get in as before.
     assert_eq!(planned.code, Some(0), "{}", planned.text);
     planned
         .says("Warning: Permission set has several roles in this account")

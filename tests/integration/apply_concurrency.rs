@@ -393,7 +393,13 @@ fn replacement_that_creates_first_keeps_the_entry() {
         .says("Access entry exists already")
         .says("on_existing = \"adopt\"");
     assert!(world.writes().is_empty(), "{:?}", world.writes());
-    // The way out that the message names; the old object is still to be destroyed, and may be before the create.
+    // What the failed replacement leaves names the same way out.
+    terraform
+        .plan()
+        .failed()
+        .says("Access entry is in this state already")
+        .says("A replacement with create_before_destroy needs on_existing = \"adopt\"");
+    // The way out that the messages name; the old object is still to be destroyed, and may be before the create.
     terraform.write(&first("on_existing = \"adopt\""));
     terraform.apply().ok();
     assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "cluster")]));

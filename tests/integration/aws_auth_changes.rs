@@ -4,7 +4,7 @@ use crate::aws_auth::{ADDRESS, BASIC, row, world};
 use crate::core::Bench;
 use crate::emulator::{CLUSTER, REGION, World, post};
 use crate::kubernetes::{OTHERS, without_path};
-use crate::locked_out::opens_the_status_alone;
+use crate::locked_out::{opens_the_status_alone, two_new_roles};
 use serde_json::{Value, json};
 
 /// Applies the basic grant, lets somebody change the map, and checks that the plan shows just this, and that the apply
@@ -475,4 +475,21 @@ fn own_row_that_goes_or_gives_less_is_announced() {
     }
     terraform.write(&row(""));
     terraform.plan().does_not_say(OWN);
+}
+
+#[test]
+fn row_of_a_role_that_several_could_follow_tells_of_the_lock_out() {
+    let world = world();
+    let terraform = Bench::new(&world, BASIC);
+    terraform.apply().ok();
+    let before = world.map_roles();
+    two_new_roles(&world);
+    for _ in 0..2 {
+        let plan = terraform.plan().says("Role of the grant is gone, and several could follow it");
+        assert_eq!(plan.code, Some(2), "{}", plan.text);
+        opens_the_status_alone(terraform.change(ADDRESS));
+        terraform.apply_plan().ok();
+        assert_eq!(terraform.state(ADDRESS)["status"], json!("role_missing"));
+    }
+    assert_eq!(world.map_roles(), before);
 }

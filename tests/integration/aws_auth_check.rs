@@ -1,7 +1,7 @@
 //! `check_aws_auth` of `eks_sso_access`: nobody loses or gains by an entry that overrides a row of aws-auth.
 
 use crate::core::Bench;
-use crate::emulator::World;
+use crate::emulator::{World, post};
 use crate::kubernetes::{OTHERS, without_path};
 use serde_json::json;
 
@@ -157,4 +157,96 @@ fn check_that_cannot_be_made_is_an_error() {
     ]);
     terraform.destroy().ok();
     assert!(terraform.addresses().is_empty(), "{ADDRESS}");
+}
+
+const ROW: &str = r#"
+resource "eks_sso_aws_auth" "developers" {
+  cluster_name        = "payments-prod"
+  permission_set_name = "DeveloperAccess"
+  kubernetes_groups   = ["readers"]
+}
+"#;
+
+/// Whichever of the two the apply comes to first.
+#[test]
+fn row_that_the_same_run_removes_does_not_hinder_the_end_of_the_entry() {
+    for order in ["", "depends_on = [eks_sso_access.developers]\n  cluster_name "] {
+        let world = World::new();
+        world.write_map_roles(OTHERS);
+        let row = match order {
+            "" => ROW.to_owned(),
+            order => ROW.replace("cluster_name ", order),
+        };
+        let other = GRANT
+            .replace("developers", "admins")
+            .replace("DeveloperAccess", "AdministratorAccess");
+        let terraform = Bench::new(&world, &format!("{row}{GRANT}{other}"));
+        terraform.apply().ok();
+        terraform.destroy().ok().does_not_say("aws-auth row would act again");
+        assert!(terraform.addresses().is_empty());
+        assert_eq!(world.map_roles(), OTHERS);
+
+        // As blocks that leave the configuration.
+        terraform.write(&format!("{row}{GRANT}{other}"));
+        terraform.apply().ok();
+        terraform.write("");
+        terraform.plan();
+        terraform.apply_plan().ok();
+        assert_eq!(world.map_roles(), OTHERS);
+    }
+}
+
+/// The other order, which Terraform takes from the references: the entry stays until the row is gone.
+#[test]
+fn entry_that_has_to_go_before_its_row_stays_and_says_how() {
+    let world = World::new();
+    world.write_map_roles(OTHERS);
+    let grant = GRANT.replace(
+        "cluster_name ",
+        "depends_on = [eks_sso_aws_auth.developers]\n  timeouts {\n    delete = \"1s\"\n  }\n  cluster_name ",
+    );
+    let terraform = Bench::new(&world, &format!("{ROW}{grant}"));
+    terraform.apply().ok();
+    let destroyed = terraform.destroy().failed().says("Error: aws-auth row would act again");
+    destroyed.says("Take the row's block out of the configuration, and apply that first");
+    assert_eq!(world.entries().len(), 1);
+    terraform.write(GRANT);
+    terraform.apply().ok();
+    assert_eq!(world.map_roles(), OTHERS);
+    terraform.destroy().ok();
+}
+
+/// Without the check nobody looks at aws-auth, so that nobody knows.
+#[test]
+fn users_whose_new_role_has_a_row_are_not_called_locked_out() {
+    for (check, title) in [("true", "users get in already"), ("false", "users are locked out until you apply")] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &GRANT.replace("true", check));
+        terraform.apply().ok();
+        let role = post(
+            "reprovision",
+            json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
+        );
+        let arn = without_path(role["arn"].as_str().unwrap());
+        world.write_map_roles(&format!("- rolearn: {arn}\n  groups: [readers]\n"));
+        let plan = terraform.plan().says(&format!("New role for a permission set: {title}"));
+        match check {
+            "true" => plan.does_not_say("locked out"),
+            _ => plan.does_not_say("get in already"),
+        };
+        terraform.apply_plan().ok();
+        terraform.plans_nothing();
+    }
+}
+
+#[test]
+fn yaml_that_only_the_provider_does_not_read_locks_nobody_out() {
+    let world = world("[readers]");
+    world.write_map_roles("- &base\n  rolearn: arn:aws:iam::111122223333:role/Ops\n  groups: [readers]\n- <<: *base\n  username: ops\n");
+    Bench::new(&world, GRANT)
+        .plan()
+        .failed()
+        .says("Error: aws-auth has a form that is not read here")
+        .says("A merge key (\"<<\") stands here")
+        .does_not_say("nobody gets in");
 }

@@ -39,6 +39,18 @@ fn recreate_okta(world: &World) {
     );
 }
 
+/// The set has a new role, and one that is left over from another Identity Center instance.
+pub fn two_new_roles(world: &World) {
+    let set = json!({ "management_account": world.management, "account": world.member, "permission_set": "DeveloperAccess" });
+    post("reprovision", set);
+    let left_over = json!({
+        "account": world.member,
+        "name": "AWSReservedSSO_DeveloperAccess_aaaaaaaaaaaaaaaa",
+        "path": "/aws-reserved/sso.amazonaws.com/",
+    });
+    post("world", json!({ "roles": [left_over] }));
+}
+
 /// How users come to be locked out.
 struct LockOut {
     config: &'static str,
@@ -47,7 +59,7 @@ struct LockOut {
     says: &'static str,
 }
 
-const LOCK_OUTS: [LockOut; 2] = [
+const LOCK_OUTS: [LockOut; 3] = [
     LockOut {
         config: SET,
         happens: unassign,
@@ -59,6 +71,12 @@ const LOCK_OUTS: [LockOut; 2] = [
         happens: recreate_okta,
         status: "stale",
         says: "Warning: Role was recreated: sign-ins fail with 401",
+    },
+    LockOut {
+        config: SET,
+        happens: two_new_roles,
+        status: "role_missing",
+        says: "Warning: Role of the grant is gone, and several could follow it",
     },
 ];
 
@@ -229,6 +247,26 @@ fn fixed_grant_plans_nothing() {
     terraform.apply().ok();
     terraform.run(&["apply", "-auto-approve", "-replace", ADDRESS]).ok();
     assert_eq!(terraform.state(ADDRESS)["status"], Value::Null);
+    terraform.plans_nothing();
+}
+
+/// The left-over is gone, so that nobody needs to guess any more.
+#[test]
+fn grant_follows_when_one_role_is_left() {
+    let (world, terraform) = LOCK_OUTS[2].after_an_apply("");
+    terraform.apply().ok();
+    let left_over = json!({ "account": world.member, "role_name": "AWSReservedSSO_DeveloperAccess_aaaaaaaaaaaaaaaa" });
+    post("delete-role", left_over);
+    terraform
+        .plan()
+        .says("Warning: New role for a permission set: users are locked out until you apply");
+    terraform.apply_plan().ok();
+    assert_eq!(terraform.state(ADDRESS)["status"], Value::Null);
+    assert_ne!(
+        terraform.state(ADDRESS)["principal_arn"],
+        json!(world.role_arn("DeveloperAccess")),
+        "the role before"
+    );
     terraform.plans_nothing();
 }
 

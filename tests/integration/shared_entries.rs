@@ -815,3 +815,59 @@ fn joining_that_can_neither_be_completed_nor_undone_says_what_stays() {
     let apply = terraform.apply().failed().says("What is done stays, and is not in the state");
     apply.says("associate AmazonEKSViewPolicy for the whole cluster");
 }
+
+/// A break-glass role that was recreated `age_seconds` ago, after its shared entry got what is ours and what is theirs.
+fn recreated_break_glass(age_seconds: i32) -> (World, Bench, Value) {
+    let world = World::with(json!({ "roles": [{ "account": "MEMBER", "name": "break-glass" }] }));
+    let by_name = shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }\n  kubernetes_groups = [\"ours\"]")
+        .replace("permission_set_name = \"DeveloperAccess\"", "role_name = \"break-glass\"");
+    let terraform = Bench::new(&world, &by_name);
+    terraform.apply().ok();
+    let arn = world.entry()["principalArn"].as_str().unwrap().to_owned();
+    world.associate(&arn, "AmazonEKSEditPolicy", "type=cluster");
+    let role = post(
+        "recreate-role",
+        json!({ "account": world.member, "role_name": "break-glass", "age_seconds": age_seconds }),
+    );
+    (world, terraform, role)
+}
+
+/// Nobody but a person accepts a new role of that name, and does so with -replace.
+#[test]
+fn shared_entry_of_a_recreated_role_is_recreated_whole_after_its_replacement() {
+    for age_seconds in [-60, 0] {
+        let (world, terraform, role) = recreated_break_glass(age_seconds);
+        terraform
+            .plan()
+            .says("Role was recreated")
+            .says("apply with -replace")
+            .says("the plan after that recreates it with all that is on it");
+        terraform.run(&["apply", "-replace", GRANT]).ok();
+        holds_both(&world);
+        assert_ne!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
+        let plan = terraform.plan().says("The apply deletes the access entry and recreates it");
+        assert_eq!(plan.code, Some(2), "{}", plan.text);
+        terraform.apply_plan().ok();
+        holds_both(&world);
+        assert_eq!(world.entry()["principalId"], world.entry()["currentPrincipalId"]);
+        assert_eq!(terraform.state(GRANT)["role_id"], role["role_id"]);
+        terraform.plans_nothing();
+        terraform.destroy().ok();
+        assert!(world.entry()["policies"].to_string().contains("EditPolicy"));
+    }
+}
+
+/// What was accepted is that one role: another one that comes after it waits for a person again.
+#[test]
+fn role_that_is_recreated_after_it_was_accepted_is_not_let_in() {
+    let (world, terraform, _) = recreated_break_glass(-60);
+    terraform.run(&["apply", "-replace", GRANT]).ok();
+    let again = json!({ "account": world.member, "role_name": "break-glass", "age_seconds": -120 });
+    post("recreate-role", again);
+    world.forget_calls();
+    let plan = terraform.plan().says("apply with -replace");
+    assert_eq!(plan.code, Some(2), "{}", plan.text);
+    terraform.apply_plan().ok();
+    assert_eq!(world.writes(), Vec::<String>::new());
+    assert_eq!(terraform.state(GRANT)["status"], json!("stale"));
+}

@@ -81,6 +81,8 @@ pub struct Malformed {
     pub line: String,
     /// What is there, what was expected, and how to mend it.
     pub problem: String,
+    /// Only this provider reads no such text: it is YAML, and EKS may read it.
+    pub only_here: bool,
 }
 
 impl Malformed {
@@ -92,7 +94,13 @@ impl Malformed {
             place,
             line: text.lines().nth(place.line - 1).unwrap_or_default().to_owned(),
             problem: problem.into(),
+            only_here: false,
         }
+    }
+
+    /// A form that is left out here, and that EKS may read.
+    pub(in crate::domain::aws_auth) fn only_here(self) -> Self {
+        Self { only_here: true, ..self }
     }
 }
 
@@ -104,7 +112,12 @@ impl fmt::Display for Malformed {
             place,
             line,
             problem,
+            only_here,
         } = self;
+        let fault = match only_here {
+            true => "cannot be read",
+            false => "is malformed",
+        };
         let skipped = place.column.saturating_sub(MOST_SHOWN);
         let shown: String = line.chars().skip(skipped).take(MOST_SHOWN + 1).collect();
         let before = shown.chars().take(place.column - 1 - skipped);
@@ -113,7 +126,7 @@ impl fmt::Display for Malformed {
         let margin = " ".repeat(number.len());
         write!(
             f,
-            "{document} is malformed at {place}:\n\n  {number} | {shown}\n  {margin} | {indent}^\n\n{problem}"
+            "{document} {fault} at {place}:\n\n  {number} | {shown}\n  {margin} | {indent}^\n\n{problem}"
         )
     }
 }

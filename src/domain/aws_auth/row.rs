@@ -243,10 +243,8 @@ impl Reader<'_> {
                 Some(Key::UserName) => row.mapping.user_name = self.optional(value, &name)?,
                 Some(Key::Groups) => row.mapping.groups = self.groups(value)?,
                 None if name == "<<" => {
-                    return Err(self.malformed(
-                        key,
-                        "A merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
-                    ));
+                    let problem = "A merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.";
+                    return Err(self.malformed(key, problem).only_here());
                 }
                 None => row.unknown_keys.push(name),
             }

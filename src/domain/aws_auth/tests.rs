@@ -144,7 +144,7 @@ fn err_forms() {
     );
     check_malformed(
         "- &a\n  rolearn: b\n- <<: *a\n",
-        "mapRoles is malformed at line 3, column 3:\n\n  3 | - <<: *a\n    |   ^\n\nA merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
+        "mapRoles cannot be read at line 3, column 3:\n\n  3 | - <<: *a\n    |   ^\n\nA merge key (\"<<\") stands here: write the keys out, so that the row says itself what it grants.",
     );
     for text in [
         "- rolearn: a\n - rolearn: b\n",

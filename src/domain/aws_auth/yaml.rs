@@ -194,7 +194,9 @@ impl Builder<'_> {
 
     fn begin(&mut self, start: usize, is_mapping: bool, anchor: usize) -> Result<(), Malformed> {
         if self.open.len() == DEEPEST {
-            return Err(self.malformed(start, "The text is nested too deep here: expected a list of rows."));
+            return Err(self
+                .malformed(start, "The text is nested too deep here: expected a list of rows.")
+                .only_here());
         }
         self.open.push(Open {
             start,
@@ -263,7 +265,9 @@ impl Builder<'_> {
         let target = Rc::clone(target);
         self.aliased += target.size;
         if self.aliased > MOST_ALIASED {
-            return Err(self.malformed(start, "Up to this alias, aliases stand for more than 1 MiB: write the values out."));
+            return Err(self
+                .malformed(start, "Up to this alias, aliases stand for more than 1 MiB: write the values out.")
+                .only_here());
         }
         let node = Node {
             span: start..end,

@@ -23,9 +23,13 @@ struct Inner {
     claims: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Claim>>>>,
     held: Mutex<HashMap<Key, Held>>,
     half_made: Mutex<HashSet<Target>>,
+    bindings: Mutex<HashMap<Key, Binding>>,
     leaving: Mutex<HashMap<ClusterPlace, BTreeSet<String>>>,
     granted: Mutex<HashSet<Key>>,
     unwanted: Mutex<HashSet<Key>>,
+    administrators: Mutex<HashSet<Key>>,
+    leaving_rows: Mutex<HashSet<Key>>,
+    refreshed: Mutex<HashSet<ClusterPlace>>,
 }
 
 /// What this run did with an entry.
@@ -50,6 +54,14 @@ pub(crate) enum Held {
     },
 }
 
+/// The role that EKS has bound an entry to, as a state knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Binding {
+    pub(crate) access_entry_arn: String,
+    /// `None`: another one than the role that there is.
+    pub(crate) role_id: Option<String>,
+}
+
 impl Claims {
     /// Waits for one's turn to write an entry.
     pub(crate) async fn turn(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str) -> OwnedMutexGuard<Claim> {
@@ -64,6 +76,16 @@ impl Claims {
             lock(&self.0.half_made).insert(target.clone());
         }
         lock(&self.0.held).insert(key(target, principal_arn), held);
+    }
+
+    /// Remembers to which role an entry of a state is bound: EKS does not tell, and the create of a replacement has no state.
+    pub(crate) fn note_binding(&self, target: &Target, principal_arn: &str, binding: Binding) {
+        lock(&self.0.bindings).insert(key(target, principal_arn), binding);
+    }
+
+    /// See [`Self::note_binding`].
+    pub(crate) fn binding(&self, target: &Target, principal_arn: &str) -> Option<Binding> {
+        lock(&self.0.bindings).get(&key(target, principal_arn)).cloned()
     }
 
     /// Remembers that this run plans to take a cluster's administration away from these principals, and tells of all for whom it does.
@@ -88,6 +110,38 @@ impl Claims {
         let is_granted = lock(&self.0.granted).contains(&key);
         lock(&self.0.unwanted).insert(key);
         is_granted
+    }
+
+    /// Remembers that a grant of this plan gives a principal the administration of a whole cluster.
+    pub(crate) fn administer(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str) {
+        lock(&self.0.administrators).insert(key(cluster, principal_arn));
+    }
+
+    /// Whether grants of this plan have given a cluster another administrator than these.
+    pub(crate) fn administered_besides(&self, cluster: &ClusterPlace, principal_arns: &BTreeSet<String>) -> bool {
+        let administrators = lock(&self.0.administrators);
+        let is_another = |(place, arn): &Key| place == cluster && !principal_arns.contains(arn);
+        administrators.iter().any(is_another)
+    }
+
+    /// Remembers that this run plans to remove a row of aws-auth. EKS compares these ARNs in any case of letters.
+    pub(crate) fn remove_row(&self, cluster: impl Into<ClusterPlace>, arn: &str) {
+        lock(&self.0.leaving_rows).insert(key(cluster, &arn.to_ascii_lowercase()));
+    }
+
+    /// Whether this run plans to remove the row, as far as it has planned yet.
+    pub(crate) fn removes_row(&self, cluster: impl Into<ClusterPlace>, arn: &str) -> bool {
+        lock(&self.0.leaving_rows).contains(&key(cluster, &arn.to_ascii_lowercase()))
+    }
+
+    /// Remembers that a refresh of this run has looked at all entries of a cluster.
+    pub(crate) fn note_refresh(&self, cluster: &ClusterPlace) {
+        lock(&self.0.refreshed).insert(cluster.clone());
+    }
+
+    /// See [`Self::note_refresh`].
+    pub(crate) fn is_refreshed(&self, cluster: &ClusterPlace) -> bool {
+        lock(&self.0.refreshed).contains(cluster)
     }
 
     /// Whether the state holds a half-made entry of this grant, for whichever role the grant had then.

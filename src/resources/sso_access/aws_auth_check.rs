@@ -4,23 +4,31 @@
 //! counts again from the moment it is gone. The row may be under mapRoles or under mapUsers: EKS looks at the ARN alone.
 
 use crate::aws::eks::Cluster;
+use crate::aws::error::AwsError;
+use crate::aws::kubernetes::Kubernetes;
+use crate::aws::retry::{Look, poll_until};
 use crate::aws::session::Session;
+use crate::cluster_aws_auth::UNREADABLE;
 use crate::domain::access_policy::CLUSTER_ADMIN;
 use crate::domain::arn::AccessEntryPrincipal;
-use crate::domain::aws_auth::config_map::MAP_USERS;
+use crate::domain::aws_auth::config_map::{MAP_ROLES, MAP_USERS};
+use crate::domain::aws_auth::malformed::Malformed;
 use crate::domain::aws_auth::row::{Mapping, Row, is_node_group};
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::kubernetes::{default_user_name_of, validate_group};
 use crate::report::{at, diagnostic, no_attribute};
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::aws_auth::{malformed, read_rows, without_effect};
+use crate::resources::sso_access::run::Run;
+use crate::resources::sso_grant::aws_auth::{explained, kubernetes, malformed, parse, read_rows, without_effect};
 use crate::resources::sso_grant::cluster::not_read;
 use crate::resources::sso_grant::notices::bullets;
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::{Text, known_set};
 use crate::resources::sso_grant::when_missing::WhenMissing;
+use std::time::Duration;
 use tf_provider::value::Value;
 use tf_provider::{Diagnostic, Diagnostics};
+use tokio::time::Instant;
 
 /// What only AmazonEKSClusterAdminPolicy for the whole cluster makes up for.
 const MASTERS: &str = "system:masters";
@@ -29,6 +37,16 @@ const GO_ON: &str = "check_aws_auth asks for this: without it the plan goes on a
 /// The same for a removal, for which the state counts and not the configuration.
 const REMOVE_UNCHECKED: &str = "check_aws_auth asks for this, and the state has it. To remove the grant without it, set check_aws_auth = false (in a \
      configuration that still has the grant), apply that, and then remove the grant.";
+/// What to do where a plan finds a row that would act again.
+const REMOVE_FIRST: &str = "Remove the row first (an eks_sso_aws_auth: take its block out of the configuration, and apply that); or, if it is meant to \
+     act again, set check_aws_auth = false, apply that, and then remove the grant.";
+/// The same for an apply whose plan removes the row.
+const STILL_THERE: &str = "The plan removes the row, too, but it was still there. Run it again if the row is gone by now. Take the row's block out of \
+     the configuration, and apply that first, if this grant depends on it: Terraform ends what depends on something before that.";
+/// How long a plan waits for the other plan that removes the row: all plans of a run are made within moments.
+const PLANNED_WITHIN: Duration = Duration::from_secs(2);
+/// How long an apply waits for a row that goes in the same run.
+const GONE_WITHIN: Duration = Duration::from_secs(60);
 /// The group that everybody has.
 const AUTHENTICATED: &str = "system:authenticated";
 
@@ -87,17 +105,104 @@ async fn compare(diags: &mut Diagnostics, session: &Session, prior: Option<&Mode
     Err(Box::new(gives_less(&target, &row, &lost)))
 }
 
-/// The end of an entry.
-pub(super) async fn check_removal(diags: &mut Diagnostics, session: &Session, prior: &Model) {
-    if !is_wanted(prior) {
-        return;
+/// Whether the role of a plan has a row, where the grant asks for this check. That it cannot be told is said by the check itself.
+pub(super) async fn has_row(session: &Session, planned: &Model) -> bool {
+    match principal_of(planned).filter(|_| is_wanted(planned)) {
+        Some((target, arn)) => matches!(row_of(session, &target, &arn, GO_ON).await, Ok(Some(_))),
+        None => false,
     }
-    let Some((target, arn)) = principal_of(prior) else { return };
+}
+
+/// The end of an entry. Tells whether the same run removes the row, which has to go first then.
+pub(super) async fn check_removal(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model) -> bool {
+    let Some((target, arn)) = principal_of(prior).filter(|_| is_wanted(prior)) else {
+        return false;
+    };
     match row_of(session, &target, &arn, REMOVE_UNCHECKED).await {
-        Ok(Some(row)) => diags.add_error(acts_again(&target, &row)),
+        Ok(Some(row)) if row.member == MAP_ROLES && row_leaves(run, &target, &row).await => return true,
+        Ok(Some(row)) => diags.add_error(acts_again(&target, &row, REMOVE_FIRST)),
         Ok(None) => {}
         Err(problem) => diags.add_error(*problem),
     }
+    false
+}
+
+/// Whether this run plans to remove the row. Terraform plans the two in any order, most often at the same time.
+async fn row_leaves(run: &Run, target: &Target, row: &Row) -> bool {
+    let looked = poll_until(Instant::now() + PLANNED_WITHIN, "the plan of the row", || async {
+        Ok(match run.claims.removes_row(target, &row.mapping.arn) {
+            true => Look::Done(()),
+            false => Look::NotYet("nothing removes it yet".to_owned()),
+        })
+    });
+    matches!(looked.await, Ok(Look::Done(())))
+}
+
+/// The end of an entry whose row the same run removes: Terraform takes the two in any order. `None` comes with an error.
+pub(super) async fn await_removal_of_row(diags: &mut Diagnostics, session: &Session, prior: &Model, until: Instant) -> Option<()> {
+    let (target, arn) = principal_of(prior)?;
+    match row_still_there(session, &target, &arn, until).await {
+        Ok(None) => return Some(()),
+        Ok(Some(row)) => diags.add_error(acts_again(&target, &row, STILL_THERE)),
+        Err(problem) => diags.add_error(*problem),
+    }
+    None
+}
+
+/// The row, if it does not go in time.
+///
+/// # Errors
+/// What to tell where it cannot be known.
+async fn row_still_there(
+    session: &Session,
+    target: &Target,
+    principal: &AccessEntryPrincipal,
+    until: Instant,
+) -> Result<Option<Row>, Box<Diagnostic>> {
+    let cluster = session.cluster(&target.account, &target.region, target.cluster.as_str()).await;
+    let Some(cluster) = cluster
+        .map_err(|error| not_read(target, &error))?
+        .filter(|cluster| reads_both(cluster))
+    else {
+        return Ok(None);
+    };
+    let kubernetes = kubernetes(session, target, &cluster).await?;
+    let look = || fresh_row(target, &kubernetes, principal);
+    let until = until.min(Instant::now() + GONE_WITHIN);
+    let waited = poll_until(until, "the end of the row in aws-auth", || async {
+        Ok(match look().await? {
+            Ok(Some(row)) => Look::NotYet(row.whereabouts()),
+            known => Look::Done(known),
+        })
+    });
+    let known = match waited.await {
+        Ok(Look::Done(known)) => Ok(known),
+        Ok(Look::NotYet(_)) => look().await,
+        Err(error) => Err(error),
+    };
+    known.unwrap_or_else(|error| {
+        let fact = format!("aws-auth of {} cannot be read for {}.", target.cluster_and_place(), target.grantee);
+        Err(Box::new(explained(session, &kubernetes, target, UNREADABLE, &fact, &error)))
+    })
+}
+
+/// The row as it is now.
+///
+/// # Errors
+/// Outside: those of the Kubernetes API. Inside: what to tell of a text that is not what aws-auth should hold.
+async fn fresh_row(
+    target: &Target,
+    kubernetes: &Kubernetes,
+    principal: &AccessEntryPrincipal,
+) -> Result<Result<Option<Row>, Box<Diagnostic>>, AwsError> {
+    let Some(map) = kubernetes.aws_auth_fresh().await? else {
+        return Ok(Ok(None));
+    };
+    let told = |reason: &Malformed| Box::new(malformed(target, reason));
+    Ok(parse(&map).map_err(|reason| told(&reason)).and_then(|rows| {
+        let found = rows.find(&principal.in_aws_auth()).map_err(told)?;
+        Ok(found.filter(|row| !row.mapping.is_node()).cloned())
+    }))
 }
 
 /// Whether the plan follows a role with a new name, or one that was made anew under its name.
@@ -233,7 +338,7 @@ fn other_name(target: &Target, row: &Row, planned: &Model) -> Diagnostic {
     )
 }
 
-fn acts_again(target: &Target, row: &Row) -> Diagnostic {
+fn acts_again(target: &Target, row: &Row, what_now: &str) -> Diagnostic {
     let groups = match row.mapping.groups.as_slice() {
         [] => "no groups".to_owned(),
         groups => format!("the groups {}", groups.join(", ")),
@@ -241,8 +346,7 @@ fn acts_again(target: &Target, row: &Row) -> Diagnostic {
     diagnostic(
         "aws-auth row would act again",
         format!(
-            "{}. Once the access entry is gone the row counts again: {} would get in with {groups}, as {}. Nothing was changed. Remove the row \
-             first; or, if it is meant to act again, set check_aws_auth = false, apply that, and then remove the grant.{}",
+            "{}. Once the access entry is gone the row counts again: {} would get in with {groups}, as {}. Nothing was changed. {what_now}{}",
             place_of(target, row),
             target.grantee,
             row.mapping.user_name.as_deref().unwrap_or("(no user name)"),

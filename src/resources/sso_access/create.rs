@@ -74,6 +74,9 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
         Outcome::Whole(made) => {
             let own = private.own.as_ref().filter(|_| half_made);
             let is_half_made_one = own.is_some_and(|own| own.access_entry_arn == made.entry.entry.access_entry_arn);
+            if made.created {
+                private.unbound_for = None;
+            }
             private.created |= made.created || private.finishes || is_half_made_one;
             private.replaced = ReplacedRecord::from(&made.replaced);
             private.remember(&made.entry.entry);

@@ -2,9 +2,11 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::hosting::Current;
+use crate::resources::sso_access::aws_auth_check;
 use crate::resources::sso_access::create::client;
 use crate::resources::sso_access::failures::{self, NOT_TAKEN_AWAY};
 use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::plan::note_binding;
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::releasing::Release;
 use crate::resources::sso_access::run::Run;
@@ -22,6 +24,10 @@ pub(super) async fn delete(run: &Run, diags: &mut Diagnostics, prior: Current<Mo
     let (Some(target), Some(principal_arn)) = (Target::of(&model), model.principal_arn.as_ref_option().cloned()) else {
         return;
     };
+    note_binding(run, &model, &private);
+    if private.row_goes_first && aws_auth_check::await_removal_of_row(diags, &session, &model, until).await.is_none() {
+        return;
+    }
     let Some(eks) = client(diags, NOT_TAKEN_AWAY, &session, &target).await else {
         return;
     };

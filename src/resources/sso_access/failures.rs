@@ -135,7 +135,7 @@ pub(super) fn not_joined(diags: &mut Diagnostics, label: &str, steps: &FailedSte
 }
 
 /// What becomes of the half of a create that was done to an entry of others.
-pub(super) const NOT_IN_THE_STATE: &str = "What is done stays, and is not in the state: repair the cause and apply again.";
+pub(super) const WHAT_IS_DONE_STAYS: &str = "What is done stays, and is not in the state: repair the cause and apply again.";
 
 /// Changes that EKS did not take: what was done all the same, and what was not done after them. `end`: what becomes of that.
 pub(super) fn not_changed(diags: &mut Diagnostics, label: &str, steps: &FailedSteps, end: &str) {

@@ -325,7 +325,7 @@ impl Making<'_> {
         };
         match despite_stop(LAST_WORD, Box::pin(self.leave(&before, ours))).await {
             Ok(()) => failures::not_joined(diags, &self.writer.label(), &failed),
-            Err(_) => failures::not_changed(diags, &self.writer.label(), &failed, failures::NOT_IN_THE_STATE),
+            Err(_) => failures::not_changed(diags, &self.writer.label(), &failed, failures::WHAT_IS_DONE_STAYS),
         }
         Outcome::Nothing
     }
@@ -351,7 +351,7 @@ impl Making<'_> {
             Ok(()) => Outcome::Whole(Box::new(Made { entry, created, replaced })),
             Err(failed) => {
                 let end = match self.unfinished {
-                    Unfinished::Undo => failures::NOT_IN_THE_STATE,
+                    Unfinished::Undo => failures::WHAT_IS_DONE_STAYS,
                     Unfinished::Keep => "",
                 };
                 failures::not_changed(diags, &self.writer.label(), &failed, end);

@@ -14,7 +14,7 @@ use crate::domain::place::Region;
 use crate::report::{UNREADY_CLUSTER, about, at, because, diagnostic, did_you_mean, no_attribute};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::model::Model;
-use crate::resources::sso_grant::notices::{NEW_ROLE, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
+use crate::resources::sso_grant::notices::{NEW_ROLE, NEW_ROLE_GETS_IN, NO_ENTRIES, RECREATED, bullets, grantee_attribute};
 use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::when_missing::WhenMissing;
 use crate::role_problems::made;
@@ -152,17 +152,25 @@ pub(super) fn role_gone(target: &Target, arn: &str) -> Diagnostic {
     )
 }
 
-pub(super) fn moved(target: &Target, prior: &Model, role: &Role, made_here: bool) -> Diagnostic {
+/// `made_here`: this grant made the old entry. `gets_in`: the new role has a row of aws-auth.
+pub(super) fn moved(target: &Target, prior: &Model, role: &Role, made_here: bool, gets_in: bool) -> Diagnostic {
     let end = match (prior.management(), made_here) {
         (Management::Additive, false) => "takes what this grant gave off the old one, which others made",
         _ => "deletes the old one",
     };
     let old = prior.principal_arn.as_deref_option().unwrap_or("(none)");
+    let (summary, entrance) = match gets_in {
+        true => (
+            NEW_ROLE_GETS_IN,
+            ", and the new one gets in by a row of aws-auth, which the new entry overrides",
+        ),
+        false => (NEW_ROLE, ""),
+    };
     about(diagnostic(
-        NEW_ROLE,
+        summary,
         format!(
-            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nThe access entry on {} still names the old one. The \
-             apply creates an entry for the new role with the same groups, user name, policies and tags, then {end}. User names \
+            "Identity Center created a new role for {} in account {} ({}):\n  old {old}\n  new {}\nThe access entry on {} still names the old \
+             one{entrance}. The apply creates an entry for the new role with the same groups, user name, policies and tags, then {end}. User names \
              that EKS forms contain the role's name, so they change (user_name = \"sso:{{{{SessionName}}}}\" keeps them).",
             target.grantee,
             target.role_account,
@@ -174,16 +182,24 @@ pub(super) fn moved(target: &Target, prior: &Model, role: &Role, made_here: bool
     ))
 }
 
-pub(super) fn recreated(target: &Target, prior: &Model, role: &Role) -> Diagnostic {
+/// `is_accepted`: the apply gives the access to the new role.
+pub(super) fn recreated(target: &Target, prior: &Model, role: &Role, is_accepted: bool) -> Diagnostic {
     let seen = match prior.role_id.as_deref_option() {
         Some(old) => format!("This role has the id {} now, it was {old}:", role.role_id),
         None => format!("This role was created after its access entry ({}):", made(role)),
     };
-    let what_now = match target.grantee {
-        Grantee::PermissionSet(_) => "The apply deletes the access entry and recreates it (prevent_destroy does not stop this).",
-        Grantee::Role(_) | Grantee::Principal(_) => {
+    let what_now = match (is_accepted, prior.management()) {
+        (true, Management::Exclusive) => "The apply deletes the access entry and recreates it (prevent_destroy does not stop this).",
+        (true, Management::Additive) => {
+            "The apply deletes the access entry and recreates it with all that is on it (prevent_destroy does not stop this)."
+        }
+        (false, Management::Exclusive) => {
             "EKS does this so that a new role does not inherit the access of an old one of the same name. If the new role should get in, apply \
              with -replace for this resource."
+        }
+        (false, Management::Additive) => {
+            "EKS does this so that a new role does not inherit the access of an old one of the same name. If the new role should get in, apply \
+             with -replace for this resource. Where others have something on the entry, the plan after that recreates it with all that is on it."
         }
     };
     about(diagnostic(
@@ -317,15 +333,16 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
             " It is older than the role and lets nobody in; after an import the plan says what becomes of that.",
             String::new(),
         ),
-        false => ("", format!("{}\n", changes("That will", entry, steps))),
+        false => ("", format!("\n{}", changes("That will", entry, steps))),
     };
     let id = target.import_id(session);
     about(diagnostic(
         EXISTS,
         format!(
-            "{}\nIt was left as it is.{stale} Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the \
-             end of the old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  \
-             }}\n{changes}For a replacement with create_before_destroy, or to take over many at once, set on_existing = \"adopt\".",
+            "{}\nIt was left as it is.{stale} A replacement with create_before_destroy needs on_existing = \"adopt\"; an import does not help there. \
+             Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the end of the old address deletes the \
+             entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  \
+             }}{changes}",
             standing(target, entry)
         ),
         grantee_attribute(target),
@@ -370,7 +387,8 @@ pub(super) fn held_already(target: &Target, entry: &Entry) -> Diagnostic {
         "Access entry is in this state already",
         format!(
             "This Terraform state already holds the access entry of {}. It was not changed. If the resource was renamed, or its key in \
-             for_each, add a moved block. If this very resource is marked as tainted, run terraform untaint with its address; to recreate the \
+             for_each, add a moved block. A replacement with create_before_destroy needs on_existing = \"adopt\", also one that failed before: its \
+             old object cannot be untainted. If this very resource is marked as tainted, run terraform untaint with its address; to recreate the \
              entry, plan with -replace instead of tainting. If another resource manages the same grant, merge the two into one.",
             target.label_of(&entry.entry.principal_arn)
         ),

@@ -90,16 +90,20 @@ impl ManagedResource for SsoAccess {
     }
 
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
-        let Some(session) = self.0.session_if_ready() else {
-            return Some(prior.private);
-        };
-        lockout::warn(&self.0, diags, &session, &prior.state, None).await;
-        aws_auth_check::check_removal(diags, &session, &prior.state).await;
-        let mut private = Private::decode(&prior.private);
-        warn_of_another_entry(diags, &prior.state, &private);
-        role_change::plan_end(&self.0, diags, &session, &prior.state, &mut private).await;
-        forgotten::warn(diags, &session, &prior.state, None, &prior.private).await;
-        Some(private.encode())
+        let kept = Private::decode(&prior.private);
+        let mut private = kept.clone();
+        private.row_goes_first = false;
+        if let Some(session) = self.0.session_if_ready() {
+            lockout::warn(&self.0, diags, &session, &prior.state, None).await;
+            private.row_goes_first = aws_auth_check::check_removal(&self.0, diags, &session, &prior.state).await;
+            warn_of_another_entry(diags, &prior.state, &private);
+            role_change::plan_end(&self.0, diags, &session, &prior.state, &mut private).await;
+            forgotten::warn(diags, &session, &prior.state, None, &prior.private).await;
+        }
+        match private == kept {
+            true => Some(prior.private),
+            false => Some(private.encode()),
+        }
     }
 
     async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, _config: Model) -> Option<Applied<Model>> {

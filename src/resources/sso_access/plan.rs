@@ -9,6 +9,7 @@ use crate::cluster_place::own_account;
 use crate::domain::access_entry::{Before, Management};
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::at;
+use crate::resources::access_entry::claims::Binding;
 use crate::resources::access_entry::policy::PolicyMap;
 use crate::resources::sso_access::existing::warn_of_owner;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
@@ -47,6 +48,9 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         rebinds: false,
         ..Private::decode(&kept)
     };
+    if prior.is_none() {
+        private.unbound_for = None;
+    }
     fill_collections(&mut planned, &config, prior.as_ref());
     let Some(session) = run.session_or_unknown(diags)? else {
         return plan_unconfigured(diags, prior.as_ref(), planned, &private);
@@ -56,6 +60,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
         // A replacement, also one that only Terraform knows of (-replace), is planned a second time without prior
         // state; the checks of a create are made then.
         private.own = own_entry(prior);
+        note_binding(run, prior, &private);
         private.was_kept = false;
         kept::keep_known(&mut planned, prior);
     }
@@ -90,7 +95,7 @@ pub(super) async fn plan(run: &Run, diags: &mut Diagnostics, request: PlanReques
             unknown_until_apply(&mut planned);
             forgotten::warn(diags, &session, &prior, None, &kept).await;
             lockout::warn(run, diags, &session, &prior, None).await;
-            aws_auth_check::check_removal(diags, &session, &prior).await;
+            private.row_goes_first = aws_auth_check::check_removal(run, diags, &session, &prior).await;
             warn_of_entry_that_stays(run, diags, &session, &prior, &private).await;
         }
         None => {
@@ -222,9 +227,13 @@ async fn plan_update(
 
 /// Whether `eks_sso_access_exclusive` deletes what this grants. Whichever of the two is planned last says so.
 fn warn_of_exclusive(diags: &mut Diagnostics, run: &Run, planned: &Model) {
-    if let (Some(target), Some(principal)) = (Target::of(planned), planned.principal_arn.as_deref_option())
-        && run.claims.grant(&target, principal)
-    {
+    let (Some(target), Some(principal)) = (Target::of(planned), planned.principal_arn.as_deref_option()) else {
+        return;
+    };
+    if planned.is_cluster_admin() == Some(true) {
+        run.claims.administer(&target, principal);
+    }
+    if run.claims.grant(&target, principal) {
         diags.add_warning(granted_and_deleted(&target.place(), principal, grantee_attribute(&target)));
     }
 }
@@ -261,20 +270,21 @@ async fn show_entry(
         }
     };
     let Some(entry) = entry else {
-        diags.add_warning(messages::moved(target, prior, role, private.created));
+        let gets_in = aws_auth_check::has_row(session, planned).await;
+        diags.add_warning(messages::moved(target, prior, role, private.created, gets_in));
         return Some(());
     };
     if let Some(warning) = warn_of_owner(session, target, &entry) {
         diags.add_warning(warning);
     } else if entry.is_older_than(role) {
-        diags.add_warning(messages::moved(target, prior, role, private.created));
+        diags.add_warning(messages::moved(target, prior, role, private.created, false));
         private.rebinds = planned.management() == Management::Exclusive;
         if private.rebinds {
             allow_losses(planned);
         }
         diags.add_warning(messages::stale_entry(target, &entry, private.rebinds));
         if !private.rebinds {
-            not_bound(planned);
+            not_bound(planned, private, role);
         }
     } else {
         let changes = changes_for(session, planned, private, &entry, &before(prior, private));
@@ -354,6 +364,19 @@ async fn warn_of_end_of_sharing(
     }
     lockout::warn_of_changes(run, diags, session, &target, &entry, &taken).await;
     Some(true)
+}
+
+/// For the plan of a replacement that has no state: which role the entry lets in.
+pub(super) fn note_binding(run: &Run, prior: &Model, private: &Private) {
+    let role_id = prior.role_id.as_ref_option().cloned();
+    let is_known = role_id.is_some() || private.unbound_for.is_some();
+    if let (Some(target), Some(own)) = (Target::of(prior), own_entry(prior).filter(|_| is_known)) {
+        let binding = Binding {
+            access_entry_arn: own.access_entry_arn,
+            role_id,
+        };
+        run.claims.note_binding(&target, &own.principal_arn, binding);
+    }
 }
 
 /// The entry of a state, for a plan that has no state.

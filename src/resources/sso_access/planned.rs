@@ -11,6 +11,7 @@ use crate::report::{at, diagnostic};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::flatten::flatten;
 use crate::resources::sso_access::model::Model;
+use crate::resources::sso_access::private::Private;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_grant::confirm::PlannedRole;
 use crate::resources::sso_grant::texts::{Text, known_map, text, text_map_unless_empty};
@@ -63,10 +64,11 @@ pub(super) fn known_role(planned: &mut Model, role: &Role) {
     planned.status = Status::Ok.text();
 }
 
-/// EKS has bound the entry to a role that is gone, and this apply leaves it so. Without an id the next plan sees by the ages that
-/// users are locked out.
-pub(super) fn not_bound(planned: &mut Model) {
+/// EKS has bound the entry to a role that is gone, and this apply leaves it so: the next plan makes it anew for the role that
+/// this one has seen.
+pub(super) fn not_bound(planned: &mut Model, private: &mut Private, role: &Role) {
     planned.role_id = Value::Null;
+    private.unbound_for = Some(role.role_id.clone());
 }
 
 /// The principal as it is named. Who applies may have other rights than who plans, so the apply tells whether a role can be

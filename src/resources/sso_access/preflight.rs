@@ -1,6 +1,6 @@
 //! The plan of a create: everything that would make the apply fail is found now.
 
-use crate::aws::eks::Cluster;
+use crate::aws::eks::{Cluster, Timestamp};
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
@@ -11,7 +11,7 @@ use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
 use crate::other_partition;
 use crate::report::{at, failed};
-use crate::resources::access_entry::claims::Held;
+use crate::resources::access_entry::claims::{Binding, Held};
 use crate::resources::access_entry::entry::{Entry, read_entry};
 use crate::resources::sso_access::cluster::is_coming;
 use crate::resources::sso_access::existing::{Existing, judge, warn_of_second_owner};
@@ -145,6 +145,9 @@ async fn check_create(run: &Run, diags: &mut Diagnostics, session: &Session, pla
         let circumstances = Circumstances {
             when_missing,
             held: hold(run, &target, planned, private),
+            binding: run
+                .claims
+                .binding(&target, planned.principal_arn.as_deref_option().unwrap_or_default()),
             role,
         };
         return check_existing(run, diags, circumstances, session, &target, planned, private).await;
@@ -245,7 +248,22 @@ struct Circumstances {
     when_missing: WhenMissing,
     /// How the state of this run holds the entry.
     held: Option<Held>,
+    /// The role that its entry is bound to, as far as a state of this run knows.
+    binding: Option<Binding>,
     role: Option<Role>,
+}
+
+impl Circumstances {
+    /// The role that the entry lets nobody in for, because it is bound to an earlier one.
+    fn role_locked_out(&self, access_entry_arn: &str, made_at: Option<Timestamp>) -> Option<&Role> {
+        let is_of_another = |role: &Role| {
+            let known = self.binding.as_ref().filter(|known| known.access_entry_arn == access_entry_arn);
+            known.is_some_and(|known| known.role_id.as_deref() != Some(&*role.role_id))
+        };
+        self.role
+            .as_ref()
+            .filter(|role| is_of_another(role) || role.is_younger_than(made_at) == Some(true))
+    }
 }
 
 /// An entry that is there already: ours, to be taken over, or somebody else's.
@@ -260,8 +278,10 @@ async fn check_existing(
 ) -> Option<Losses> {
     let principal = planned.principal_arn.as_deref_option()?;
     (private.shown, private.finishes, private.rebinds) = (None, false, false);
-    if private.own.as_ref().is_some_and(|own| own.principal_arn == principal) {
-        if private.half_made && planned.management() == Management::Additive {
+    if let Some(own) = private.own.as_ref().filter(|own| own.principal_arn == principal) {
+        let made_at = private.entry_made_at.as_deref().and_then(Timestamp::parse);
+        let is_stale = circumstances.role_locked_out(&own.access_entry_arn, made_at).is_some();
+        if (private.half_made || is_stale) && planned.management() == Management::Additive {
             // What its end leaves may be bound to a role that is gone: only the plan within the apply sees that.
             planned.role_id = Value::Unknown;
         }
@@ -283,7 +303,8 @@ async fn check_existing(
         }
     };
     let changes = changes_for(session, planned, private, &entry, &Before::default());
-    let is_stale = circumstances.role.as_ref().is_some_and(|role| entry.is_older_than(role));
+    let locked_out = circumstances.role_locked_out(&entry.entry.access_entry_arn, entry.entry.created_at);
+    let is_stale = locked_out.is_some();
     let losses = match take_away(&entry, changes.as_deref()) || is_stale {
         true => Losses::Told,
         false => Losses::None,
@@ -306,8 +327,8 @@ async fn check_existing(
             // What others have on a shared entry is not ours to make again.
             let is_ours_alone = planned.management() == Management::Exclusive;
             private.rebinds = show_age(diags, target, is_ours_alone, is_stale, &entry);
-            if !private.rebinds && is_stale {
-                not_bound(planned);
+            if let Some(role) = locked_out.filter(|_| !private.rebinds) {
+                not_bound(planned, private, role);
             }
             // What the end of a tainted shared grant leaves: Terraform forgets by then who made the entry.
             private.finishes = session.owner().is_some() && session.owner() == entry.owner() && gives_no_more_than(&entry, planned);

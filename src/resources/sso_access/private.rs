@@ -41,6 +41,11 @@ pub(super) struct Private {
     pub(super) finishes: bool,
     /// The entry that it will take over is older than its role, so that it lets nobody in: it is made anew.
     pub(super) rebinds: bool,
+    /// The id of the role that the grant is for, where the shared entry that it joined is bound to an earlier one of that name:
+    /// the next plan makes the entry anew.
+    pub(super) unbound_for: Option<String>,
+    /// The run that ends this grant removes the role's row of aws-auth, too, which has to go first.
+    pub(super) row_goes_first: bool,
     /// A refresh has found another entry than the one of the state, and nothing was applied since.
     pub(super) was_replaced: bool,
     /// The create failed, and what it had made could not be deleted again: Terraform will make it anew.
@@ -216,6 +221,7 @@ impl Private {
             shown: None,
             finishes: false,
             rebinds: false,
+            row_goes_first: false,
             was_replaced: false,
             was_lost: false,
             ..self

@@ -69,7 +69,10 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
             }
             private.remember(&entry.entry);
             flatten(&mut state, &entry, &session);
-            if state.role_id.is_null() || is_another {
+            if is_another {
+                private.unbound_for = None;
+            }
+            if state.role_id.is_null() && private.unbound_for.is_none() || is_another {
                 fill_role(&session, &target, &mut state, &entry).await;
             }
             Some(Applied {

@@ -7,6 +7,7 @@ use crate::aws::session::Session;
 use crate::domain::access_entry::{Actual, Given, Management, Replaced, release};
 use crate::domain::grantee::Grantee;
 use crate::resources::access_entry::entry::Entry;
+use crate::resources::sso_access::aws_auth_check::has_row;
 use crate::resources::sso_access::existing::check_owner;
 use crate::resources::sso_access::forgotten::{entries_of_other_roles, other_roles_not_checked};
 use crate::resources::sso_access::messages;
@@ -227,7 +228,7 @@ async fn moved(session: &Session, target: &Target, prior: &Model, next: &Model, 
             let changes = changes_for(session, next, private, &entry, &before(prior, private));
             messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref())
         }
-        _ => messages::moved(target, prior, role, private.created),
+        _ => messages::moved(target, prior, role, private.created, has_row(session, next).await),
     }
 }
 
@@ -263,9 +264,16 @@ fn follow_role(
             planned.status = Status::RoleMissing.text();
             diags.add_warning(messages::role_gone(target, known_arn));
         }
-        Found::Many(roles) => {
-            diags.add_warning(notices::ambiguous(target, &roles));
-        }
+        Found::Many(roles) => match roles.iter().find(|role| role.arn.to_string() == known_arn) {
+            Some(role) => {
+                diags.add_warning(notices::ambiguous(target, &roles));
+                same_name(diags, session, target, prior, planned, private, role);
+            }
+            None => {
+                planned.status = Status::RoleMissing.text();
+                diags.add_warning(notices::gone_with_several_heirs(target, &roles, known_arn));
+            }
+        },
         // Said when the grant was made: nobody can tell, and the state stays as it is.
         Found::Unread(_) => planned.status = Status::Ok.text(),
         Found::One(role) if role.arn.to_string() != known_arn && matches!(target.grantee, Grantee::PermissionSet(_)) => {
@@ -291,14 +299,15 @@ fn same_name(
         planned.status = Status::Ok.text();
         return;
     }
+    // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides, and may have done so.
+    let is_accepted = matches!(target.grantee, Grantee::PermissionSet(_)) || private.unbound_for.as_ref() == Some(&role.role_id);
     match kept_for_others(session, prior, private) {
         Some(others) => diags.add_warning(messages::still_to_be_recreated(target, &role.arn.to_string(), &others)),
-        None => diags.add_warning(messages::recreated(target, prior, role)),
+        None => diags.add_warning(messages::recreated(target, prior, role, is_accepted)),
     }
-    match target.grantee {
-        Grantee::PermissionSet(_) => known_role(planned, role),
-        // EKS binds to the id so that whoever makes a role anew does not inherit its access: a person decides.
-        Grantee::Role(_) | Grantee::Principal(_) => planned.status = Status::Stale.text(),
+    match is_accepted {
+        true => known_role(planned, role),
+        false => planned.status = Status::Stale.text(),
     }
 }
 
@@ -310,6 +319,7 @@ fn is_another(prior: &Model, private: &Private, role: &Role) -> bool {
     }
     match prior.role_id.as_deref_option() {
         Some(id) => id != role.role_id,
+        None if private.unbound_for.is_some() => true,
         None => role.is_younger_than(private.entry_made_at.as_deref().and_then(Timestamp::parse)) == Some(true),
     }
 }

@@ -292,6 +292,9 @@ pub(super) fn done(mut change: Change<'_>, entry: &Entry) -> Applied<Model> {
         change.planned.status = Status::Moved.text();
     }
     change.private.half_made = false;
+    if change.planned.role_id.is_value() {
+        change.private.unbound_for = None;
+    }
     change.private.returning = None;
     Applied {
         state: change.planned,

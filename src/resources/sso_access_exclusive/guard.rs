@@ -4,36 +4,44 @@ use crate::aws::error::AwsError;
 use crate::aws::session::Session;
 use crate::cluster_place::ClusterPlace;
 use crate::resources::access_entry::administrators::last_administrators;
-use crate::resources::sso_access_exclusive::messages;
+use crate::resources::sso_access_exclusive::messages::{self, Outcome};
 use crate::resources::sso_grant::caller::caller_with;
 use std::collections::BTreeSet;
 use tf_provider::Diagnostic;
 
-/// What becomes of the removal, as a plan says it.
-pub(super) const AN_APPLY_FAILS: &str = "An apply fails before it deletes anything.";
+/// Why entries must not be removed together.
+#[derive(Debug)]
+pub(super) enum Objection {
+    /// Terraform itself comes in by one of them.
+    OwnWayIn(Diagnostic),
+    /// Nobody else administers the cluster as it is now.
+    LastAdministrators(Diagnostic),
+}
 
-/// The same in an apply.
-pub(super) const NOTHING_DELETED: &str = "Nothing was deleted.";
+impl From<Objection> for Diagnostic {
+    fn from(objection: Objection) -> Self {
+        match objection {
+            Objection::OwnWayIn(message) | Objection::LastAdministrators(message) => message,
+        }
+    }
+}
 
-/// Why the entries of these principals must not be removed together; empty if they may be.
+/// Why the entries of these principals must not be removed together; `None` if they may be.
 ///
 /// # Errors
 /// Those of AWS: who administers the cluster is asked, unless there is an objection already.
-pub(super) async fn objections(
+pub(super) async fn objection(
     session: &Session,
     place: &ClusterPlace,
     leaving: &BTreeSet<String>,
-    outcome: &str,
-) -> Result<Vec<Diagnostic>, AwsError> {
+    outcome: Outcome,
+) -> Result<Option<Objection>, AwsError> {
     let own: Vec<_> = own_ways_in(session, place, leaving);
     if !own.is_empty() {
-        return Ok(vec![messages::own_way_in(session, place, &own, outcome)]);
+        return Ok(Some(Objection::OwnWayIn(messages::own_way_in(session, place, &own, outcome))));
     }
     let last = last_administrators(session, place, leaving).await?;
-    Ok((!last.is_empty())
-        .then(|| messages::last_administrators(place, &last, outcome))
-        .into_iter()
-        .collect())
+    Ok((!last.is_empty()).then(|| Objection::LastAdministrators(messages::last_administrators(place, &last, outcome))))
 }
 
 /// The entries by which Terraform itself comes in.

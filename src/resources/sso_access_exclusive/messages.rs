@@ -19,7 +19,26 @@ const MOST_LISTED: usize = 4;
 
 const KEEP: &str = "To keep one, add it to principal_arns or ignore.";
 
-type Shown<'a> = BTreeMap<&'a str, &'a EntryModel>;
+/// What becomes of the removal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// A plan's: the apply is still to come.
+    ApplyFails,
+    /// An apply's.
+    NothingDeleted,
+}
+
+impl Outcome {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::ApplyFails => "An apply fails before it deletes anything",
+            Self::NothingDeleted => "Nothing was deleted",
+        }
+    }
+}
+
+/// Entries by their principals.
+pub(super) type Shown<'a> = BTreeMap<&'a str, &'a EntryModel>;
 
 /// Lines of their own, which Terraform does not wrap.
 fn lines<'a>(all: impl ExactSizeIterator<Item = String> + 'a) -> String {
@@ -61,12 +80,26 @@ fn unnamed(place: &ClusterPlace, shown: &Shown<'_>) -> String {
     format!("Neither principal_arns nor ignore names {these} of {place}:\n{}", entries(shown))
 }
 
+/// What is known of a deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deletion {
+    Sure,
+    /// What principal_arns and ignore name is not wholly known yet.
+    OfSome,
+    /// The last administrator is among them, and this plan makes another one.
+    AfterGrant,
+}
+
 /// The plan of an apply that will delete these.
-pub(super) fn to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>, is_open: bool) -> Diagnostic {
-    let what = match is_open {
-        true => "The apply deletes what principal_arns and ignore do not name by then; not all of\nthem is known yet.",
-        false if shown.len() == 1 => "The apply deletes it.",
-        false => "The apply deletes them.",
+pub(super) fn to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>, deletion: Deletion) -> Diagnostic {
+    let what = match deletion {
+        Deletion::OfSome => "Not all values of principal_arns and ignore are known yet: the apply deletes what they do not name by then.",
+        Deletion::Sure if shown.len() == 1 => "The apply deletes it.",
+        Deletion::Sure => "The apply deletes them.",
+        Deletion::AfterGrant if shown.len() == 1 => {
+            "The apply deletes it if another entry administers the cluster by then, as a grant of this plan will."
+        }
+        Deletion::AfterGrant => "The apply deletes them if another entry administers the cluster by then, as a grant of this plan will.",
     };
     diagnostic(
         "Access entries will be deleted",
@@ -81,6 +114,18 @@ pub(super) fn not_to_be_deleted(place: &ClusterPlace, shown: &Shown<'_>) -> Diag
     diagnostic(
         "Unexpected access entries",
         format!("{}{then}", unnamed(place, shown)),
+        at("principal_arns"),
+    )
+}
+
+/// A plan that takes entries out of the list, which looks like a deletion.
+pub(super) fn named_by_now(place: &ClusterPlace, named: &Shown<'_>) -> Diagnostic {
+    diagnostic(
+        "Access entries leave the list and stay",
+        format!(
+            "The plan shows these of {place} with a minus, because principal_arns or ignore name them by now:\n{}They are not deleted.",
+            lines(named.keys().map(|&arn| arn.to_owned()))
+        ),
         at("principal_arns"),
     )
 }
@@ -133,32 +178,39 @@ pub(super) fn two_resources(place: &ClusterPlace) -> Diagnostic {
     )
 }
 
-pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String], outcome: &str) -> Diagnostic {
+pub(super) fn own_way_in(session: &Session, place: &ClusterPlace, own: &[String], outcome: Outcome) -> Diagnostic {
     diagnostic(
         "Own access would be removed",
         format!(
             "Terraform gets into {place} \
              by an access entry that neither principal_arns nor ignore names:\n\
              {}It runs as\n  {}\n\
-             {outcome} Add the entry's principal to \
+             {}. Add the entry's principal to \
              principal_arns, or to ignore:\n  ignore = [{:?}]",
             lines(own.iter().cloned()),
             session.caller(),
+            outcome.in_words(),
             own.first().map(String::as_str).unwrap_or_default()
         ),
         at("principal_arns"),
     )
 }
 
-pub(super) fn last_administrators(place: &ClusterPlace, last: &[String], outcome: &str) -> Diagnostic {
+pub(super) fn last_administrators(place: &ClusterPlace, last: &[String], outcome: Outcome) -> Diagnostic {
+    // Of a grant that is planned after this nothing is known yet.
+    let unless = match outcome {
+        Outcome::ApplyFails => ", unless another one has that policy by then",
+        Outcome::NothingDeleted => "",
+    };
     diagnostic(
         "Last cluster administrator would be removed",
         format!(
             "No other access entry of {place} \
              has {CLUSTER_ADMIN} for the whole cluster:\n\
-             {}{outcome} Give another one that policy, or add \
+             {}{}{unless}. Give another one that policy, or add \
              one of these to principal_arns, or to ignore:\n  ignore = [{:?}]",
             lines(last.iter().cloned()),
+            outcome.in_words(),
             last.first().map(String::as_str).unwrap_or_default()
         ),
         at("principal_arns"),

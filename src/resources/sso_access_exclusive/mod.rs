@@ -85,7 +85,7 @@ impl ManagedResource for SsoAccessExclusive {
     async fn delete(&self, _diags: &mut Diagnostics, _prior: Current<Model>) {}
 
     async fn read(&self, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
-        read::read(&self.run, diags, current).await
+        read::read(&self.run, &self.claims, diags, current).await
     }
 
     async fn import(&self, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {

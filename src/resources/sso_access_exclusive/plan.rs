@@ -15,7 +15,8 @@ use crate::report::at;
 use crate::resources::access_entry::administrators::ADMINISTRATOR_NOT_CHECKED;
 use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_access_exclusive::found::unexpected;
-use crate::resources::sso_access_exclusive::guard::AN_APPLY_FAILS;
+use crate::resources::sso_access_exclusive::guard::Objection;
+use crate::resources::sso_access_exclusive::messages::{Deletion, Outcome, Shown};
 use crate::resources::sso_access_exclusive::model::{Entries, EntryModel, Mode, Model, known_part};
 use crate::resources::sso_access_exclusive::{guard, messages};
 use crate::resources::sso_grant::kept::elsewhere;
@@ -24,7 +25,7 @@ use crate::resources::sso_grant::run::{Planned, Run};
 use crate::resources::sso_grant::texts::{Text, text};
 use std::collections::{BTreeMap, BTreeSet};
 use tf_provider::value::Value;
-use tf_provider::{AttributePath, Diagnostic, Diagnostics};
+use tf_provider::{AttributePath, Diagnostics};
 
 /// Kept beside the state: the first of two plans of a replacement took the resource for one that is kept, because only Terraform
 /// knew of it (-replace).
@@ -180,52 +181,93 @@ fn known(entries: &Entries) -> BTreeMap<&str, &EntryModel> {
     known.collect()
 }
 
-/// Whatever the plan says follows from the prior state alone, so that the plan within the apply says the same.
+/// Whatever is planned follows from the prior state alone, so that the plan within the apply plans the same.
 async fn plan_update(diags: &mut Diagnostics, claims: &Claims, session: &Session, prior: &Model, planned: &mut Model) {
     let expected = planned.expected_so_far();
     let is_open = planned.expected().is_none();
-    let mut unexpected = prior.shown();
-    unexpected.retain(|arn, _| !expected.expects(arn));
-    let place = prior.place();
+    let (named, unexpected): (Shown<'_>, Shown<'_>) = prior.shown().into_iter().partition(|(arn, _)| expected.expects(arn));
     planned.unexpected = match planned.mode() {
         Some(Mode::Report) | None if is_open || !unexpected.is_empty() => Value::Unknown,
         _ => Value::Value(BTreeMap::new()),
     };
-    if let Some(place) = place {
-        match planned.mode() {
-            _ if unexpected.is_empty() => {}
-            Some(Mode::Report) => diags.add_warning(messages::reported(&place, &unexpected)),
-            // Unknown, it may be the default.
-            Some(Mode::Remove) | None => {
-                let leaving = unexpected.keys().map(|&arn| arn.to_owned()).collect();
-                let objections = objections(diags, session, &place, &leaving).await;
-                diags.add_warning(match objections.is_empty() {
-                    true => messages::to_be_deleted(&place, &unexpected, is_open),
-                    false => messages::not_to_be_deleted(&place, &unexpected),
-                });
-                objections.into_iter().for_each(|objection| diags.add_warning(objection));
-                let granted = unexpected.keys().filter(|principal| claims.unwant(place.clone(), principal));
-                granted.for_each(|principal| diags.add_warning(granted_and_deleted(&place, principal, at("principal_arns"))));
-            }
+    let Some(place) = prior.place() else { return };
+    if !named.is_empty() && planned.unexpected.is_value() {
+        diags.add_warning(messages::named_by_now(&place, &named));
+    }
+    match planned.mode() {
+        _ if unexpected.is_empty() => {}
+        Some(Mode::Report) => diags.add_warning(messages::reported(&place, &unexpected)),
+        // Unknown, it may be the default.
+        Some(Mode::Remove) | None => {
+            let unexpected = as_they_are(claims, session, &place, unexpected).await;
+            warn_of_deletion(diags, claims, session, &place, &unexpected, is_open).await;
         }
-        if planned != prior {
-            tell_of_aws_auth(diags, session, &place).await;
-        }
+    }
+    if planned != prior {
+        tell_of_aws_auth(diags, session, &place).await;
     }
 }
 
-/// Why the apply will fail before it deletes anything: warnings, since a destroy plans first.
-async fn objections(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Vec<Diagnostic> {
-    match guard::objections(session, place, leaving, AN_APPLY_FAILS).await {
-        Ok(objections) => return objections,
+/// Those that are still the ones of the state. The plan within an apply comes without a refresh, and what has been replaced since then the
+/// apply leaves.
+async fn as_they_are<'a>(claims: &Claims, session: &Session, place: &ClusterPlace, mut shown: Shown<'a>) -> Shown<'a> {
+    if claims.is_refreshed(place) {
+        return shown;
+    }
+    // What cannot be read is told by the apply.
+    let Ok(eks) = session.eks(&place.account, &place.region).await else {
+        return shown;
+    };
+    let principals: Vec<String> = shown.keys().map(|&arn| arn.to_owned()).collect();
+    for principal in &principals {
+        if let Ok(now) = eks.describe_access_entry(place.cluster.as_str(), principal).await {
+            let now = now.map(|entry| entry.access_entry_arn);
+            shown.retain(|&arn, entry| arn != principal || entry.access_entry_arn.as_ref_option() == now.as_ref());
+        }
+    }
+    shown
+}
+
+/// What becomes of these in the apply.
+async fn warn_of_deletion(
+    diags: &mut Diagnostics,
+    claims: &Claims,
+    session: &Session,
+    place: &ClusterPlace,
+    unexpected: &Shown<'_>,
+    is_open: bool,
+) {
+    if unexpected.is_empty() {
+        return;
+    }
+    let leaving = unexpected.keys().map(|&arn| arn.to_owned()).collect();
+    match objection(diags, session, place, &leaving).await {
+        None if is_open => diags.add_warning(messages::to_be_deleted(place, unexpected, Deletion::OfSome)),
+        None => diags.add_warning(messages::to_be_deleted(place, unexpected, Deletion::Sure)),
+        Some(Objection::LastAdministrators(_)) if claims.administered_besides(place, &leaving) => {
+            diags.add_warning(messages::to_be_deleted(place, unexpected, Deletion::AfterGrant));
+        }
+        Some(objection) => {
+            diags.add_warning(messages::not_to_be_deleted(place, unexpected));
+            diags.add_warning(objection.into());
+        }
+    }
+    let granted = unexpected.keys().filter(|principal| claims.unwant(place.clone(), principal));
+    granted.for_each(|principal| diags.add_warning(granted_and_deleted(place, principal, at("principal_arns"))));
+}
+
+/// Why the apply will fail before it deletes anything: a warning, since a destroy plans first.
+async fn objection(diags: &mut Diagnostics, session: &Session, place: &ClusterPlace, leaving: &BTreeSet<String>) -> Option<Objection> {
+    match guard::objection(session, place, leaving, Outcome::ApplyFails).await {
+        Ok(objection) => objection,
         Err(error) if error.kind == ErrorKind::AccessDenied => {
             let what = format!("Whether another access entry administers {place}");
             diags.add_warning(check_denied(ADMINISTRATOR_NOT_CHECKED, &what, &error, at("cluster_name")));
+            None
         }
         // The apply asks again; whatever else stands in the way is told there, or passes.
-        Err(_) => {}
+        Err(_) => None,
     }
-    Vec::new()
 }
 
 /// Access entries are not all that lets people in.

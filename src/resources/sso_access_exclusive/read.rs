@@ -1,6 +1,7 @@
 //! Refresh: which entries nobody expects, by what the state names and ignores.
 
 use crate::hosting::{Applied, Current};
+use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_access_exclusive::found::{check_readable, unexpected};
 use crate::resources::sso_access_exclusive::messages;
 use crate::resources::sso_access_exclusive::model::Model;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use tf_provider::Diagnostics;
 use tf_provider::value::Value;
 
-pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
+pub(super) async fn read(run: &Run, claims: &Claims, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
     let Current { mut state, private } = current;
     let session = run.session(diags)?;
     let Some(place) = state.place() else {
@@ -21,6 +22,7 @@ pub(super) async fn read(run: &Run, diags: &mut Diagnostics, current: Current<Mo
         // After an import nothing is named yet, and everything would be unexpected.
         None => check_readable(&session, &place).await.map(|()| None),
     };
+    claims.note_refresh(&place);
     match found {
         Ok(found) => state.unexpected = found.map_or(Value::Null, Value::Value),
         Err(unread) if unread.is_cluster_missing() => return None,

@@ -8,6 +8,7 @@ use crate::domain::access_entry::{Change, Ours};
 use crate::resources::access_entry::claims::{Claim, Claims};
 use crate::resources::access_entry::deletion::delete;
 use crate::resources::access_entry::writing::client;
+use crate::resources::sso_access_exclusive::messages::Outcome;
 use crate::resources::sso_access_exclusive::model::EntryModel;
 use crate::resources::sso_access_exclusive::{guard, messages};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,10 +54,10 @@ impl Removal<'_> {
     /// Whether they may go at all. `None` comes with an error.
     async fn check(&self, diags: &mut Diagnostics, shown: &BTreeMap<&str, &EntryModel>) -> Option<()> {
         let leaving = shown.keys().map(|&arn| arn.to_owned()).collect();
-        match guard::objections(self.session, self.place, &leaving, guard::NOTHING_DELETED).await {
-            Ok(objections) if objections.is_empty() => Some(()),
-            Ok(objections) => {
-                objections.into_iter().for_each(|objection| diags.add_error(objection));
+        match guard::objection(self.session, self.place, &leaving, Outcome::NothingDeleted).await {
+            Ok(None) => Some(()),
+            Ok(Some(objection)) => {
+                diags.add_error(objection.into());
                 None
             }
             Err(error) => {

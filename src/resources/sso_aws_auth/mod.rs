@@ -30,7 +30,9 @@ use crate::configured::Configured;
 use crate::hosting::{
     Applied, Current, Identity, IdentityAttribute, ImportSource, Imported, ManagedResource, MoveRequest, Plan, PlanRequest, UpdateRequest,
 };
+use crate::resources::access_entry::claims::Claims;
 use crate::resources::sso_grant::run::Run;
+use crate::resources::sso_grant::target::Target;
 use crate::resources::sso_grant::texts::text;
 use crate::resources::sso_grant::timeouts::deadline;
 use crate::resources::sso_grant::upgrade::upgrade;
@@ -42,13 +44,25 @@ use tf_provider::value::Value;
 
 /// The resource type.
 #[derive(Debug)]
-pub struct SsoAwsAuth(Run);
+pub struct SsoAwsAuth {
+    run: Run,
+    claims: Claims,
+}
 
 impl SsoAwsAuth {
-    /// The resource type of a provider that will be configured.
-    #[must_use]
-    pub fn new(configured: Configured) -> Self {
-        Self(Run::new(configured))
+    /// The resource type of a provider that will be configured, with the claims of all its types.
+    pub(super) fn new(configured: Configured, claims: Claims) -> Self {
+        Self {
+            run: Run::new(configured),
+            claims,
+        }
+    }
+
+    /// An access entry of the same role may end in the same run.
+    fn note_removal(&self, prior: &Model) {
+        if let (Some(target), Some(arn)) = (Target::of(prior), prior.principal_arn.as_deref_option()) {
+            self.claims.remove_row(&target, arn);
+        }
     }
 }
 
@@ -65,11 +79,17 @@ impl ManagedResource for SsoAwsAuth {
     }
 
     async fn plan(&self, diags: &mut Diagnostics, request: PlanRequest<Model>) -> Option<Plan<Model>> {
-        plan::plan(&self.0, diags, request).await
+        let prior = request.prior.clone();
+        let plan = plan::plan(&self.run, diags, request).await?;
+        if let Some(prior) = prior.filter(|_| !plan.replace.is_empty()) {
+            self.note_removal(&prior);
+        }
+        Some(plan)
     }
 
     async fn plan_destroy(&self, diags: &mut Diagnostics, prior: Current<Model>) -> Option<Vec<u8>> {
-        if let Some(session) = self.0.session_if_ready() {
+        self.note_removal(&prior.state);
+        if let Some(session) = self.run.session_if_ready() {
             caller::warn_of_removal(diags, &session, &prior.state, prior.state.principal_arn.as_deref_option());
             other_rows::warn_of_removal(diags, &session, &prior.state).await;
         }
@@ -78,25 +98,25 @@ impl ManagedResource for SsoAwsAuth {
 
     async fn create(&self, diags: &mut Diagnostics, planned: Current<Model>, _config: Model) -> Option<Applied<Model>> {
         let until = deadline(&planned.state.timeouts, |timeouts| &timeouts.create);
-        within(until, create::create(&self.0, diags, planned, until)).await
+        within(until, create::create(&self.run, diags, planned, until)).await
     }
 
     async fn update(&self, diags: &mut Diagnostics, request: UpdateRequest<Model>) -> Option<Applied<Model>> {
         let until = deadline(&request.planned.timeouts, |timeouts| &timeouts.update);
-        within(until, update::update(&self.0, diags, request, until)).await
+        within(until, update::update(&self.run, diags, request, until)).await
     }
 
     async fn delete(&self, diags: &mut Diagnostics, prior: Current<Model>) {
         let until = deadline(&prior.state.timeouts, |timeouts| &timeouts.delete);
-        within(until, delete::delete(&self.0, diags, prior, until)).await;
+        within(until, delete::delete(&self.run, diags, prior, until)).await;
     }
 
     async fn read(&self, diags: &mut Diagnostics, current: Current<Model>) -> Option<Applied<Model>> {
-        read::read(&self.0, diags, current).await
+        read::read(&self.run, diags, current).await
     }
 
     async fn import(&self, diags: &mut Diagnostics, source: ImportSource) -> Option<Imported<Model>> {
-        import::import(&self.0, diags, &source).await
+        import::import(&self.run, diags, &source).await
     }
 
     fn identity_schema(&self) -> &'static [IdentityAttribute] {

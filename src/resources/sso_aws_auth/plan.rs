@@ -4,6 +4,7 @@
 //! first) would be blocked.
 
 use crate::aws::error::ErrorKind;
+use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::cluster_place::own_account;
 use crate::domain::cluster::AuthenticationMode;
@@ -198,13 +199,21 @@ pub(super) async fn look_again(diags: &mut Diagnostics, session: &Session, prior
 /// was made anew under the same name is served as before. Tells whether the grant moves to a role under another name.
 fn follow_role(diags: &mut Diagnostics, target: &Target, prior: &Model, planned: &mut Model, found: Found) -> bool {
     let known = prior.principal_arn.as_deref_option().unwrap_or_default();
+    let is_known = |role: &Role| role.arn.without_path().eq_ignore_ascii_case(known);
     match found {
         Found::None { .. } => {
             planned.status = text(ROLE_MISSING);
             diags.add_warning(messages::role_gone(target, known));
         }
-        Found::Many(roles) => diags.add_warning(notices::ambiguous(target, &roles)),
-        Found::One(role) if !role.arn.without_path().eq_ignore_ascii_case(known) && matches!(target.grantee, Grantee::PermissionSet(_)) => {
+        Found::Many(roles) if roles.iter().any(is_known) => {
+            planned.status = Value::Null;
+            diags.add_warning(notices::ambiguous(target, &roles));
+        }
+        Found::Many(roles) => {
+            planned.status = text(ROLE_MISSING);
+            diags.add_warning(notices::gone_with_several_heirs(target, &roles, known));
+        }
+        Found::One(role) if !is_known(&role) && matches!(target.grantee, Grantee::PermissionSet(_)) => {
             known_role(planned, &role);
             return true;
         }

@@ -35,7 +35,7 @@ pub(crate) async fn read_rows(session: &Session, target: &Target, cluster: &Clus
 ///
 /// # Errors
 /// Where mapRoles is malformed.
-fn parse(map: &ConfigMap) -> Result<Rows, Malformed> {
+pub(crate) fn parse(map: &ConfigMap) -> Result<Rows, Malformed> {
     let text = |member| map.text(member).unwrap_or_default();
     Rows::parse(text(MAP_ROLES), text(MAP_USERS))
 }

@@ -190,6 +190,11 @@ pub(crate) fn ambiguous(target: &Target, roles: &[Role]) -> Diagnostic {
     role_problems::ambiguous(&target.role_account, &target.grantee, roles, grantee_attribute(target))
 }
 
+/// Of a grant in the state, whose role is none of them.
+pub(crate) fn gone_with_several_heirs(target: &Target, roles: &[Role], known_arn: &str) -> Diagnostic {
+    role_problems::gone_with_several_heirs(&target.role_account, &target.grantee, roles, known_arn, grantee_attribute(target))
+}
+
 /// A plan's: this same apply may make the cluster, so it is never an error.
 pub(crate) async fn no_cluster_yet(session: &Session, target: &Target) -> Diagnostic {
     target.place().absent(session, MAY_COME).await
