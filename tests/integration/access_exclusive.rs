@@ -84,6 +84,23 @@ fn unexpected(terraform: &Bench) -> Vec<String> {
     names.map(|arn| arn.rsplit('/').next().unwrap().to_owned()).collect()
 }
 
+/// Whoever reads that an entry will be deleted must learn whose it is.
+#[test]
+fn owner_of_an_entry_that_will_be_deleted_is_told() {
+    let world = world(&[("Boss", admin()), ("Theirs", plain())]);
+    let entries = world.entries();
+    let theirs = entries
+        .iter()
+        .find(|entry| entry["principalArn"] == role(&world, "Theirs"))
+        .unwrap();
+    let arn = theirs["accessEntryArn"].as_str().unwrap();
+    let tag = "terraform-provider-eks:owner=team/a";
+    world.aws(&["eks", "tag-resource", "--resource-arn", arn, "--tags", tag]);
+    let terraform = applied(&world, &config(&world, &["Boss"], ""));
+    let plan = terraform.plan().says(DELETED);
+    plan.says("owner \"team/a\"");
+}
+
 #[test]
 fn access_exclusive_basic() {
     let world = world(&[
@@ -118,6 +135,7 @@ fn access_exclusive_basic() {
         terraform.state(ADDRESS)["unexpected"],
         json!({ role(&world, "Stranger"): {
             "access_entry_arn": stranger["accessEntryArn"],
+            "owner": null,
             "user_name": stranger["username"],
             "kubernetes_groups": ["spies"],
             "access_policies": { "AmazonEKSEditPolicy": { "scope": null, "namespaces": ["payments"] } },

@@ -170,6 +170,25 @@ fn entry_that_appears_after_the_plan_loses_nothing() {
     }
 }
 
+/// The same in an apply whose plan was made a moment before, while it makes something else first.
+#[test]
+fn entry_that_appears_while_the_apply_waits_for_others_loses_nothing() {
+    for config in adopting() {
+        let world = World::new();
+        let waits = config.replace("access_policies", "depends_on = [terraform_data.first]\n  access_policies");
+        let terraform = Bench::new(&world, &format!("resource \"terraform_data\" \"first\" {{\n}}\n{waits}"));
+        let elsewhere = world.role_arn("DeveloperAccess");
+        let world = std::sync::Arc::new(world);
+        let theirs = world.clone();
+        terraform.once_made("terraform_data.first", move || {
+            theirs.create_entry_of(&elsewhere, &[]);
+            theirs.associate(&elsewhere, ADMINISTRATION[0].0, ADMINISTRATION[0].1);
+        });
+        terraform.apply().failed().says(NOT_AS_PLANNED);
+        assert_eq!(policies(&world), held(&[("AmazonEKSClusterAdminPolicy", "cluster")]));
+    }
+}
+
 /// The same for one that was there, and has got more since.
 #[test]
 fn entry_that_gets_more_after_the_plan_loses_nothing() {
@@ -411,6 +430,11 @@ fn replacement_that_creates_first_keeps_the_entry() {
         .says("Warning: Access entry is kept")
         .says("in this same run: by this resource's replacement (create_before_destroy), or by another resource");
     assert!(world.writes().is_empty(), "{:?}", world.writes());
+    terraform.plans_nothing();
+    // The plan knows its own entry, and the one within the apply takes it for one to be taken over.
+    terraform.write(&first("on_existing = \"adopt\"").replace("{ scope = \"cluster\" }", "{ namespaces = [\"payments\"] }"));
+    terraform.run(&replace).ok();
+    assert_eq!(policies(&world), held(&[("AmazonEKSViewPolicy", "namespace")]));
     terraform.plans_nothing();
     terraform.destroy().ok();
     assert!(world.entries().is_empty());

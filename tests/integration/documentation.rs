@@ -132,6 +132,23 @@ fn role_that_changes_between_plan_and_apply_changes_nothing() {
     terraform.apply().ok();
 }
 
+/// The same title, for an entry that came after the plan.
+#[test]
+fn entry_that_comes_between_plan_and_apply_loses_nothing() {
+    let world = World::new();
+    let terraform = Workspace::new(&world, &GRANT.replace("\n}", "\n  on_existing = \"adopt\"\n}"));
+    terraform.plan();
+    world.create_entry_elsewhere("DeveloperAccess", &["--kubernetes-groups", "theirs"]);
+    world.forget_calls();
+    terraform
+        .run(&["apply", "-no-color", "-input=false", "plan"])
+        .failed()
+        .says("Provider produced inconsistent final plan")
+        .says(".status");
+    assert_eq!(world.writes(), Vec::<String>::new());
+    terraform.apply().ok().says("Existing access entry will be taken over");
+}
+
 /// `terraform apply -replace=ADDRESS` of the guide.
 #[test]
 fn replace_makes_the_grant_anew() {

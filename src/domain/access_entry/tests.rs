@@ -342,6 +342,37 @@ fn tags_only_add_where_no_value_changes() {
 }
 
 #[test]
+fn access_is_taken_by_what_lessens_groups_names_or_policies() {
+    #[track_caller]
+    fn check(change: &Change, takes: bool) {
+        assert_eq!(change.takes_access(&actual()), takes, "{change:?}");
+    }
+    let held = actual();
+    check(&update(&held, &["g", "h"], DEFAULT_NAME), false);
+    check(&update(&held, &["h"], DEFAULT_NAME), true);
+    check(&update(&held, &["g"], "jane"), true);
+    check(&associate("View", namespaces(&["a"])), true);
+    check(&associate("Edit", namespaces(&["a"])), false);
+    check(&disassociate(&arn("View")), true);
+    check(&Change::Delete, true);
+    check(&Change::Tag([("a".to_owned(), "b".to_owned())].into()), false);
+    check(&Change::Untag(vec!["a".to_owned()]), false);
+}
+
+#[test]
+fn owner_of_an_entry_stays_whatever_is_wanted() {
+    let owned = |owner: &str| Tags::from([(OWNER_TAG.to_owned(), owner.to_owned())]);
+    for management in [Management::Exclusive, Management::Additive] {
+        for wanted in [Tags::new(), owned("two")] {
+            let (mut entry, mut wanted_of_it) = (actual(), desired());
+            entry.tags = owned("one");
+            (wanted_of_it.management, wanted_of_it.tags) = (management, wanted);
+            check(&entry, &wanted_of_it, &[], &[]);
+        }
+    }
+}
+
+#[test]
 fn entry_goes_beyond_where_finishing_it_would_take_something_away() {
     let entry = actual();
     assert!(!goes_beyond(&entry, &[]));

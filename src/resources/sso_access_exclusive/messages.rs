@@ -65,9 +65,14 @@ fn rights(entry: &EntryModel) -> String {
     if !groups.is_empty() {
         rights.push(format!("groups {}", groups.into_iter().collect::<Vec<_>>().join(", ")));
     }
-    match rights.is_empty() {
+    let rights = match rights.is_empty() {
         true => "no rights of its own".to_owned(),
         false => rights.join("; "),
+    };
+    // Another configuration grants this on purpose, and makes it again.
+    match entry.owner.as_deref_option() {
+        Some(owner) => format!("{rights}\n    owner {owner:?}"),
+        None => rights,
     }
 }
 

@@ -34,6 +34,7 @@ pub struct Model {
 #[serde(default)]
 pub(super) struct EntryModel {
     pub(super) access_entry_arn: Text,
+    pub(super) owner: Text,
     pub(super) user_name: Text,
     pub(super) kubernetes_groups: TextSet,
     pub(super) access_policies: PolicyMap,
@@ -52,6 +53,7 @@ impl From<&Entry> for EntryModel {
         let policies = entry.policies.iter();
         Self {
             access_entry_arn: text(&entry.entry.access_entry_arn),
+            owner: entry.owner().map(str::to_owned).into(),
             user_name: text(&entry.entry.user_name),
             kubernetes_groups: text_set(&entry.entry.groups),
             access_policies: Value::Value(

@@ -70,6 +70,11 @@ fn unexpected() -> (String, Attribute) {
             Computed,
             "ARN of the access entry; its last part is new with each entry.",
         ),
+        text(
+            "owner",
+            Computed,
+            "The `owner` that is set in the provider block of the configuration that made it. Null if there is none.",
+        ),
         text("user_name", Computed, "Its Kubernetes user name."),
         attribute("kubernetes_groups", Computed, set_of_text(), "Its Kubernetes groups."),
         attribute(
