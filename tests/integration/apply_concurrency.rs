@@ -727,3 +727,44 @@ fn any_walk_ends_in_an_empty_plan_after_one_apply() {
         }
     }
 }
+
+/// A saved plan says nothing of what others have put on the entry since.
+#[test]
+fn what_an_entry_got_after_the_plan_of_an_update_stays_until_a_plan_shows_it() {
+    let world = World::new();
+    let terraform = Bench::new(&world, &grant("people", "kubernetes_groups = [\"people\"]"));
+    terraform.apply().ok();
+    terraform.write(&grant("people", "kubernetes_groups = [\"people\"]\n  tags = { a = \"b\" }"));
+    terraform.plan();
+    let arn = world.role_arn("DeveloperAccess");
+    world.associate(&arn, ADMINISTRATION[0].0, ADMINISTRATION[0].1);
+    let of = ["--cluster-name", CLUSTER, "--principal-arn", &arn];
+    world.aws(
+        &[
+            &["eks", "update-access-entry"][..],
+            &of,
+            &["--kubernetes-groups", "late", "people", "--username", "late:x"],
+        ]
+        .concat(),
+    );
+    let entry = world.entry()["accessEntryArn"].as_str().unwrap().to_owned();
+    world.aws(&["eks", "tag-resource", "--resource-arn", &entry, "--tags", "late=1"]);
+    let apply = terraform.apply_plan().ok().says("Access entry got more after the plan");
+    apply
+        .says("group late")
+        .says("user name late:x")
+        .says("tag late")
+        .says(ADMINISTRATION[0].0);
+    let left = world.entry();
+    assert_eq!(left["kubernetesGroups"], json!(["late", "people"]));
+    assert_eq!(
+        (&left["username"], &left["tags"]),
+        (&json!("late:x"), &json!({ "a": "b", "late": "1" }))
+    );
+    assert_eq!(policies(&world).len(), 2);
+    assert_eq!(terraform.plan().code, Some(2));
+    terraform.apply_plan().ok().does_not_say("after the plan");
+    assert_eq!(policies(&world).len(), 1);
+    assert_eq!(world.entry()["kubernetesGroups"], json!(["people"]));
+    terraform.plans_nothing();
+}

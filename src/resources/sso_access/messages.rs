@@ -711,6 +711,20 @@ pub(super) fn put_back(target: &Target, principal_arn: &str, back: &Replaced) ->
     )
 }
 
+/// An entry that is not shared, and that others have extended after the plan.
+pub(super) fn more_since_the_plan(target: &Target, principal_arn: &str, unseen: &Actual) -> Diagnostic {
+    diagnostic(
+        "Access entry got more after the plan",
+        format!(
+            "Since the plan looked, others have put these on the access entry of {}:{}\nNobody has read that they go, so this apply leaves them. The next \
+             plan shows them as removed.",
+            target.label_of(principal_arn),
+            bullets(held(unseen))
+        ),
+        no_attribute(),
+    )
+}
+
 /// The apply has deleted the entry to recreate it, and could not; an error says why.
 pub(super) fn not_recreated(target: &Target, label: &str) -> Diagnostic {
     diagnostic(

@@ -2,7 +2,9 @@
 
 use crate::aws::session::Session;
 use crate::domain::access_entry::{Before, Management, Ours, Replaced, changes};
+use crate::domain::access_policy::{AccessPolicyName, AccessScope};
 use crate::domain::arn::AccessEntryPrincipal;
+use crate::domain::tags::ignored;
 use crate::hosting::{Applied, UpdateRequest};
 use crate::resources::access_entry::entry::Entry;
 use crate::resources::sso_access::cluster::ready_cluster;
@@ -16,7 +18,7 @@ use crate::resources::sso_access::private::{Private, ReplacedRecord};
 use crate::resources::sso_access::role_change::look_again;
 use crate::resources::sso_access::rotation::{Change, done, move_to_role, rebind};
 use crate::resources::sso_access::run::Run;
-use crate::resources::sso_access::wanted::{before, desired};
+use crate::resources::sso_access::wanted::{before, desired, held};
 use crate::resources::sso_access::writer::Writer;
 use crate::resources::sso_grant::notices::still_unknown;
 use crate::resources::sso_grant::target::Target;
@@ -138,6 +140,7 @@ async fn principal_to_serve(
 async fn in_place(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<Applied<Model>> {
     let turn = change.run.claims.turn(change.writer.target, change.writer.principal_arn).await;
     let (mut entry, ours) = shown_entry(&change, diags).await?;
+    change.keep_unseen(diags, &entry);
     let steps = changes(
         &entry.actual(),
         &change.wanted,
@@ -157,6 +160,36 @@ async fn in_place(mut change: Change<'_>, diags: &mut Diagnostics) -> Option<App
     change.private.replaced = ReplacedRecord::from(&replaced);
     change.delete_old_entries(diags).await;
     Some(done(change, &entry))
+}
+
+impl Change<'_> {
+    /// What others have put on an entry of this grant alone since the plan looked stays: nobody has read that it goes. The next plan
+    /// shows it.
+    fn keep_unseen(&mut self, diags: &mut Diagnostics, entry: &Entry) {
+        // Of a shared entry the state does not have what is of others; the plan has listed it.
+        if self.wanted.management == Management::Additive || self.prior.management() == Management::Additive {
+            return;
+        }
+        let (partition, ignore) = (self.session.partition(), self.session.ignore_tags());
+        let mut unseen = entry.actual().without(&held(self.prior), partition);
+        unseen.tags.retain(|key, _| !ignored(ignore, key));
+        unseen = unseen.without(&self.wanted.given(), partition);
+        if unseen.is_empty() {
+            return;
+        }
+        diags.add_warning(messages::more_since_the_plan(
+            self.writer.target,
+            self.writer.principal_arn,
+            &unseen,
+        ));
+        let named = |(arn, scope): (&String, &AccessScope)| Some((AccessPolicyName::from_arn(arn).ok()?, scope.clone()));
+        self.wanted.policies.extend(unseen.policies.iter().filter_map(named));
+        self.wanted.groups.extend(unseen.groups);
+        self.wanted.tags.extend(unseen.tags);
+        if self.wanted.user_name.is_none() && !unseen.user_name.is_empty() {
+            self.wanted.user_name = Some(unseen.user_name);
+        }
+    }
 }
 
 /// The entry that the plan saw; nothing is written if it is another one by now. `None` comes with an error.

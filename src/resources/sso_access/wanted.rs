@@ -33,13 +33,18 @@ pub(super) fn before(prior: &Model, private: &Private) -> Before {
     match prior.management() {
         Management::Exclusive => Before::default(),
         Management::Additive => Before {
-            given: Given {
-                groups: known_set(&prior.kubernetes_groups).unwrap_or_default(),
-                user_name: prior.user_name.as_ref_option().cloned(),
-                policies: prior.policies().unwrap_or_default(),
-                tags: known_map(&prior.tags_all).unwrap_or_default(),
-            },
+            given: held(prior),
             replaced: private.replaced.replaced(),
         },
+    }
+}
+
+/// What a state says of the entry.
+pub(super) fn held(state: &Model) -> Given {
+    Given {
+        groups: known_set(&state.kubernetes_groups).unwrap_or_default(),
+        user_name: state.user_name.as_ref_option().cloned(),
+        policies: state.policies().unwrap_or_default(),
+        tags: known_map(&state.tags_all).unwrap_or_default(),
     }
 }
