@@ -179,7 +179,7 @@ impl AwsError {
             ErrorKind::AccessDenied => format!("The policies that planning and applying need:\n  {}", page::permissions()),
             ErrorKind::Throttled => {
                 "AWS limits how often it may be asked, and all retries, or the time for them, were used up. Run Terraform again, or raise \
-                 max_retries in the provider block and the timeouts of the resource."
+                 max_retries in the provider block, and timeouts where the block has them."
                     .to_owned()
             }
             ErrorKind::NotFromAws => {

@@ -1,6 +1,7 @@
 //! Offline checks of the provider block. All problems are reported, each at its argument; what is null or unknown is none.
 
 use crate::aws::environment::Environment;
+use crate::domain::access_entry::is_reserved_tag;
 use crate::domain::arn::RoleArn;
 use crate::domain::duration::{format_duration, parse_duration};
 use crate::domain::error::Invalid;
@@ -55,7 +56,9 @@ pub(crate) fn validate(model: &ProviderModel) -> Vec<Diagnostic> {
         checks.parse(path.attribute("instance_arn"), &center.instance_arn, instance_arn);
     }
     for (index, tags) in known_blocks(&model.default_tags).iter().enumerate() {
-        checks.tags(&block_path("default_tags", index).attribute("tags"), &tags.tags);
+        let path = block_path("default_tags", index).attribute("tags");
+        checks.tags(&path, &tags.tags);
+        checks.no_own_tags(&path, &tags.tags);
     }
     checks.found
 }
@@ -324,6 +327,14 @@ impl Checks {
         }
     }
 
+    /// As in tags of a grant: these say whose an access entry is.
+    fn no_own_tags(&mut self, path: &AttributePath, tags: &TextMap) {
+        for (key, _) in known_entries(tags).filter(|(key, _)| is_reserved_tag(key)) {
+            let problem = format!("The tag key {key:?} is the provider's own. Remove it; set owner in the provider block instead.");
+            self.problem(path.clone().key(key.to_owned()), INVALID, problem);
+        }
+    }
+
     fn chars(&mut self, block: &AttributePath, name: &'static str, text: &Text, length: RangeInclusive<usize>, marks: &str) {
         let Some(value) = known(text) else { return };
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || marks.contains(c);
@@ -530,6 +541,17 @@ mod tests {
         check(
             serde_json::json!({ "default_tags": [{}, {}] }),
             &["default_tags[1]: The provider block has 2 default_tags blocks: expected at most one. Merge them into one."],
+        );
+    }
+
+    #[test]
+    fn err_own_tag_in_default_tags() {
+        check(
+            serde_json::json!({ "default_tags": [{ "tags": { "terraform-provider-eks:owner": "x" } }] }),
+            &[
+                "default_tags[0].tags[\"terraform-provider-eks:owner\"]: The tag key \"terraform-provider-eks:owner\" is the provider's own. \
+                 Remove it; set owner in the provider block instead.",
+            ],
         );
     }
 

@@ -143,6 +143,12 @@ fn role_that_may_be_read_is_looked_up() {
     assert!(state["role_id"].as_str().unwrap().starts_with("AROA"));
     terraform.plans_nothing();
 
+    // Of one in the state it is a warning, since a destroy plans first.
+    terraform.write(&by_arn(&without_path));
+    terraform.plan().says("Warning: Role has another ARN").says(&arn);
+    terraform.write(&by_arn(&arn));
+    terraform.plans_nothing();
+
     post(
         "recreate-role",
         json!({ "account": world.member, "role_name": "Okta", "age_seconds": -60 }),

@@ -254,7 +254,7 @@ fn retries_of_a_write_end_with_the_timeout_of_its_grant() {
         .apply()
         .failed()
         .says("ThrottlingException")
-        .says("raise max_retries in the provider block and the timeouts of the resource");
+        .says("raise max_retries in the provider block, and timeouts where the block has them");
     let attempts = calls_to(&world.member, "CreateAccessEntry").len();
     assert!((2..12).contains(&attempts), "{attempts} attempts in three seconds");
 }

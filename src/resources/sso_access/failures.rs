@@ -84,7 +84,12 @@ pub(super) fn not_undone(writer: &Writer<'_>, error: &AwsError) -> Diagnostic {
 /// The entry of an earlier role could not be deleted.
 pub(super) fn old_entry_left(writer: &Writer<'_>, error: &AwsError) -> Diagnostic {
     let label = writer.label();
-    let fact = format!("Deleting the access entry of the old role failed; the next apply tries this again. It is that of {label}.");
+    let fact = match error.kind {
+        ErrorKind::Stopped => {
+            format!("The access entry of the old role was not deleted before the stop; the next apply does that. It is that of {label}.")
+        }
+        _ => format!("Deleting the access entry of the old role failed; the next apply tries this again. It is that of {label}."),
+    };
     let summary = match is_surely_left(error) {
         true => "Old access entry is left",
         false => "Old access entry may be left",

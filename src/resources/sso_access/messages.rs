@@ -182,6 +182,20 @@ pub(super) fn moved(target: &Target, prior: &Model, role: &Role, made_here: bool
     ))
 }
 
+/// What an earlier apply has left of a grant that has moved.
+pub(super) fn old_entries_go(target: &Target, principals: &[String]) -> Diagnostic {
+    let lines: String = principals.iter().map(|principal| format!("\n  {principal}")).collect();
+    diagnostic(
+        "Access entry of an earlier role will be deleted",
+        format!(
+            "An earlier apply has moved this grant of {} on {} to a new role, and could not delete the old access entry. This apply does:{lines}",
+            target.grantee,
+            target.cluster_and_place()
+        ),
+        grantee_attribute(target),
+    )
+}
+
 /// `is_accepted`: the apply gives the access to the new role.
 pub(super) fn recreated(target: &Target, prior: &Model, role: &Role, is_accepted: bool) -> Diagnostic {
     let seen = match prior.role_id.as_deref_option() {

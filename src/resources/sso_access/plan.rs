@@ -215,6 +215,9 @@ async fn plan_update(
     check_new_policies(diags, session, Some(prior), planned).await;
     let moved_to = plan_role(diags, session, target.as_ref(), prior, planned, private).await?;
     warn_of_recreation(diags, session, prior, planned, private).await;
+    if let Some(target) = &target {
+        warn_of_old_entries(diags, target, planned, private);
+    }
     keep_open(session, &mut planned.status);
     if private.returning.is_some() || prior.access_entry_arn.is_null() && private.outlives_entry() {
         planned.access_entry_arn = Value::Unknown;
@@ -222,6 +225,23 @@ async fn plan_update(
     match moved_to {
         Some(role) => show_entry(run, diags, session, &role, prior, planned, private).await,
         None => Some(()),
+    }
+}
+
+/// Of the entries that an earlier apply could not delete the state shows no more than its status.
+fn warn_of_old_entries(diags: &mut Diagnostics, target: &Target, planned: &Model, private: &Private) {
+    let goes = |old: &&EntryRecord| {
+        old.released_as(planned.management()) == Management::Exclusive
+            && Some(&*old.principal_arn) != planned.principal_arn.as_deref_option()
+    };
+    let principals: Vec<_> = private
+        .old_entries
+        .iter()
+        .filter(goes)
+        .map(|old| old.principal_arn.clone())
+        .collect();
+    if !principals.is_empty() {
+        diags.add_warning(messages::old_entries_go(target, &principals));
     }
 }
 

@@ -280,7 +280,14 @@ fn follow_role(
             known_role(planned, &role);
             return Some(role);
         }
-        Found::One(role) => same_name(diags, session, target, prior, planned, private, &role),
+        Found::One(role) => {
+            // A role that moved to another path is recreated, which is told below.
+            let is_misnamed = matches!(&target.grantee, Grantee::Principal(named) if named.to_string() != role.arn.to_string());
+            if is_misnamed && planned.iam_principal_arn != prior.iam_principal_arn {
+                diags.add_warning(notices::role_has_another_path(target, &role));
+            }
+            same_name(diags, session, target, prior, planned, private, &role);
+        }
     }
     None
 }
