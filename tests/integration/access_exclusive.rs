@@ -487,6 +487,34 @@ fn delete_that_is_denied_half_way_leaves_the_rest_in_the_state() {
     terraform.plans_nothing();
 }
 
+/// What is listed fits on a screen.
+#[test]
+fn four_entries_are_listed_and_the_others_counted() {
+    let names = ["A", "B", "C", "D", "E", "F"];
+    for (count, more) in [(1, None), (4, None), (5, Some("and 1 more")), (6, Some("and 2 more"))] {
+        let entries: Vec<_> = names[..count]
+            .iter()
+            .map(|name| (*name, plain()))
+            .chain([("Deployer", plain())])
+            .collect();
+        let world = world(&entries);
+        let terraform = applied(&world, &config(&world, &["Deployer"], ""));
+        let plan = terraform.plan().says(match count {
+            1 => "The apply deletes it.",
+            _ => "The apply deletes them.",
+        });
+        let listed = names
+            .iter()
+            .filter(|name| plan.text.contains(&format!("  {}\n", role(&world, name))))
+            .count();
+        assert_eq!(listed, count.min(4), "{}", plan.text);
+        match more {
+            Some(more) => drop(plan.says(more)),
+            None => drop(plan.does_not_say(" more\n")),
+        }
+    }
+}
+
 #[test]
 fn deletes_that_are_all_denied_are_one_error_that_lists_whose() {
     let world = world(&[("Deployer", plain()), ("A", plain()), ("B", plain())]);
