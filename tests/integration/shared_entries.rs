@@ -615,16 +615,18 @@ fn what_leaves_the_configuration_goes_off_an_entry_that_others_moved() {
 #[test]
 fn what_leaves_the_configuration_is_not_forgotten_on_an_entry_that_others_move_meanwhile() {
     let world = World::new();
-    let (ours, theirs) = (Bench::new(&world, &shared(MORE)), Bench::new(&world, &shared(THEIRS)));
+    let ours = Bench::new(&world, &shared(MORE));
     ours.apply().ok();
-    theirs.apply().ok();
     let new = reprovision(&world);
     ours.write(&shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"));
     ours.plan();
     world.fault(json!({ "service": "eks", "operation": "CreateAccessEntry", "times": 1, "hold": true }));
     let apply = ours.start(&["apply", "plan"]);
     world.wait_for_call("CreateAccessEntry");
-    theirs.apply().ok();
+    world.create_entry_of(&new, &["--kubernetes-groups", "admins", "ours", "theirs"]);
+    for policy in ["AmazonEKSViewPolicy", "AmazonEKSClusterAdminPolicy", "AmazonEKSEditPolicy"] {
+        world.associate(&new, policy, "type=cluster");
+    }
     world.clear_faults();
     apply
         .finish()
@@ -870,4 +872,19 @@ fn role_that_is_recreated_after_it_was_accepted_is_not_let_in() {
     terraform.apply_plan().ok();
     assert_eq!(world.writes(), Vec::<String>::new());
     assert_eq!(terraform.state(GRANT)["status"], json!("stale"));
+}
+
+/// A replacement leaves the entry to who shares it, and is still of the grant that made it.
+#[test]
+fn entry_that_was_made_here_goes_in_the_end_though_a_replacement_joined_it() {
+    let world = World::new();
+    let (ours, theirs) = (Bench::new(&world, &shared(MORE)), Bench::new(&world, &shared(THEIRS)));
+    ours.apply().ok();
+    theirs.apply().ok();
+    ours.run(&["apply", "-replace", GRANT]).ok();
+    ours.plans_nothing();
+    theirs.plans_nothing();
+    theirs.destroy().ok();
+    ours.destroy().ok();
+    assert_eq!(world.entries(), [] as [Value; 0]);
 }

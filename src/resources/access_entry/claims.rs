@@ -27,6 +27,7 @@ struct Inner {
     leaving: Mutex<HashMap<ClusterPlace, BTreeSet<String>>>,
     granted: Mutex<HashSet<Key>>,
     unwanted: Mutex<HashSet<Key>>,
+    left: Mutex<HashMap<Key, String>>,
     administrators: Mutex<HashSet<Key>>,
     leaving_rows: Mutex<HashSet<Key>>,
     refreshed: Mutex<HashSet<ClusterPlace>>,
@@ -110,6 +111,16 @@ impl Claims {
         let is_granted = lock(&self.0.granted).contains(&key);
         lock(&self.0.unwanted).insert(key);
         is_granted
+    }
+
+    /// Remembers an entry that the end of the grant that made it has left to those who share it.
+    pub(crate) fn leave(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str, access_entry_arn: &str) {
+        lock(&self.0.left).insert(key(cluster, principal_arn), access_entry_arn.to_owned());
+    }
+
+    /// Whether it was this entry: a replacement joins it again, and Terraform gives its create nothing of what its end knew.
+    pub(crate) fn was_left(&self, cluster: impl Into<ClusterPlace>, principal_arn: &str, access_entry_arn: &str) -> bool {
+        lock(&self.0.left).get(&key(cluster, principal_arn)).map(String::as_str) == Some(access_entry_arn)
     }
 
     /// Remembers that a grant of this plan gives a principal the administration of a whole cluster.

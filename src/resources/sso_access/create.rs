@@ -77,7 +77,8 @@ pub(super) async fn create(run: &Run, diags: &mut Diagnostics, planned: Current<
             if made.created {
                 private.unbound_for = None;
             }
-            private.created |= made.created || private.finishes || is_half_made_one;
+            let was_left = run.claims.was_left(&target, &principal_arn, &made.entry.entry.access_entry_arn);
+            private.created |= made.created || private.finishes || is_half_made_one || was_left;
             private.replaced = ReplacedRecord::from(&made.replaced);
             private.remember(&made.entry.entry);
             fill_unknown(&mut model, &made.entry, &session);

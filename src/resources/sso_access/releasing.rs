@@ -58,7 +58,14 @@ impl Release<'_> {
         };
         let steps = self.changes(&entry).into_iter().map(|change| change.proven(&ours)).collect();
         match self.writer.carry_out(&mut entry, steps).await {
-            Ok(()) => Ok(Released::Gone),
+            Ok(()) => {
+                if self.made_here {
+                    self.run
+                        .claims
+                        .leave(self.writer.target, self.writer.principal_arn, access_entry_arn);
+                }
+                Ok(Released::Gone)
+            }
             Err(failed) => match failed.into_error() {
                 error if error.kind == ErrorKind::Conflict => self.after_replacement(diags).await,
                 error => Err(error),
