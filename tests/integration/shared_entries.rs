@@ -620,6 +620,7 @@ fn what_leaves_the_configuration_is_not_forgotten_on_an_entry_that_others_move_m
     let new = reprovision(&world);
     ours.write(&shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"));
     ours.plan();
+    world.forget_calls();
     world.fault(json!({ "service": "eks", "operation": "CreateAccessEntry", "times": 1, "hold": true }));
     let apply = ours.start(&["apply", "plan"]);
     world.wait_for_call("CreateAccessEntry");
@@ -887,4 +888,36 @@ fn entry_that_was_made_here_goes_in_the_end_though_a_replacement_joined_it() {
     theirs.destroy().ok();
     ours.destroy().ok();
     assert_eq!(world.entries(), [] as [Value; 0]);
+}
+
+/// What the apply brings along from the entry of the old role to one that stands is in its plan.
+#[test]
+fn plan_of_a_move_to_an_entry_that_stands_lists_what_comes_along() {
+    let (world, terraform) = made_here_and_used_by_others();
+    let new = reprovision(&world);
+    world.create_entry_of(&new, &[]);
+    world.associate(&new, "AmazonEKSViewPolicy", "type=cluster");
+    let plan = terraform.plan().says("associate AmazonEKSEditPolicy for the whole cluster");
+    plan.says("policies come along. Then it is deleted").does_not_say("change nothing");
+    terraform.apply_plan().ok();
+    holds_both(&world);
+    terraform.plans_nothing();
+}
+
+/// What another owner's configuration moved is told, and nothing is advised that would harm it or be refused.
+#[test]
+fn end_of_a_grant_leaves_the_entry_that_another_owner_has_moved() {
+    let owner = |name: &str, grant: String| format!("provider \"eks\" {{\n owner = \"{name}\"\n}}\n{grant}");
+    for grant in [shared(MORE), shared(MORE).replace("additive", "exclusive")] {
+        let world = World::new();
+        let terraform = Bench::new(&world, &owner("team/a", grant));
+        terraform.apply().ok();
+        let new = reprovision(&world);
+        world.create_entry_of(&new, &["--tags", "terraform-provider-eks:owner=team/b"]);
+        world.associate(&new, "AmazonEKSViewPolicy", "type=cluster");
+        let plan = terraform
+            .run(&["plan", "-destroy"])
+            .says("belongs to the configuration of owner \"team/b\"");
+        plan.does_not_say("delete-access-entry").does_not_say("terraform import");
+    }
 }

@@ -188,7 +188,7 @@ pub(super) fn old_entries_go(target: &Target, principals: &[String]) -> Diagnost
     diagnostic(
         "Access entry of an earlier role will be deleted",
         format!(
-            "An earlier apply has moved this grant of {} on {} to a new role, and could not delete the old access entry. This apply does:{lines}",
+            "An earlier apply has moved this grant of {} on {} to a new role, and could not delete the old access entry. This apply deletes it:{lines}",
             target.grantee,
             target.cluster_and_place()
         ),
@@ -353,10 +353,9 @@ pub(super) fn exists_already(session: &Session, target: &Target, entry: &Entry, 
     about(diagnostic(
         EXISTS,
         format!(
-            "{}\nIt was left as it is.{stale} A replacement with create_before_destroy needs on_existing = \"adopt\"; an import does not help there. \
-             Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the end of the old address deletes the \
-             entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  \
-             }}{changes}",
+            "{}\nIt was left as it is.{stale} Was this resource, or its key in for_each, renamed? Then do not import: add a moved block, or the end \
+             of the old address deletes the entry. Else, to take it over:\n  import {{\n    to = eks_sso_access.NAME\n    id = {id:?}\n  \
+             }}\nA replacement with create_before_destroy needs on_existing = \"adopt\" instead.{changes}",
             standing(target, entry)
         ),
         grantee_attribute(target),
@@ -639,11 +638,22 @@ pub(super) fn entry_gone(target: &Target, label: &str) -> Diagnostic {
 }
 
 /// An entry for the new role is there already, so its users are not locked out.
-pub(super) fn new_role_has_entry(target: &Target, prior: &Model, role: &Role, entry: &Entry, changes_: Option<&[Change]>) -> Diagnostic {
+/// `made_here`: this grant made the entry of the old role.
+pub(super) fn new_role_has_entry(
+    target: &Target,
+    prior: &Model,
+    role: &Role,
+    entry: &Entry,
+    changes_: Option<&[Change]>,
+    made_here: bool,
+) -> Diagnostic {
     let old = prior.principal_arn.as_deref_option().unwrap_or("(none)");
-    let end = match prior.management() {
-        Management::Exclusive => "Then it deletes the entry of the old role.",
-        Management::Additive => "Then it takes what this grant gave off the entry of the old role.",
+    let end = match (prior.management(), made_here) {
+        (Management::Exclusive, _) => "Then it deletes the entry of the old role.",
+        (Management::Additive, true) => "Of what others have on the old entry alone, policies come along. Then it is deleted.",
+        (Management::Additive, false) => {
+            "Of what others have on the old entry alone, policies come along. Then what this grant gave is taken off it."
+        }
     };
     diagnostic(
         "Access entry of the new role is taken over",
@@ -664,6 +674,18 @@ pub(super) fn new_role_has_entry(target: &Target, prior: &Model, role: &Role, en
 /// The grant ends, and the state does not know the entry that the new role has.
 pub(super) fn entry_of_new_role_stays(session: &Session, target: &Target, entry: &Entry, management: Management) -> Diagnostic {
     let (principal, id) = (&entry.entry.principal_arn, target.import_id(session));
+    let owner = entry.owner().filter(|owner| session.owner() != Some(owner));
+    if let Some(owner) = owner {
+        return about(diagnostic(
+            "Access entry of the new role stays",
+            format!(
+                "{}\nThe state knows only the entry of the earlier role. This one belongs to the configuration of owner {owner:?}: what it gives is for \
+                 that one to take away.",
+                standing(target, entry)
+            ),
+            no_attribute(),
+        ));
+    }
     let way_out = match management {
         // Others' access is on it, too.
         Management::Additive => "If what this grant gives should go, apply it once more before you remove it.".to_owned(),

@@ -6,18 +6,22 @@
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::cluster_place::own_account;
-use crate::domain::access_entry::{Before, Management};
+use crate::domain::access_entry::{Before, Change, Management};
 use crate::hosting::{Plan, PlanRequest, Texts};
 use crate::report::at;
 use crate::resources::access_entry::claims::Binding;
+use crate::resources::access_entry::entry::Entry;
 use crate::resources::access_entry::policy::PolicyMap;
 use crate::resources::sso_access::existing::warn_of_owner;
 use crate::resources::sso_access::model::{Model, policies_unless_empty};
 use crate::resources::sso_access::planned::{not_bound, plan_kubernetes_user_name, plan_tags, unknown_until_apply};
 use crate::resources::sso_access::policies::check_new_policies;
-use crate::resources::sso_access::preflight::{allow_losses, changes_for, entry_not_read, find_entry, take_away, warn_of_unseen};
+use crate::resources::sso_access::preflight::{
+    allow_losses, changes_for, changes_to, entry_not_read, find_entry, take_away, warn_of_unseen,
+};
 use crate::resources::sso_access::private::{EntryRecord, Private};
 use crate::resources::sso_access::role_change::{plan_role, warn_of_entry_that_stays, warn_of_recreation, warn_of_what_is_put_back};
+use crate::resources::sso_access::rotation::bring_along;
 use crate::resources::sso_access::run::Run;
 use crate::resources::sso_access::status::Status;
 use crate::resources::sso_access::wanted::{before, desired};
@@ -307,17 +311,44 @@ async fn show_entry(
             not_bound(planned, private, role);
         }
     } else {
-        let changes = changes_for(session, planned, private, &entry, &before(prior, private));
+        let changes = changes_of_move(session, target, prior, planned, private, &entry).await;
         if take_away(&entry, changes.as_deref()) {
             allow_losses(planned);
         }
-        diags.add_warning(messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref()));
+        let made_here = private.created;
+        diags.add_warning(messages::new_role_has_entry(
+            target,
+            prior,
+            role,
+            &entry,
+            changes.as_deref(),
+            made_here,
+        ));
         if let Some(changes) = &changes {
             lockout::warn_of_changes(run, diags, session, target, &entry, changes).await;
         }
     }
     private.shown = Some(entry.entry.access_entry_arn);
     Some(())
+}
+
+/// What the apply makes of the new role's entry, what comes along from the old one included.
+async fn changes_of_move(
+    session: &Session,
+    target: &Target,
+    prior: &Model,
+    planned: &Model,
+    private: &Private,
+    entry: &Entry,
+) -> Option<Vec<Change>> {
+    let (mut wanted, before) = (desired(planned, session, private)?, before(prior, private));
+    let old_principal = prior.principal_arn.as_deref_option().unwrap_or_default();
+    if wanted.management == Management::Additive
+        && let Ok(Some(old)) = find_entry(session, target, old_principal).await
+    {
+        bring_along(&mut wanted, &old.actual(), Some(&entry.actual()), old_principal, &before);
+    }
+    changes_to(session, &wanted, entry, &before)
 }
 
 /// What an import brought along, or what others have on an entry that was shared, and that the configuration does not name.

@@ -5,7 +5,7 @@ use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::iam::Role;
 use crate::aws::session::Session;
 use crate::cluster_place::APPLY_STOPS;
-use crate::domain::access_entry::{Before, Change, Management, changes};
+use crate::domain::access_entry::{Before, Change, Desired, Management, changes};
 use crate::domain::access_policy::AccessPolicyName;
 use crate::domain::cluster::AuthenticationMode;
 use crate::domain::grantee::Grantee;
@@ -318,7 +318,9 @@ async fn check_existing(
         }
         Existing::TakeOver(warning) => {
             diags.add_warning(warning);
-            if let Some(warning) = warn_of_second_owner(session, target, &entry) {
+            // Those who share an entry leave each other's alone.
+            let is_shared = planned.management() == Management::Additive;
+            if let Some(warning) = warn_of_second_owner(session, target, &entry).filter(|_| !is_shared) {
                 diags.add_warning(warning);
             }
             if let Some(changes) = changes.as_deref().filter(|_| !is_stale) {
@@ -368,11 +370,15 @@ pub(super) async fn find_entry(session: &Session, target: &Target, principal: &s
 /// What would make of an entry what is planned; `None` while that is unknown. `before`: what the grant
 /// gave to a shared one of another role.
 pub(super) fn changes_for(session: &Session, planned: &Model, private: &Private, entry: &Entry, before: &Before) -> Option<Vec<Change>> {
-    let wanted = desired(planned, session, private)?;
+    changes_to(session, &desired(planned, session, private)?, entry, before)
+}
+
+/// The same for what is wanted.
+pub(super) fn changes_to(session: &Session, wanted: &Desired, entry: &Entry, before: &Before) -> Option<Vec<Change>> {
     let principal = entry.entry.principal_arn.parse().ok()?;
     let (partition, ignore) = (session.partition(), session.ignore_tags());
     let (actual, along) = (entry.actual(), before.taken_along(&entry.actual(), partition));
-    Some(changes(&actual, &wanted, &along, &principal, partition, ignore))
+    Some(changes(&actual, wanted, &along, &principal, partition, ignore))
 }
 
 pub(super) fn entry_not_read(target: &Target, principal: &str, error: &AwsError) -> Diagnostic {

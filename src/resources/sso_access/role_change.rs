@@ -226,7 +226,7 @@ async fn moved(session: &Session, target: &Target, prior: &Model, next: &Model, 
     match find_entry(session, target, &role.arn.to_string()).await {
         Ok(Some(entry)) if !entry.is_older_than(role) => {
             let changes = changes_for(session, next, private, &entry, &before(prior, private));
-            messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref())
+            messages::new_role_has_entry(target, prior, role, &entry, changes.as_deref(), private.created)
         }
         _ => messages::moved(target, prior, role, private.created, has_row(session, next).await),
     }

@@ -249,15 +249,9 @@ impl Change<'_> {
         let Some(old) = self.look_at(diags, old_principal).await? else {
             return Some(());
         };
-        let mut theirs = old.actual();
-        if let Some(standing) = self.look_at(diags, self.writer.principal_arn).await? {
-            // Who shares the entry may have followed the role already, and changed what is theirs since.
-            theirs.policies.retain(|arn, _| !standing.policies.contains_key(arn));
-            theirs.groups.clear();
-            theirs.tags.clear();
-            theirs.user_name = standing.entry.user_name;
-        }
-        inherit(&mut self.wanted, &theirs, old_principal, &self.before);
+        let standing = self.look_at(diags, self.writer.principal_arn).await?;
+        let standing = standing.map(|entry| entry.actual());
+        bring_along(&mut self.wanted, &old.actual(), standing.as_ref(), old_principal, &self.before);
         Some(())
     }
 
@@ -300,6 +294,19 @@ pub(super) fn done(mut change: Change<'_>, entry: &Entry) -> Applied<Model> {
         state: change.planned,
         private: change.private.settled().encode(),
     }
+}
+
+/// Adds what others have on the entry of the old role. Who shares it may have followed already, and changed what is theirs since: to
+/// an entry that stands only policies come along, which a killed move may not have got to.
+pub(super) fn bring_along(wanted: &mut Desired, old: &Actual, standing: Option<&Actual>, old_principal: &str, before: &Before) {
+    let mut theirs = old.clone();
+    if let Some(standing) = standing {
+        theirs.policies.retain(|arn, _| !standing.policies.contains_key(arn));
+        theirs.groups.clear();
+        theirs.tags.clear();
+        theirs.user_name.clone_from(&standing.user_name);
+    }
+    inherit(wanted, &theirs, old_principal, before);
 }
 
 /// Adds what others put on a shared entry. What this configuration named before and names no longer is not theirs.

@@ -324,7 +324,13 @@ impl Ledger {
             if !is_shared(&seen.held_after) || may_be_lost {
                 self.comes_along.remove(&slot);
             }
-            if let Some(entry) = after.filter(|_| is_shared(&seen.held_after)) {
+            // What others have on the entry of a new role to which the grant has not come yet stays there.
+            let has_joined = |entry: &Entry| {
+                seen.held_after
+                    .iter()
+                    .any(|held| held.slot == slot && held.shares && held.knows(&entry.arn))
+            };
+            if let Some(entry) = after.filter(has_joined) {
                 self.comes_along.entry(slot).or_default().add(&entry.content.of_others());
             }
         }
