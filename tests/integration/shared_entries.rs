@@ -921,3 +921,17 @@ fn end_of_a_grant_leaves_the_entry_that_another_owner_has_moved() {
         plan.does_not_say("delete-access-entry").does_not_say("terraform import");
     }
 }
+
+/// Who made it ended first, so the last one leaves an empty entry, and says so.
+#[test]
+fn empty_entry_that_the_last_grant_leaves_is_told() {
+    let title = "Empty access entry stays";
+    let world = World::new();
+    let (ours, theirs) = (Bench::new(&world, &shared(MORE)), Bench::new(&world, &shared(THEIRS)));
+    ours.apply().ok();
+    theirs.apply().ok();
+    ours.destroy().ok().does_not_say(title);
+    theirs.destroy().ok().says(title).says("aws eks delete-access-entry");
+    let entry = world.entry();
+    assert_eq!((&entry["policies"], &entry["kubernetesGroups"]), (&json!([]), &json!([])));
+}

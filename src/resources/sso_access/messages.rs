@@ -706,6 +706,21 @@ pub(super) fn entry_of_new_role_stays(session: &Session, target: &Target, entry:
     ))
 }
 
+/// A shared entry after its last grant, which is not the one that made it.
+pub(super) fn empty_entry_stays(target: &Target, principal_arn: &str) -> Diagnostic {
+    diagnostic(
+        "Empty access entry stays",
+        format!(
+            "Nothing is on the access entry of {} any more. This grant is not known to have made it, so it stays: users can sign in by it, and do nothing. \
+             If nobody needs it:\n  aws eks delete-access-entry --cluster-name {} --region {} \\\n    --principal-arn {principal_arn}",
+            target.label_of(principal_arn),
+            target.cluster,
+            target.region
+        ),
+        no_attribute(),
+    )
+}
+
 /// The grant ends, and who shares the entry has taken along to the new role's what it gave.
 pub(super) fn ends_on_new_role(target: &Target, entry: &Entry, steps: &[Change]) -> Diagnostic {
     let stays = format!(

@@ -2,7 +2,7 @@
 
 use crate::aws::error::{AwsError, ErrorKind};
 use crate::aws::session::Session;
-use crate::domain::access_entry::{Before, Change, Management, Ours, release};
+use crate::domain::access_entry::{Before, Change, Given, Management, Ours, release};
 use crate::domain::arn::AccessEntryPrincipal;
 use crate::resources::access_entry::claims::Claim;
 use crate::resources::access_entry::entry::Entry;
@@ -56,20 +56,32 @@ impl Release<'_> {
         let Some(ours) = Ours::shown(access_entry_arn, &entry.entry.access_entry_arn) else {
             return Ok(self.leave(diags, &entry).await);
         };
-        let steps = self.changes(&entry).into_iter().map(|change| change.proven(&ours)).collect();
+        let changes = self.changes(&entry);
+        let stays = !changes.contains(&Change::Delete);
+        let steps = changes.into_iter().map(|change| change.proven(&ours)).collect();
         match self.writer.carry_out(&mut entry, steps).await {
-            Ok(()) => {
-                if self.made_here {
-                    self.run
-                        .claims
-                        .leave(self.writer.target, self.writer.principal_arn, access_entry_arn);
-                }
+            Ok(()) if stays => {
+                self.leave_to_others(diags, &entry);
                 Ok(Released::Gone)
             }
+            Ok(()) => Ok(Released::Gone),
             Err(failed) => match failed.into_error() {
                 error if error.kind == ErrorKind::Conflict => self.after_replacement(diags).await,
                 error => Err(error),
             },
+        }
+    }
+
+    /// A shared entry without what this grant gave.
+    fn leave_to_others(&self, diags: &mut Diagnostics, entry: &Entry) {
+        let target = self.writer.target;
+        if self.made_here {
+            let arn = &entry.entry.access_entry_arn;
+            self.run.claims.leave(target, self.writer.principal_arn, arn);
+        }
+        let rest = entry.actual().without(&Given::default(), self.session.partition());
+        if !self.made_here && rest.is_empty() {
+            diags.add_warning(messages::empty_entry_stays(target, self.writer.principal_arn));
         }
     }
 
