@@ -97,6 +97,18 @@ fn made_here_and_used_by_others() -> (World, Bench) {
     (world, terraform)
 }
 
+/// An entry of others that a grant with another policy has joined.
+fn joined() -> (World, Bench) {
+    let world = World::new();
+    theirs(&world);
+    let terraform = Bench::new(
+        &world,
+        &shared("access_policies = { AmazonEKSAdminPolicy = { scope = \"cluster\" } }"),
+    );
+    terraform.apply().ok();
+    (world, terraform)
+}
+
 /// What is ours and what is theirs.
 #[track_caller]
 fn holds_both(world: &World) {
@@ -291,10 +303,7 @@ fn entry_that_others_made_in_the_place_of_ours_stays_when_the_role_moves() {
     for owner in OWNERS {
         let (world, terraform, theirs) = replaced_elsewhere(owner);
         let old = world.role_arn("DeveloperAccess");
-        post(
-            "reprovision",
-            json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
-        );
+        reprovision(&world);
         terraform.apply().ok();
         let entries = world.entries();
         let left = entries.iter().find(|entry| entry["principalArn"] == json!(old));
@@ -342,18 +351,9 @@ fn end_of_sharing_lists_groups_names_and_tags_of_others() {
 /// G6: our policies are taken off the old entry of a role that is gone; the rest of it was never ours.
 #[test]
 fn rotation_takes_our_policies_off_a_joined_entry() {
-    let world = World::new();
-    theirs(&world);
-    let terraform = Bench::new(
-        &world,
-        &shared("access_policies = { AmazonEKSAdminPolicy = { scope = \"cluster\" } }"),
-    );
-    terraform.apply().ok();
+    let (world, terraform) = joined();
     let old = world.role_arn("DeveloperAccess");
-    post(
-        "reprovision",
-        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
-    );
+    reprovision(&world);
     terraform.apply().ok();
     let entries = world.entries();
     let left = entries
@@ -370,10 +370,7 @@ fn old_entry_that_is_left_goes_with_the_grant() {
     let world = World::new();
     let terraform = Bench::new(&world, &shared(EVERYTHING));
     terraform.apply().ok();
-    post(
-        "reprovision",
-        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
-    );
+    reprovision(&world);
     terraform.write(&shared(""));
     world.deny("eks", "DeleteAccessEntry");
     terraform.apply().failed().says("Old access entry is left");
@@ -389,16 +386,13 @@ fn what_was_replaced_survives_a_rotation() {
     theirs(&world);
     let terraform = Bench::new(&world, &shared(EVERYTHING));
     terraform.apply().ok();
-    let new = post(
-        "reprovision",
-        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
-    );
+    let new = reprovision(&world);
     terraform.apply().ok();
     terraform.plans_nothing();
     terraform.write(&shared(""));
     terraform.apply().ok();
     let entries = world.entries();
-    let entry = entries.iter().find(|entry| entry["principalArn"] == new["arn"]).unwrap();
+    let entry = entries.iter().find(|entry| entry["principalArn"] == json!(new)).unwrap();
     assert_eq!(entry["username"], json!("theirs:x"));
     assert_eq!(entry["kubernetesGroups"], json!(["theirs"]));
     assert_eq!(entry["tags"], json!({ "team": "theirs", "cost": "7" }));
@@ -426,10 +420,7 @@ fn entry_that_cannot_come_back_at_once_comes_back_whole() {
 #[test]
 fn entry_that_made_room_in_vain_comes_back_whole() {
     let (world, terraform) = made_here_and_used_by_others();
-    post(
-        "reprovision",
-        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
-    );
+    reprovision(&world);
     world.change_cluster(json!({ "entry_quota": 1 }));
     world.forget_calls();
     // The first one is refused by the quota.
@@ -574,16 +565,13 @@ fn entry_of_others_that_a_rotation_joined_is_not_deleted_in_the_end() {
         &shared("access_policies = { AmazonEKSViewPolicy = { scope = \"cluster\" } }"),
     );
     terraform.apply().ok();
-    let role = post(
-        "reprovision",
-        json!({ "account": world.member, "permission_set": "DeveloperAccess" }),
-    );
-    world.create_entry_of(role["arn"].as_str().unwrap(), &[]);
+    let role = reprovision(&world);
+    world.create_entry_of(&role, &[]);
     terraform.apply().ok();
     terraform.plans_nothing();
     terraform.destroy().ok();
     let left: Vec<_> = world.entries().into_iter().map(|entry| entry["principalArn"].clone()).collect();
-    assert_eq!(left, [role["arn"].clone()]);
+    assert_eq!(left, [json!(role)]);
 }
 
 /// Who shares the entry has followed the role first, and has taken along what this grant named by then.
@@ -663,6 +651,41 @@ fn destroy_takes_what_it_gave_off_an_entry_that_others_moved() {
     theirs.destroy().ok();
 }
 
+/// The same where that fails half-way: what is left goes with the next destroy, though the entry of the state is gone by then.
+#[test]
+fn destroy_that_stops_at_an_entry_that_others_moved_goes_on() {
+    for (operation, fault) in [
+        ("DisassociateAccessPolicy", json!({ "denied": true })),
+        ("UpdateAccessEntry", json!({ "denied": true })),
+        ("UntagResource", json!({ "lose_answer": true })),
+    ] {
+        let world = World::new();
+        let (ours, theirs) = (Bench::new(&world, &shared(MORE)), Bench::new(&world, &shared(THEIRS)));
+        ours.apply().ok();
+        theirs.apply().ok();
+        let new = reprovision(&world);
+        theirs.apply().ok();
+        let mut rule = json!({ "service": "eks", "operation": operation, "times": 1 });
+        rule.as_object_mut().unwrap().extend(fault.as_object().unwrap().clone());
+        world.fault(rule);
+        let first = ours.destroy();
+        world.clear_faults();
+        if first.code == Some(1) {
+            assert_eq!(ours.addresses(), [GRANT], "{operation}");
+            ours.destroy().ok();
+        }
+        let entry = entry_of(&world, &new);
+        assert_eq!(names(&entry), ["AmazonEKSEditPolicy"], "{operation}");
+        assert_eq!(
+            (&entry["kubernetesGroups"], &entry["tags"]),
+            (&json!(["theirs"]), &json!({})),
+            "{operation}"
+        );
+        assert!(ours.addresses().is_empty(), "{operation}");
+        theirs.plans_nothing();
+    }
+}
+
 /// Two that share an entry end in the order in which they came: the first does not take from the second.
 #[test]
 fn what_another_grant_has_written_since_is_not_put_back() {
@@ -711,13 +734,7 @@ fn plan_that_recreates_a_shared_entry_lists_what_others_have() {
 /// An entry of others is only left: that is what the plan says.
 #[test]
 fn rotation_of_a_joined_entry_does_not_say_that_it_deletes_the_old_one() {
-    let world = World::new();
-    theirs(&world);
-    let terraform = Bench::new(
-        &world,
-        &shared("access_policies = { AmazonEKSAdminPolicy = { scope = \"cluster\" } }"),
-    );
-    terraform.apply().ok();
+    let (world, terraform) = joined();
     reprovision(&world);
     let plan = terraform
         .plan()

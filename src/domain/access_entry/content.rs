@@ -100,13 +100,7 @@ impl Before {
     #[must_use]
     pub fn taken_along(&self, to: &Actual, partition: &Partition) -> Self {
         let mut along = self.clone();
-        let given = &mut along.given;
-        given.groups.retain(|group| to.groups.contains(group));
-        given.user_name.take_if(|name| *name != to.user_name);
-        given
-            .policies
-            .retain(|name, scope| to.policies.get(&name.arn(partition)) == Some(scope));
-        given.tags.retain(|key, value| to.tags.get(key) == Some(value));
+        along.given.keep_where(true, to, partition);
         along
     }
 
@@ -167,12 +161,17 @@ impl Given {
     /// What of this a shared entry did not hold before.
     #[must_use]
     pub fn besides(mut self, actual: &Actual, partition: &Partition) -> Self {
-        self.groups.retain(|group| !actual.groups.contains(group));
-        self.user_name.take_if(|name| *name == actual.user_name);
-        self.policies
-            .retain(|name, scope| actual.policies.get(&name.arn(partition)) != Some(scope));
-        self.tags.retain(|key, value| actual.tags.get(key) != Some(value));
+        self.keep_where(false, actual, partition);
         self
+    }
+
+    /// Keeps what stands on an entry just as it was given, or all else.
+    fn keep_where(&mut self, stands: bool, actual: &Actual, partition: &Partition) {
+        self.groups.retain(|group| actual.groups.contains(group) == stands);
+        self.user_name.take_if(|name| (*name == actual.user_name) != stands);
+        self.policies
+            .retain(|name, scope| (actual.policies.get(&name.arn(partition)) == Some(scope)) == stands);
+        self.tags.retain(|key, value| (actual.tags.get(key) == Some(value)) == stands);
     }
 }
 

@@ -117,21 +117,28 @@ pub(super) fn not_deleted(writer: &Writer<'_>, error: &AwsError) -> Diagnostic {
 
 /// The same where the entry was made just now, and was deleted again because of it.
 pub(super) fn not_completed(diags: &mut Diagnostics, label: &str, steps: &FailedSteps) {
-    for (changes, error) in by_cause(steps) {
-        let fact = format!(
-            "The access entry of {label} was created, but this failed:{}\nThe entry was deleted again, so nothing is left of this apply.",
-            bullets(changes.iter().copied().map(describe))
-        );
-        let (summary, path) = about(&changes);
-        diags.add_error(failed(summary, &fact, error, path));
-    }
+    undone(
+        diags,
+        &format!("The access entry of {label} was created"),
+        steps,
+        "The entry was deleted again",
+    );
 }
 
 /// A shared entry was to be joined, and what was done to it has been undone.
 pub(super) fn not_joined(diags: &mut Diagnostics, label: &str, steps: &FailedSteps) {
+    undone(
+        diags,
+        &format!("The shared access entry of {label} exists"),
+        steps,
+        "What was done before it was undone",
+    );
+}
+
+fn undone(diags: &mut Diagnostics, so_far: &str, steps: &FailedSteps, end: &str) {
     for (changes, error) in by_cause(steps) {
         let fact = format!(
-            "The shared access entry of {label} exists, but this failed:{}\nWhat was done before it was undone, so nothing is left of this apply.",
+            "{so_far}, but this failed:{}\n{end}, so nothing is left of this apply.",
             bullets(changes.iter().copied().map(describe))
         );
         let (summary, path) = about(&changes);

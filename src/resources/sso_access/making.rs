@@ -146,10 +146,19 @@ impl Making<'_> {
         }
         let left = self.writer.until.saturating_duration_since(Instant::now()).max(LAST_WORD);
         let making = async { Ok(self.make(diags).await) };
-        despite_stop(left, making).await.unwrap_or_else(|error: AwsError| {
+        let outcome = despite_stop(left, making).await.unwrap_or_else(|error: AwsError| {
             diags.add_error(failures::not_created(self.writer.target, &self.writer.label(), &error));
             Outcome::Nothing
-        })
+        });
+        self.tell_if_not_recreated(diags, &outcome);
+        outcome
+    }
+
+    /// After a deletion that made room for this entry.
+    pub(super) fn tell_if_not_recreated(&self, diags: &mut Diagnostics, outcome: &Outcome) {
+        if matches!(outcome, Outcome::Nothing | Outcome::Full) {
+            diags.add_warning(messages::not_recreated(self.writer.target, &self.writer.label()));
+        }
     }
 
     fn request(&self) -> CreateAccessEntry {

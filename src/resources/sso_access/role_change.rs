@@ -73,8 +73,16 @@ async fn entry_is_gone(session: &Session, target: &Target, prior: &Model) -> boo
 pub(super) async fn plan_end(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &mut Private) {
     warn_of_what_is_put_back(diags, session, prior, private, &Given::default());
     warn_of_what_does_not_come_back(diags, session, prior, private);
-    private.taken_along = entry_taken_along(run, diags, session, prior, private).await;
-    warn_of_entry_that_stays(run, diags, session, prior, private).await;
+    let Some((target, known)) = target_and_principal(prior) else {
+        return;
+    };
+    let found = entry_of_new_role(run, session, &target, known).await;
+    let entry = found.as_ref().ok().and_then(Option::as_ref);
+    private.taken_along = entry.and_then(|entry| taken_along(diags, session, &target, prior, private, entry));
+    if private.taken_along.is_none() {
+        tell_of_new_role(diags, session, &target, prior, found);
+    }
+    warn_of_entries_between(run, diags, session, &target, known, private).await;
 }
 
 /// A shared grant gives up all but what is kept. What others get back then, no attribute shows.
@@ -118,14 +126,16 @@ pub(super) async fn warn_of_recreation(diags: &mut Diagnostics, session: &Sessio
     }
 }
 
-async fn entry_taken_along(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &Private) -> Option<EntryRecord> {
-    let (target, known) = (Target::of(prior)?, prior.principal_arn.as_deref_option()?);
-    if prior.management() == Management::Exclusive {
-        return None;
-    }
-    // What cannot be read is told of with the entries that stay.
-    let entry = entry_of_new_role(run, session, &target, known).await.ok().flatten()?;
-    if check_owner(session, &target, &entry).is_some() {
+/// The record of the entry, if who shares it has taken along to it what this grant gave.
+fn taken_along(
+    diags: &mut Diagnostics,
+    session: &Session,
+    target: &Target,
+    prior: &Model,
+    private: &Private,
+    entry: &Entry,
+) -> Option<EntryRecord> {
+    if prior.management() == Management::Exclusive || check_owner(session, target, entry).is_some() {
         return None;
     }
     let (actual, partition) = (entry.actual(), session.partition());
@@ -135,10 +145,10 @@ async fn entry_taken_along(run: &Run, diags: &mut Diagnostics, session: &Session
     if steps.is_empty() {
         return None;
     }
-    diags.add_warning(messages::ends_on_new_role(&target, &entry, &steps));
+    diags.add_warning(messages::ends_on_new_role(target, entry, &steps));
     Some(EntryRecord {
-        principal_arn: entry.entry.principal_arn,
-        access_entry_arn: entry.entry.access_entry_arn,
+        principal_arn: entry.entry.principal_arn.clone(),
+        access_entry_arn: entry.entry.access_entry_arn.clone(),
         made_here: false,
     })
 }
@@ -146,22 +156,34 @@ async fn entry_taken_along(run: &Run, diags: &mut Diagnostics, session: &Session
 /// The end of a grant: of the entry that the new role may have by now, and of one between the two, the state knows nothing. Moves
 /// that were killed leave those.
 pub(super) async fn warn_of_entry_that_stays(run: &Run, diags: &mut Diagnostics, session: &Session, prior: &Model, private: &Private) {
-    let (Some(target), Some(known)) = (Target::of(prior), prior.principal_arn.as_deref_option()) else {
+    let Some((target, known)) = target_and_principal(prior) else {
         return;
     };
-    match entry_of_new_role(run, session, &target, known).await {
-        Ok(Some(_)) if private.taken_along.is_some() => {}
-        Ok(Some(entry)) => diags.add_warning(messages::entry_of_new_role_stays(session, &target, &entry, prior.management())),
+    let found = entry_of_new_role(run, session, &target, known).await;
+    tell_of_new_role(diags, session, &target, prior, found);
+    warn_of_entries_between(run, diags, session, &target, known, private).await;
+}
+
+fn target_and_principal(prior: &Model) -> Option<(Target, &str)> {
+    Target::of(prior).zip(prior.principal_arn.as_deref_option())
+}
+
+fn tell_of_new_role(diags: &mut Diagnostics, session: &Session, target: &Target, prior: &Model, found: Result<Option<Entry>, AwsError>) {
+    match found {
+        Ok(Some(entry)) => diags.add_warning(messages::entry_of_new_role_stays(session, target, &entry, prior.management())),
         Ok(None) => {}
         // There is no cluster, or none that has entries.
         Err(error) if error.kind == ErrorKind::NotFound || error.is_authentication_mode() => {}
-        Err(error) => diags.add_warning(new_role_not_checked(&target, &error)),
+        Err(error) => diags.add_warning(new_role_not_checked(target, &error)),
     }
-    match entries_between(run, session, &target, known, private).await {
+}
+
+async fn warn_of_entries_between(run: &Run, diags: &mut Diagnostics, session: &Session, target: &Target, known: &str, private: &Private) {
+    match entries_between(run, session, target, known, private).await {
         Ok(principals) if principals.is_empty() => {}
-        Ok(principals) => diags.add_warning(messages::entries_of_other_roles_stay(&target, principals)),
+        Ok(principals) => diags.add_warning(messages::entries_of_other_roles_stay(target, principals)),
         Err(error) if error.kind == ErrorKind::NotFound || error.is_authentication_mode() => {}
-        Err(error) => diags.add_warning(other_roles_not_checked(&target, &error)),
+        Err(error) => diags.add_warning(other_roles_not_checked(target, &error)),
     }
 }
 

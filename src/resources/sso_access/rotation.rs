@@ -54,7 +54,7 @@ pub(super) async fn move_to_role(mut change: Change<'_>, diags: &mut Diagnostics
         diags.errors.truncate(errors);
         change.let_go_of(diags, &old).await.ok()?;
         outcome = Box::pin(change.establish(diags)).await;
-        change.tell_if_not_recreated(diags, &outcome);
+        change.making().tell_if_not_recreated(diags, &outcome);
         return change.settle_anew(diags, outcome, &mut claim).await;
     }
     change.private.old_entries.push(old);
@@ -78,7 +78,6 @@ pub(super) async fn rebind(mut change: Change<'_>, diags: &mut Diagnostics) -> O
         inherit(&mut change.wanted, &entry.actual(), change.writer.principal_arn, &change.before);
     }
     let outcome = Box::pin(change.making().make_anew(diags, &mut entry, &ours)).await;
-    change.tell_if_not_recreated(diags, &outcome);
     change.settle_anew(diags, outcome, &mut claim).await
 }
 
@@ -148,13 +147,6 @@ impl Change<'_> {
             }
             // The prior state is kept: the next plan looks for the new entry again.
             Outcome::Nothing | Outcome::Untouched | Outcome::Full => None,
-        }
-    }
-
-    /// An entry that was there is not there any more.
-    fn tell_if_not_recreated(&self, diags: &mut Diagnostics, outcome: &Outcome) {
-        if matches!(outcome, Outcome::Nothing | Outcome::Full) {
-            diags.add_warning(messages::not_recreated(self.writer.target, &self.writer.label()));
         }
     }
 
